@@ -1,0 +1,1 @@
+//! Everything the program decides: `update(&mut State, Msg) -> Vec<Effect>`.

@@ -1,0 +1,229 @@
+//! All that `app` and `net` say to each other: commands down, events up. Data only.
+
+use bytes::Bytes;
+use std::time::Duration;
+
+use crate::model::{
+    Address, Closing, ConnId, Direction, Endpoint, ExchangeId, NodeId, Step, Timestamp, Transport, Trouble,
+};
+
+/// What the app asks of the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetCommand {
+    /// Run a server. A node that runs already is stopped first.
+    Serve(NodeId, ServerSpec),
+    /// Connect a client. A node that is connected already is closed first.
+    Connect(NodeId, ClientSpec),
+    /// End whatever the node runs: a server with all its connections, or a client.
+    Stop(NodeId),
+    /// Send bytes: appended to a stream, or as one datagram.
+    Send(NodeId, To, Bytes),
+    /// Half-close: send FIN, go on reading.
+    Finish(NodeId, To),
+    /// Close in order.
+    Close(NodeId, To),
+    /// Reset: RST where the transport has one.
+    Reset(NodeId, To),
+    /// Make one HTTP request. The node's running exchange, if any, is cancelled first.
+    Fetch(NodeId, ExchangeId, HttpRequest),
+    /// Give the node's running exchange up.
+    CancelFetch(NodeId),
+}
+
+/// Which of a node's connections is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// This one.
+    One(ConnId),
+    /// All that are open.
+    All,
+}
+
+/// A server to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSpec {
+    /// Where to listen.
+    pub listen: Endpoint,
+    /// The name of a kind in `behaviour::KINDS`.
+    pub behaviour: String,
+    /// The behaviour's argument, possibly empty.
+    pub argument: String,
+    /// What to do when the port is taken.
+    pub when_taken: WhenTaken,
+}
+
+/// What a server does when another program has its port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenTaken {
+    /// Fail, and say so.
+    Fail,
+    /// Take any free port instead. For the built-in lab, which must always come up.
+    PickAnother,
+}
+
+/// A client to connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientSpec {
+    /// Where to connect; of UDP, where to send.
+    pub target: Endpoint,
+    /// The own address and port to bind first: `127.0.0.1:5000`, `:5000`, `10.0.0.1`; None lets the system pick.
+    pub source: Option<String>,
+    /// What TLS asks for and checks; used by `tls://`.
+    pub tls: TlsSpec,
+    /// For UDP: broadcast and multicast.
+    pub cast: CastSpec,
+}
+
+/// What a TLS client asks for and checks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TlsSpec {
+    /// The name sent (SNI) and checked; None takes the target's host.
+    pub server_name: Option<String>,
+    /// Whether the peer's certificate is checked.
+    pub verification: Verification,
+    /// Protocols offered by ALPN, best first; empty offers none.
+    pub alpn: Vec<String>,
+}
+
+/// Whether a TLS peer's certificate is checked against the system's roots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verification {
+    /// It is; the connection fails when it does not hold.
+    #[default]
+    On,
+    /// It is only shown.
+    Off,
+}
+
+/// What a UDP client does beyond one peer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CastSpec {
+    /// Join the target's multicast group, or the server's, and hear what is sent there.
+    pub join: bool,
+    /// The interface for multicast: its address (IPv4) or index or name (IPv6); None lets the system pick.
+    pub interface: Option<String>,
+    /// Time to live of multicast datagrams, 0 to 255; None leaves the system's 1.
+    pub ttl: Option<u8>,
+}
+
+/// One HTTP request, ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// The method: any token (RFC 9110 section 9.1).
+    pub method: String,
+    /// The absolute URL.
+    pub url: String,
+    /// Header fields in order; `Host` and `Content-Length` are added when absent.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: HttpBody,
+    /// Whether an `https` peer's certificate is checked.
+    pub verification: Verification,
+    /// How long to wait for each of resolve, connect, TLS and the response's head.
+    pub patience: Duration,
+}
+
+/// What a request carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HttpBody {
+    /// These bytes; none when empty.
+    Bytes(Bytes),
+    /// A file's bytes, read while they are sent.
+    File(String),
+}
+
+/// What the network reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetEvent {
+    /// When it was seen.
+    pub at: Timestamp,
+    /// The node it concerns.
+    pub node: NodeId,
+    /// What was seen.
+    pub fact: NetFact,
+}
+
+/// The things that can be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetFact {
+    /// A socket took a step, outside any conversation or before there is one.
+    Step(Step),
+    /// A server listens.
+    Listening(Address),
+    /// A server or client has ended and holds no socket any more.
+    Stopped,
+    /// A server could not listen or go on, or a client could not connect. It holds no socket any more.
+    Failed(Trouble),
+    /// A conversation began.
+    Opened {
+        /// Its name from now on.
+        conn: ConnId,
+        /// What carries it.
+        transport: Transport,
+        /// How it began.
+        how: Beginning,
+        /// The node's end.
+        local: Address,
+        /// The other end.
+        peer: Address,
+    },
+    /// Bytes went; they were really read from, or taken by, the system.
+    Data(ConnId, Direction, Bytes),
+    /// One direction ended in order.
+    Finished(ConnId, Direction),
+    /// A conversation ended.
+    Closed(ConnId, Closing),
+    /// Something could not be taken or passed on: how many, and why.
+    Lost(Option<ConnId>, u64, String),
+    /// A remark in words.
+    Note(Option<ConnId>, String),
+    /// An HTTP exchange went on.
+    Exchange(ExchangeId, ExchangeFact),
+}
+
+/// How a conversation began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beginning {
+    /// A server accepted it, or a first datagram came.
+    Accepted,
+    /// A client made it.
+    Connected,
+    /// It is the plain text inside that other conversation, which a client secured with TLS.
+    Inside(ConnId),
+}
+
+/// The steps of an HTTP exchange, in order; the event's time marks each phase's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExchangeFact {
+    /// Work on it began.
+    Started,
+    /// The host name has addresses.
+    Resolved,
+    /// The connection stands.
+    Connected,
+    /// TLS stands, where the URL asks for it; the protocol chosen by ALPN.
+    Secured(Option<String>),
+    /// All of the request has been handed over.
+    Sent,
+    /// The response's status line and header have come.
+    Head {
+        /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`.
+        version: &'static str,
+        /// The status code.
+        status: u16,
+        /// The reason phrase as sent; empty in HTTP/2.
+        reason: String,
+        /// Header fields in order.
+        headers: Vec<(String, String)>,
+    },
+    /// A part of the body has come.
+    Body(Bytes),
+    /// Trailer fields have come.
+    Trailers(Vec<(String, String)>),
+    /// The response is whole.
+    Done,
+    /// It failed; what had come before stands.
+    Failed(Trouble),
+    /// It was given up on request.
+    Cancelled,
+}

@@ -1,0 +1,28 @@
+//! A network lab in one terminal: servers, clients and every byte between them.
+//!
+//! This table is the map, in dependency order; `tests/architecture.rs` holds the code to it.
+//! A module may name modules of a lower level, and its own.
+//!
+//! | module        | level | what it is                                                              |
+//! |---------------|-------|-------------------------------------------------------------------------|
+//! | [`model`]     | 0     | the nouns: ids, endpoint URLs, frames, flows, lives, the bounded log     |
+//! | [`proto`]     | 1     | decoders: bytes in, facts with byte spans out; one file a protocol       |
+//! | [`behaviour`] | 1     | what a server answers: event in, replies out; one file a behaviour       |
+//! | [`contract`]  | 2     | all that `app` and `net` say to each other; data only                    |
+//! | [`net`]       | 3     | tasks that carry the contract out on real sockets                        |
+//! | [`app`]       | 3     | `update(&mut State, Msg) -> Vec<Effect>`: everything the program decides |
+//! | [`ui`]        | 4     | `render(&State, …)`: the view, a function of the state                   |
+//! | [`shell`]     | 5     | the loop: wait, update, perform, draw                                    |
+//!
+//! Everything that decides is a function from what happened to what should be done; everything
+//! that does is a short loop that performs and reports. Levels 0 to 2, `app` and `ui` touch no
+//! clock, no chance, no file and no socket: those come in as arguments.
+
+pub mod app;
+pub mod behaviour;
+pub mod contract;
+pub mod model;
+pub mod net;
+pub mod proto;
+pub mod shell;
+pub mod ui;

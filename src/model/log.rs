@@ -1,0 +1,121 @@
+//! The frames kept in memory: bounded by bytes, numbered for ever.
+
+use std::collections::VecDeque;
+
+use super::{Frame, Timestamp};
+
+/// Frames in order of observation. When it outgrows its budget the oldest leave, and are counted.
+#[derive(Debug)]
+pub struct FrameLog {
+    frames: VecDeque<Frame>,
+    budget: usize,
+    weight: usize,
+    next: u64,
+}
+
+impl FrameLog {
+    /// An empty log that holds at most `budget` bytes of frames and payload, and always the newest frame.
+    pub fn new(budget: usize) -> Self {
+        Self { frames: VecDeque::new(), budget, weight: 0, next: 1 }
+    }
+
+    /// The number the next frame will get.
+    pub fn next_number(&self) -> u64 {
+        self.next
+    }
+
+    /// Adds a frame, giving it its number; `frame.number` is overwritten. Old frames leave as needed.
+    pub fn push(&mut self, mut frame: Frame) -> u64 {
+        let number = self.next;
+        frame.number = number;
+        self.next += 1;
+        self.weight += frame.weight();
+        self.frames.push_back(frame);
+        while self.weight > self.budget && self.frames.len() > 1 {
+            if let Some(oldest) = self.frames.pop_front() {
+                self.weight -= oldest.weight();
+            }
+        }
+        number
+    }
+
+    /// The frame with that number, unless it has left or is yet to come.
+    pub fn frame(&self, number: u64) -> Option<&Frame> {
+        let index = number.checked_sub(self.first_number())?;
+        self.frames.get(usize::try_from(index).ok()?)
+    }
+
+    /// Notes when the other end had read all of frame `number`.
+    pub fn note_arrival(&mut self, number: u64, at: Timestamp) {
+        let Some(index) = number.checked_sub(self.first_number()) else { return };
+        if let Some(frame) = usize::try_from(index).ok().and_then(|index| self.frames.get_mut(index)) {
+            frame.arrived = Some(at);
+        }
+    }
+
+    /// The number of the oldest frame still here; the next number when it is empty.
+    pub fn first_number(&self) -> u64 {
+        self.next - self.frames.len() as u64
+    }
+
+    /// How many frames have left to make room.
+    pub fn forgotten(&self) -> u64 {
+        self.first_number() - 1
+    }
+
+    /// How many frames are here.
+    pub fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Whether none is here.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// How many bytes the frames here hold.
+    pub fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// The frames here, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Frame> + ExactSizeIterator {
+        self.frames.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::model::{Direction, FrameKind, NodeId};
+
+    fn data(size: usize) -> Frame {
+        let kind = FrameKind::Data { direction: Direction::Out, payload: Bytes::from(vec![0; size]) };
+        Frame { number: 0, at: Timestamp(0), arrived: None, node: NodeId(1), flow: None, kind }
+    }
+
+    #[test]
+    fn forgets_the_oldest_and_keeps_numbers_stable() {
+        let mut log = FrameLog::new(3 * data(1000).weight());
+        for _ in 0..5 {
+            log.push(data(1000));
+        }
+        assert_eq!(log.len(), 3);
+        assert_eq!(log.forgotten(), 2);
+        assert_eq!(log.first_number(), 3);
+        assert!(log.frame(2).is_none());
+        assert_eq!(log.frame(3).map(|frame| frame.number), Some(3));
+        assert!(log.frame(6).is_none());
+    }
+
+    #[test]
+    fn keeps_the_newest_frame_even_when_it_alone_is_over_the_budget() {
+        let mut log = FrameLog::new(10);
+        log.push(data(1));
+        log.push(data(100_000));
+        assert_eq!(log.len(), 1);
+        assert_eq!(log.frame(2).map(|frame| frame.payload().len()), Some(100_000));
+    }
+}

@@ -1,0 +1,1 @@
+//! What the user types to send, turned into bytes.

@@ -1,0 +1,68 @@
+//! Points in time as the lab notes them: wall clock, to the nanosecond.
+
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+
+/// Nanoseconds since 1970-01-01T00:00:00Z; good until the year 2262.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Timestamp(pub i64);
+
+/// The offset from UTC in which times of day are shown; found once, by the shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockZone(pub FixedOffset);
+
+impl ClockZone {
+    /// UTC itself.
+    pub fn utc() -> Self {
+        Self(chrono::Offset::fix(&Utc))
+    }
+}
+
+impl Timestamp {
+    /// The time from `earlier` to this, zero when the clock has jumped back between them.
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_nanos(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// This moment moved on by `span`.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_add(i64::try_from(span.as_nanos()).unwrap_or(i64::MAX)))
+    }
+
+    /// The moment as a UTC date and time.
+    pub fn utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_nanos(self.0)
+    }
+
+    /// Time of day with milliseconds: `12:03:01.204`.
+    pub fn clock(self, zone: ClockZone) -> String {
+        self.utc().with_timezone(&zone.0).format("%H:%M:%S%.3f").to_string()
+    }
+
+    /// RFC 3339 with microseconds, in UTC: `2026-01-31T12:03:01.204417Z`.
+    pub fn rfc3339(self) -> String {
+        self.utc().to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_the_time_of_day_in_the_zone_asked_for() {
+        let moment = Timestamp(1_769_860_981_204_417_000);
+        assert_eq!(moment.clock(ClockZone::utc()), "12:03:01.204");
+        assert_eq!(moment.rfc3339(), "2026-01-31T12:03:01.204417Z");
+        let east = ClockZone(FixedOffset::east_opt(3600).expect("one hour is an offset"));
+        assert_eq!(moment.clock(east), "13:03:01.204");
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_gives_no_negative_span() {
+        assert_eq!(Timestamp(5).since(Timestamp(9)), Duration::ZERO);
+        assert_eq!(Timestamp(9).since(Timestamp(5)), Duration::from_nanos(4));
+    }
+}
