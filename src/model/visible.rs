@@ -205,7 +205,9 @@ enum Kind {
 /// An atom as it is drawn. What follows it, at `end`, decides whether a brace has to be escaped.
 fn spell<'a>(atom: Atom<'a>, spelling: Spelling, bytes: &[u8], end: usize) -> (Cow<'a, str>, Kind) {
     match (spelling, atom) {
-        (Spelling::Escapes, Atom::Cluster("\\", _)) => (Cow::Borrowed(r"\\"), Kind::Symbol),
+        (Spelling::Escapes, Atom::Cluster(text, _)) if text.starts_with('\\') => {
+            (Cow::Owned(format!("\\{text}")), Kind::Symbol)
+        }
         (Spelling::Escapes, Atom::Cluster("{", _)) if bytes.get(end) == Some(&b'{') => {
             (Cow::Borrowed(r"\{"), Kind::Symbol)
         }
@@ -220,7 +222,7 @@ fn spell<'a>(atom: Atom<'a>, spelling: Spelling, bytes: &[u8], end: usize) -> (C
 /// The columns [`spell`] fills, without making the text.
 fn width_of(atom: Atom<'_>, spelling: Spelling, bytes: &[u8], end: usize) -> usize {
     match (spelling, atom) {
-        (Spelling::Escapes, Atom::Cluster("\\", _)) => 2,
+        (Spelling::Escapes, Atom::Cluster(text, columns)) if text.starts_with('\\') => columns + 1,
         (Spelling::Escapes, Atom::Cluster("{", _)) if bytes.get(end) == Some(&b'{') => 2,
         (_, Atom::Cluster(_, columns)) => columns,
         (_, Atom::Invalid(_)) => 4,
