@@ -42,6 +42,11 @@ pub fn joined(pieces: &[Piece]) -> String {
     pieces.iter().map(Piece::as_str).collect()
 }
 
+/// The columns that pieces take together.
+pub fn columns(pieces: &[Piece]) -> usize {
+    pieces.iter().map(|piece| atom::columns_of(piece.as_str())).sum()
+}
+
 /// All of `bytes` on one line of at most `columns` columns, ending in `…` when there is more.
 /// Looks at only as many bytes as fill the line.
 pub fn line(bytes: &[u8], columns: usize) -> Vec<Piece> {

@@ -83,7 +83,7 @@ impl<'a> Atoms<'a> {
             self.overfull_until = self.at + whole.len();
         }
         self.at += kept.len();
-        Atom::Cluster(kept, columns_of(kept))
+        Atom::Cluster(kept, columns_of(kept).max(1))
     }
 }
 
@@ -133,10 +133,13 @@ fn within_limits(cluster: &str) -> usize {
     cluster.len()
 }
 
-/// The columns a cluster takes, counted as ratatui counts them.
-fn columns_of(cluster: &str) -> usize {
-    let sound_marks = cluster.chars().filter(|c| matches!(c, '\u{FF9E}' | '\u{FF9F}')).count();
-    (cluster.width() + sound_marks).max(1)
+/// The columns text takes, counted as ratatui counts them.
+pub(super) fn columns_of(text: &str) -> usize {
+    let count = |cluster: &str| {
+        let sound_marks = cluster.chars().filter(|c| matches!(c, '\u{FF9E}' | '\u{FF9F}')).count();
+        cluster.width() + sound_marks
+    };
+    text.graphemes(true).map(count).sum()
 }
 
 /// Whether the emoji selector does something after this character, so that it is not there to smuggle.
