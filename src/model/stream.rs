@@ -281,7 +281,7 @@ impl<'a, 'b, B: Fn(u64) -> Option<&'b [u8]>> Walk<'a, B> {
                 let start = part_start(payload, part, self.layout);
                 rows_of(payload, start..part_start(payload, part + 1, self.layout), self.layout)
             }
-            None => vec![0..0],
+            None => vec![Range::default()],
         };
     }
 }
