@@ -11,11 +11,11 @@ use super::Side;
 use super::visible::{self, Wrap};
 
 /// Rows are laid from the beginning of a part, so this bounds the bytes looked at to find the row before
-/// another one. 8 KiB are laid well within a millisecond.
-const PART: usize = 8 * 1024;
+/// another one: about what a large screen shows anyway.
+const PART: usize = 4 * 1024;
 
 /// How far before its nominal end a part may end to end with a line, so that the seam is not seen.
-const SEAM: usize = 2 * 1024;
+const SEAM: usize = 1024;
 
 /// How a stream is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -281,7 +281,7 @@ impl<'a, 'b, B: Fn(u64) -> Option<&'b [u8]>> Walk<'a, B> {
                 let start = part_start(payload, part, self.layout);
                 rows_of(payload, start..part_start(payload, part + 1, self.layout), self.layout)
             }
-            None => vec![0..0],
+            None => vec![Range::default()],
         };
     }
 }
