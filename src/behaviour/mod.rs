@@ -3,11 +3,126 @@
 //! A behaviour is a machine without sockets, clock or chance: `net` tells it what happened on which
 //! connection and performs what it replies. One machine serves all connections of one server.
 
+mod argument;
+mod chargen;
+mod chat;
+#[cfg(test)]
+mod conversation;
+mod daytime;
+mod discard;
+mod echo;
+mod exec;
+mod files;
+mod lines;
+mod manual;
+mod outbox;
+mod reply;
+mod routes;
+mod rules;
+pub mod site;
+mod template;
+mod time;
+
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::model::{ConnId, Timestamp};
+pub use argument::{duration, nearest, unescape};
+
+use crate::model::{ConnId, Scheme, Timestamp};
+
+/// Every kind of behaviour, in the order they are offered.
+pub static KINDS: &[Kind] = &[
+    echo::KIND,
+    reply::KIND,
+    rules::KIND,
+    chat::KIND,
+    manual::KIND,
+    discard::KIND,
+    chargen::KIND,
+    daytime::KIND,
+    time::KIND,
+    exec::KIND,
+    files::KIND,
+    routes::KIND,
+];
+
+/// The kind of that name, in any case.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name.trim()))
+}
+
+/// A machine, ready to be told what happens.
+pub enum Machine {
+    /// It answers bytes.
+    Bytes(Box<dyn Behaviour>),
+    /// It answers HTTP requests.
+    Http(Box<dyn Responder>),
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Machine::Bytes(_) => "a machine that answers bytes",
+            Machine::Http(_) => "a machine that answers HTTP requests",
+        })
+    }
+}
+
+/// Makes the machine of a server that listens by `scheme`.
+///
+/// # Errors
+/// Says in one sentence what is wrong with the name, the argument or their meeting with the scheme,
+/// and what would be right.
+pub fn machine(scheme: Scheme, name: &str, argument: &str) -> Result<Machine, String> {
+    let kind = kind(name).ok_or_else(|| unknown(name))?;
+    match (kind.make, spoken(scheme)) {
+        (Make::Bytes(make), Spoken::Bytes(carrier)) => make(carrier, argument).map(Machine::Bytes),
+        (Make::Http(make), Spoken::Http) => make(argument).map(Machine::Http),
+        (Make::Bytes(_), Spoken::Http) => Err(format!(
+            "{} answers bytes, not HTTP requests; listen on tcp://, or choose {}",
+            kind.name,
+            names(answers_http, " or ")
+        )),
+        (Make::Http(_), Spoken::Bytes(_)) => {
+            Err(format!("{} answers HTTP requests; listen on http://, not {}://", kind.name, scheme.name()))
+        }
+    }
+}
+
+/// What a server hears, by its scheme.
+enum Spoken {
+    Bytes(Carrier),
+    Http,
+}
+
+fn spoken(scheme: Scheme) -> Spoken {
+    match scheme {
+        Scheme::Tcp | Scheme::Tls | Scheme::Unix => Spoken::Bytes(Carrier::Stream),
+        Scheme::Udp | Scheme::UnixDatagram => Spoken::Bytes(Carrier::Datagram),
+        Scheme::Http | Scheme::Https => Spoken::Http,
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let shown: String = name.chars().take(30).collect();
+    match nearest(name, KINDS.iter().map(|kind| kind.name)) {
+        Some(right) => format!("no behaviour is called {shown:?}; did you mean {right}?"),
+        None => format!("no behaviour is called {shown:?}; choose one of {}", names(|_| true, ", ")),
+    }
+}
+
+fn answers_http(kind: &Kind) -> bool {
+    match kind.make {
+        Make::Http(_) => true,
+        Make::Bytes(_) => false,
+    }
+}
+
+fn names(wanted: fn(&Kind) -> bool, between: &str) -> String {
+    KINDS.iter().filter(|kind| wanted(kind)).map(|kind| kind.name).collect::<Vec<_>>().join(between)
+}
 
 /// What happened on one connection (of a datagram server: one peer).
 #[derive(Debug)]
@@ -46,11 +161,13 @@ pub enum Happened<'a> {
 pub enum Reply {
     /// Send bytes: appended to a stream, or as one datagram.
     Send(ConnId, Bytes),
-    /// Tell [`Happened::Woken`] on this connection after so long.
+    /// Tell [`Happened::Woken`] on this connection after so long: once for each time it is asked,
+    /// the earliest due first, also when several are under way.
     WakeAfter(ConnId, Duration),
     /// Close the connection once all that was sent before has gone out.
     Close(ConnId),
-    /// Start a program for this connection and feed it all bytes that come, until it ends.
+    /// Start a program for this connection. What comes is given to it with [`Reply::Feed`]; it is
+    /// ended when the connection closes.
     Run(ConnId, Program),
     /// Give bytes to the program's input.
     Feed(ConnId, Bytes),
@@ -151,6 +268,71 @@ pub struct Kind {
     pub words: &'static str,
     /// What its argument is, in a few words; empty when it takes none.
     pub argument: &'static str,
+    /// An argument that works, to start from; one of several lines means that it is a text of lines.
+    pub example: &'static str,
     /// How its machine is made.
     pub make: Make,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn refusal(scheme: Scheme, name: &str, argument: &str) -> String {
+        machine(scheme, name, argument).expect_err("it is refused")
+    }
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own_and_words() {
+        let distinct: HashSet<_> = KINDS.iter().map(|kind| kind.name).collect();
+        assert_eq!(distinct.len(), KINDS.len());
+        for kind in KINDS {
+            assert!(kind.name.chars().all(|c| c.is_ascii_lowercase()), "{}", kind.name);
+            assert!((10..=80).contains(&kind.words.chars().count()), "{}: {}", kind.name, kind.words);
+            assert!(!kind.words.ends_with('.'), "{}: words are no sentence", kind.name);
+            assert!(kind.example.is_empty() || !kind.argument.is_empty(), "{}: an example is explained", kind.name);
+        }
+    }
+
+    #[test]
+    fn every_kind_makes_a_machine_of_its_own_example() {
+        for kind in KINDS {
+            let scheme = if answers_http(kind) { Scheme::Http } else { Scheme::Tcp };
+            if let Err(why) = machine(scheme, kind.name, kind.example) {
+                panic!("{} of {:?}: {why}", kind.name, kind.example);
+            }
+        }
+    }
+
+    #[test]
+    fn a_kind_without_an_argument_refuses_one() {
+        for kind in KINDS.iter().filter(|kind| kind.argument.is_empty()) {
+            assert_eq!(
+                refusal(Scheme::Tcp, kind.name, "loud"),
+                format!("{} takes no argument; leave it empty", kind.name)
+            );
+        }
+    }
+
+    #[test]
+    fn a_mistyped_name_is_answered_with_the_nearest_right_one() {
+        for (written, right) in [("ehco", "echo"), ("charge", "chargen"), ("rule", "rules"), ("exce", "exec")] {
+            let why = refusal(Scheme::Tcp, written, "");
+            assert_eq!(why, format!("no behaviour is called {written:?}; did you mean {right}?"));
+        }
+        let why = refusal(Scheme::Tcp, "frobnicate", "");
+        assert!(why.contains("choose one of echo, reply"), "{why}");
+        assert!(kind(" Echo ").is_some_and(|kind| kind.name == "echo"));
+    }
+
+    #[test]
+    fn bytes_and_http_are_kept_apart() {
+        assert_eq!(
+            refusal(Scheme::Http, "echo", ""),
+            "echo answers bytes, not HTTP requests; listen on tcp://, or choose files or routes"
+        );
+        assert_eq!(refusal(Scheme::Udp, "files", ""), "files answers HTTP requests; listen on http://, not udp://");
+    }
 }
