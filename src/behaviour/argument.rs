@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// A day: the longest time a behaviour waits.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// Reads a length of time: `50ms`, `2s`, `1.5s`, `1m`, `2h`, `300us`. At most a day.
 ///
@@ -106,21 +106,21 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// How many letters must be put in, left out, changed or swapped (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut row_before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {
         let mut row = vec![i];
         for j in 1..=b.len() {
-            let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = change.min(last[j] + 1).min(row[j - 1] + 1);
+            let change = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = change.min(above[j] + 1).min(row[j - 1] + 1);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(before[j - 2] + 1);
+                least = least.min(row_before[j - 2] + 1);
             }
             row.push(least);
         }
-        before = std::mem::replace(&mut last, row);
+        row_before = std::mem::replace(&mut above, row);
     }
-    last[b.len()]
+    above[b.len()]
 }
 
 /// Refuses an argument where none is taken.

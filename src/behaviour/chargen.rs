@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 
-use super::{Behaviour, Carrier, Event, Happened, Kind, Make, Reply, argument};
+use super::{Behaviour, Carrier, Event, Happened, Kind, Made, Make, Reply, argument};
 use crate::model::Timestamp;
 
 /// The printing characters of ASCII: space to `~`.
@@ -28,7 +28,7 @@ pub const KIND: Kind = Kind {
     make: Make::Bytes(make),
 };
 
-fn make(carrier: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> {
+fn make(carrier: Carrier, argument: &str) -> Made<dyn Behaviour> {
     argument::none(KIND.name, argument)?;
     Ok(Box::new(Chargen { carrier, answered: 0 }))
 }

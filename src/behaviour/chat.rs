@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::lines::{Cut, LONGEST_LINE, Lines};
-use super::{Behaviour, Carrier, Event, Happened, Kind, Make, Reply, argument};
+use super::{Behaviour, Carrier, Event, Happened, Kind, Made, Make, Reply, argument};
 use crate::model::ConnId;
 
 /// The longest name, in characters: it stands before each line.
@@ -29,7 +29,7 @@ pub const KIND: Kind = Kind {
 /// A room for all peers of the server. Lines end in LF or CR LF; a longer one than 64 KiB goes on in
 /// pieces, and its speaker is told. What is said is passed on byte by byte, whatever it holds. A
 /// datagram is one line. A peer that sends FIN has left.
-fn make(carrier: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> {
+fn make(carrier: Carrier, argument: &str) -> Made<dyn Behaviour> {
     argument::none(KIND.name, argument)?;
     Ok(Box::new(Chat { carrier, peers: BTreeMap::new(), guests: 0 }))
 }

@@ -1,6 +1,6 @@
 //! Discard (RFC 863): what comes is thrown away.
 
-use super::{Behaviour, Carrier, Event, Happened, Kind, Make, Reply, argument};
+use super::{Behaviour, Carrier, Event, Happened, Kind, Made, Make, Reply, argument};
 
 /// This behaviour, as it is offered.
 pub const KIND: Kind = Kind {
@@ -11,7 +11,7 @@ pub const KIND: Kind = Kind {
     make: Make::Bytes(make),
 };
 
-fn make(_: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> {
+fn make(_: Carrier, argument: &str) -> Made<dyn Behaviour> {
     argument::none(KIND.name, argument)?;
     Ok(Box::new(Discard))
 }

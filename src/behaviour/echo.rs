@@ -1,6 +1,6 @@
 //! Echo (RFC 862): what comes goes back.
 
-use super::{Behaviour, Carrier, Event, Happened, Kind, Make, Reply, argument};
+use super::{Behaviour, Carrier, Event, Happened, Kind, Made, Make, Reply, argument};
 
 /// This behaviour, as it is offered.
 pub const KIND: Kind = Kind {
@@ -11,7 +11,7 @@ pub const KIND: Kind = Kind {
     make: Make::Bytes(make),
 };
 
-fn make(carrier: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> {
+fn make(carrier: Carrier, argument: &str) -> Made<dyn Behaviour> {
     argument::none(KIND.name, argument)?;
     Ok(Box::new(Echo { carrier }))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Behaviour, Carrier, Event, Happened, Kind, Make, Program, Reply, argument};
+use super::{Behaviour, Carrier, Event, Happened, Kind, Made, Make, Program, Reply, argument};
 use crate::model::ConnId;
 
 /// This behaviour, as it is offered.
@@ -14,7 +14,7 @@ pub const KIND: Kind = Kind {
     make: Make::Bytes(make),
 };
 
-fn make(carrier: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> {
+fn make(carrier: Carrier, argument: &str) -> Made<dyn Behaviour> {
     match carrier {
         Carrier::Stream => {}
         Carrier::Datagram => {

@@ -1,6 +1,6 @@
 //! Files: a web server of a folder, or of the little site inside the program.
 
-use super::{Answer, Folder, Kind, Make, Request, Responder};
+use super::{Answer, Folder, Kind, Made, Make, Request, Responder};
 
 /// This behaviour, as it is offered.
 pub const KIND: Kind = Kind {
@@ -11,7 +11,7 @@ pub const KIND: Kind = Kind {
     make: Make::Http(make),
 };
 
-fn make(argument: &str) -> Result<Box<dyn Responder>, String> {
+fn make(argument: &str) -> Made<dyn Responder> {
     let folder = argument.trim();
     if folder.contains(|c: char| c.is_control()) {
         return Err("a folder's name holds no control characters; write one path, such as ./site".to_owned());

@@ -1,6 +1,6 @@
 //! Manual: a person answers, so the machine says nothing and closes nothing.
 
-use super::{Behaviour, Carrier, Event, Kind, Make, Reply, argument};
+use super::{Behaviour, Carrier, Event, Kind, Made, Make, Reply, argument};
 
 /// This behaviour, as it is offered.
 pub const KIND: Kind = Kind {
@@ -11,7 +11,7 @@ pub const KIND: Kind = Kind {
     make: Make::Bytes(make),
 };
 
-fn make(_: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> {
+fn make(_: Carrier, argument: &str) -> Made<dyn Behaviour> {
     argument::none(KIND.name, argument)?;
     Ok(Box::new(Manual))
 }

@@ -254,10 +254,13 @@ pub enum Carrier {
 #[derive(Clone, Copy)]
 pub enum Make {
     /// It answers bytes.
-    Bytes(fn(Carrier, &str) -> Result<Box<dyn Behaviour>, String>),
+    Bytes(fn(Carrier, &str) -> Made<dyn Behaviour>),
     /// It answers HTTP requests.
-    Http(fn(&str) -> Result<Box<dyn Responder>, String>),
+    Http(fn(&str) -> Made<dyn Responder>),
 }
+
+/// A machine, or what is wrong with its argument.
+pub type Made<M> = Result<Box<M>, String>;
 
 /// One kind of behaviour, as it is offered to the user.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::outbox::{Outbox, Parcel, Then};
-use super::{Behaviour, Carrier, Event, Happened, Kind, Make, Reply, argument};
+use super::{Behaviour, Carrier, Event, Happened, Kind, Made, Make, Reply, argument};
 use crate::model::ConnId;
 
 /// The answer when none is given.
@@ -29,7 +29,7 @@ pub const KIND: Kind = Kind {
 ///   a stream as it was read, however it was cut on its way.
 /// - `on connect` sends it as soon as a connection is made, and not to what comes.
 /// - `after` waits first, `close` closes behind it.
-fn make(carrier: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> {
+fn make(carrier: Carrier, argument: &str) -> Made<dyn Behaviour> {
     let argument = if argument.trim().is_empty() { HELLO } else { argument };
     let (text, options) = argument::options(argument);
     let mut fixed = Fixed {

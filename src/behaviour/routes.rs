@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 use super::template::Template;
-use super::{Answer, Kind, Make, Request, Responder, Response, argument};
+use super::{Answer, Kind, Made, Make, Request, Responder, Response, argument};
 
 /// The most routes of one server.
 const MOST_ROUTES: usize = 500;
@@ -33,7 +33,7 @@ pub const KIND: Kind = Kind {
 /// - `type` is a media type or one of text, html, json, css, svg, xml; left out, it is HTML when the
 ///   text begins with `<`, JSON when it begins with `{` or `[`, else plain text.
 /// - A line that begins with `|` goes on with the route before; empty lines and lines that begin with `#` do not count.
-fn make(argument: &str) -> Result<Box<dyn Responder>, String> {
+fn make(argument: &str) -> Made<dyn Responder> {
     let entries = argument::entries(argument)?;
     if entries.is_empty() {
         return Err("write at least one route, such as GET /hello/:name => 200 Hello, {name}!".to_owned());

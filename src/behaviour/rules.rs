@@ -9,7 +9,7 @@ use regex::bytes::{Captures, Regex, RegexBuilder};
 use super::lines::{Cut, Lines};
 use super::outbox::{Outbox, Parcel, Then};
 use super::template::Template;
-use super::{Behaviour, Carrier, Event, Happened, Kind, Make, Reply, argument};
+use super::{Behaviour, Carrier, Event, Happened, Kind, Made, Make, Reply, argument};
 use crate::model::{ConnId, Timestamp};
 
 /// How long an unfinished line may rest before it is matched as it is. Longer than the 40 ms by which
@@ -44,7 +44,7 @@ pub const KIND: Kind = Kind {
 /// A datagram is matched whole. Of a stream each line is matched, without its LF or CR LF; bytes
 /// after the last LF are matched as they are once the peer has paused or finished, and if no rule takes them
 /// they wait for the rest of their line. A line over 64 KiB is matched in pieces.
-fn make(carrier: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> {
+fn make(carrier: Carrier, argument: &str) -> Made<dyn Behaviour> {
     let entries = argument::entries(argument)?;
     if entries.is_empty() {
         return Err(r"write at least one rule, such as ^HELLO (\w+) => Hi $1\r\n".to_owned());
@@ -54,12 +54,12 @@ fn make(carrier: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> 
     }
     let rules: Result<Vec<Rule>, String> =
         entries.iter().map(|(line, entry)| Rule::parse(entry).map_err(|why| format!("line {line}: {why}"))).collect();
-    Ok(Box::new(Rules { carrier, rules: rules?, peers: HashMap::new() }))
+    Ok(Box::new(Rules { carrier, list: rules?, peers: HashMap::new() }))
 }
 
 struct Rules {
     carrier: Carrier,
-    rules: Vec<Rule>,
+    list: Vec<Rule>,
     peers: HashMap<ConnId, Peer>,
 }
 
@@ -166,7 +166,7 @@ impl Rules {
 
     /// What the first rule that matches replies; None when none does.
     fn answer(&mut self, peer: &mut Peer, message: &[u8], at: Timestamp) -> Option<Vec<Reply>> {
-        let parcel = self.rules.iter_mut().find_map(|rule| rule.answer(message))?;
+        let parcel = self.list.iter_mut().find_map(|rule| rule.answer(message))?;
         Some(peer.outbox.put(at, parcel))
     }
 }
@@ -213,13 +213,13 @@ fn captured<'a>(captures: &Captures<'a>, group: usize) -> &'a [u8] {
 
 fn compiled(pattern: &str) -> Result<Regex, String> {
     let limited = RegexBuilder::new(pattern).size_limit(PATTERN_SIZE).dfa_size_limit(PATTERN_SIZE).build();
-    limited.map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => "the pattern is too large; make its repetitions smaller".to_owned(),
-        other => {
-            let words = other.to_string();
-            let why = words.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            format!("the pattern {:?} is wrong: {why}", argument::shortened(pattern))
+    limited.map_err(|error| {
+        if let regex::Error::CompiledTooBig(_) = error {
+            return "the pattern is too large; make its repetitions smaller".to_owned();
         }
+        let words = error.to_string();
+        let why = words.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("the pattern {:?} is wrong: {why}", argument::shortened(pattern))
     })
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::daytime::Clock;
-use super::{Behaviour, Carrier, Kind, Make, argument};
+use super::{Behaviour, Carrier, Kind, Made, Make, argument};
 use crate::model::Timestamp;
 
 /// Seconds from 1900-01-01 to 1970-01-01, both 00:00 UTC (RFC 868).
@@ -18,7 +18,7 @@ pub const KIND: Kind = Kind {
     make: Make::Bytes(make),
 };
 
-fn make(carrier: Carrier, argument: &str) -> Result<Box<dyn Behaviour>, String> {
+fn make(carrier: Carrier, argument: &str) -> Made<dyn Behaviour> {
     argument::none(KIND.name, argument)?;
     Ok(Box::new(Clock { carrier, tell: seconds_since_1900 }))
 }

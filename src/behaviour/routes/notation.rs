@@ -129,8 +129,8 @@ fn hole(text: &str, path: &[Segment]) -> Result<Option<(Hole, usize)>, String> {
         })
     };
     let has_star = path.iter().any(|segment| matches!(segment, Segment::Any | Segment::Rest));
-    let named = names().position(|name| name == inner).map(Hole::Named);
-    let hole = named.or_else(|| match (first, field) {
+    let of_path = names().position(|name| name == inner).map(Hole::Named);
+    let hole = of_path.or_else(|| match (first, field) {
         ("method", None) => Some(Hole::Method),
         ("path", None) => Some(Hole::Path),
         ("query", None) => Some(Hole::Query),
