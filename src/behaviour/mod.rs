@@ -14,6 +14,7 @@ mod echo;
 mod exec;
 mod files;
 mod lines;
+mod loops;
 mod manual;
 mod outbox;
 mod reply;
@@ -78,7 +79,13 @@ impl fmt::Debug for Machine {
 pub fn machine(scheme: Scheme, name: &str, argument: &str) -> Result<Machine, String> {
     let kind = kind(name).ok_or_else(|| unknown(name))?;
     match (kind.make, spoken(scheme)) {
-        (Make::Bytes(make), Spoken::Bytes(carrier)) => make(carrier, argument).map(Machine::Bytes),
+        (Make::Bytes(make), Spoken::Bytes(carrier)) => {
+            let machine = make(carrier, argument)?;
+            Ok(Machine::Bytes(match carrier {
+                Carrier::Stream => machine,
+                Carrier::Datagram => loops::guarded(machine),
+            }))
+        }
         (Make::Http(make), Spoken::Http) => make(argument).map(Machine::Http),
         (Make::Bytes(_), Spoken::Http) => Err(format!(
             "{} answers bytes, not HTTP requests; listen on tcp://, or choose {}",
@@ -295,6 +302,7 @@ mod tests {
             assert!(kind.name.chars().all(|c| c.is_ascii_lowercase()), "{}", kind.name);
             assert!((10..=80).contains(&kind.words.chars().count()), "{}: {}", kind.name, kind.words);
             assert!(!kind.words.ends_with('.'), "{}: words are no sentence", kind.name);
+            assert!(kind.argument.chars().count() <= 100, "{}: {}", kind.name, kind.argument);
             assert!(kind.example.is_empty() || !kind.argument.is_empty(), "{}: an example is explained", kind.name);
         }
     }
@@ -337,5 +345,37 @@ mod tests {
             "echo answers bytes, not HTTP requests; listen on tcp://, or choose files or routes"
         );
         assert_eq!(refusal(Scheme::Udp, "files", ""), "files answers HTTP requests; listen on http://, not udp://");
+    }
+
+    #[test]
+    fn no_order_of_events_makes_a_machine_fall_over() {
+        let payloads = [&b""[..], b"\n", b"GET\r\n", b"\xff\0\x1b", b"/name \xf0\n/who", &b"x".repeat(70_000)]
+            .map(Bytes::copy_from_slice);
+        let mut dice = 1_u64;
+        let mut roll = |sides: u64| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (dice >> 33) % sides
+        };
+        for kind in KINDS.iter().filter(|kind| !answers_http(kind)) {
+            for scheme in [Scheme::Tcp, Scheme::Udp] {
+                let Ok(Machine::Bytes(mut machine)) = machine(scheme, kind.name, kind.example) else { continue };
+                for _ in 0..3000 {
+                    let payload = &payloads[roll(payloads.len() as u64) as usize];
+                    let what = match roll(9) {
+                        0 => Happened::Opened("127.0.0.1:5000"),
+                        1 => Happened::Woken,
+                        2 => Happened::Drained,
+                        3 => Happened::Finished,
+                        4 => Happened::Output(payload),
+                        5 => Happened::Exited,
+                        6 => Happened::Closed,
+                        _ => Happened::Data(payload),
+                    };
+                    let at = Timestamp(roll(10_000_000_000) as i64 * if roll(2) == 0 { 1 } else { -1 });
+                    let replies = machine.on(Event { conn: ConnId(roll(4)), at, what });
+                    assert!(replies.len() <= 1500, "{}: {} replies at once", kind.name, replies.len());
+                }
+            }
+        }
     }
 }

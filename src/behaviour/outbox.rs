@@ -60,6 +60,11 @@ impl Outbox {
         self.waiting.front().map(|(due, _)| *due)
     }
 
+    /// Whether an answer put in now would go out.
+    pub(super) fn is_open(&self) -> bool {
+        self.end == End::Open
+    }
+
     /// Takes one more answer.
     pub(super) fn put(&mut self, at: Timestamp, parcel: Parcel) -> Vec<Reply> {
         if self.end != End::Open {
@@ -72,6 +77,10 @@ impl Outbox {
             return self.send(parcel);
         }
         let after = parcel.after;
+        match parcel.then {
+            Then::Stay => {}
+            Then::Close => self.end = End::Coming,
+        }
         self.bytes += parcel.bytes.len();
         self.waiting.push_back((at.plus(after), parcel));
         if self.waiting.len() == 1 { vec![Reply::WakeAfter(self.conn, after)] } else { Vec::new() }

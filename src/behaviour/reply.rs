@@ -18,7 +18,7 @@ const OPTIONS: [&str; 3] = ["on connect", "after 50ms", "close"];
 pub const KIND: Kind = Kind {
     name: "reply",
     words: "gives the same answer each time something comes",
-    argument: r"the answer, with escapes such as \r\n or \x00; then, if wanted: | on connect | after 50ms | close",
+    argument: r"the answer, with \r\n or \x00; may end in | on connect | after 50ms | close",
     example: HELLO,
     make: Make::Bytes(make),
 };

@@ -25,7 +25,7 @@ const OPTIONS: [&str; 3] = ["after 50ms", "close", "times 3"];
 pub const KIND: Kind = Kind {
     name: "rules",
     words: "answers by patterns: the first that matches a line replies",
-    argument: r"one rule a line: PATTERN => ANSWER | after 50ms | close | times 3; $1 is what the first ( ) matched",
+    argument: r"one rule a line: PATTERN => ANSWER | after 50ms | close | times 3; $1 is what ( ) matched",
     example: "^HELLO (\\w+) => Hi $1\\r\\n\n^SLOW => at last\\r\\n | after 2s\n^BYE => Goodbye\\r\\n | close\n.* => what?\\r\\n",
     make: Make::Bytes(make),
 };
@@ -166,6 +166,10 @@ impl Rules {
 
     /// What the first rule that matches replies; None when none does.
     fn answer(&mut self, peer: &mut Peer, message: &[u8], at: Timestamp) -> Option<Vec<Reply>> {
+        // A rule is not used up by what can have no answer any more.
+        if !peer.outbox.is_open() {
+            return None;
+        }
         let parcel = self.list.iter_mut().find_map(|rule| rule.answer(message))?;
         Some(peer.outbox.put(at, parcel))
     }
@@ -317,9 +321,9 @@ mod tests {
 
     #[test]
     fn a_rule_that_has_answered_often_enough_is_passed_over_on_all_connections() {
-        let mut talk = Conversation::stream("rules", "GET => busy\\n | times 2 | close\nGET => ok");
-        talk.opens(1).says("GET\n").hears("busy\n").is_closed();
-        talk.opens(2).says("GET\n").hears("busy\n").is_closed();
+        let mut talk = Conversation::stream("rules", "GET => busy\\n | times 2 | after 9ms | close\nGET => ok");
+        talk.opens(1).says("GET\nGET\n").passes_ms(9).hears("busy\n").is_closed().says("GET\n").hears_nothing();
+        talk.opens(2).says("GET\n").passes_ms(9).hears("busy\n").is_closed();
         talk.opens(3).says("GET\n").hears("ok").says("GET\n").hears("ok").is_open();
     }
 

@@ -17,8 +17,8 @@ pub(super) enum Part<H> {
 }
 
 impl<H> Template<H> {
-    /// Reads a text with escapes. At each place where `marks` holds the next character, `hole` tells what hole
-    /// stands there and how many bytes it takes, or that there is none.
+    /// Reads a text with escapes. At each `mark` that has no backslash before it, `hole` is given the text
+    /// from there on, and tells what hole it is and how many bytes it takes, or that it is none.
     pub(super) fn parse(
         text: &str,
         mark: char,
