@@ -6,15 +6,14 @@
 //! can be taken back without a trace; after that, bytes that do not fit are shown as what they are.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::parts::{Entry, Framed, Parts, Span, SpanEnd};
 use super::pieces::Pieces;
+use super::probe::{self, Verdict};
 use super::subject::{self, Subject};
-use super::{
-    Context, Cut, DECODERS, DecodeError, Decoder, Ending, Framer, Likelihood, PROBE_LIMIT, shorten, size_in_words,
-};
+use super::{Context, Cut, DecodeError, Decoder, Ending, Framer, PROBE_LIMIT, shorten, size_in_words};
 use crate::model::{Side, Transport};
 
 /// How many bytes of one message are kept and decoded; what is beyond is shown undecoded.
@@ -46,10 +45,10 @@ pub struct Dissector {
 
 /// One direction.
 #[derive(Debug)]
-pub(super) struct Way {
+struct Way {
     life: Life,
     /// Messages that are not whole within one frame, by their first frame; only the last may be open.
-    pub(super) spans: VecDeque<Span>,
+    spans: VecDeque<Span>,
     /// Whether the open message's headline has been in a row.
     is_announced: bool,
 }
@@ -62,54 +61,6 @@ enum Life {
     Framed,
     /// Every frame is a message.
     Plain,
-}
-
-/// A message that spans frames, goes on, or broke off.
-#[derive(Debug)]
-pub(super) struct Span {
-    pub(super) first: u64,
-    pub(super) last: u64,
-    pub(super) held: Pieces,
-    pub(super) length: u64,
-    pub(super) end: SpanEnd,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SpanEnd {
-    Open,
-    Whole,
-    Short,
-    Broken(DecodeError),
-}
-
-/// One frame.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) number: u64,
-    pub(super) from: Side,
-    pub(super) payload: Bytes,
-    pub(super) parts: Parts,
-}
-
-#[derive(Debug)]
-pub(super) enum Parts {
-    /// It is one message.
-    Plain(&'static dyn Decoder),
-    /// It holds messages and parts of messages.
-    Framed(Framed),
-}
-
-/// Where the messages stand in a frame, in order: the end of one that began before, whole ones,
-/// the beginning of one that goes on, bytes of another protocol.
-#[derive(Debug, Default)]
-pub(super) struct Framed {
-    /// How many bytes of the first message came before this frame.
-    pub(super) reached: u64,
-    /// How many bytes here belong to it.
-    pub(super) head: usize,
-    pub(super) whole: Vec<Range<usize>>,
-    /// How many bytes belong to the protocol at all.
-    pub(super) own: usize,
 }
 
 impl Dissector {
@@ -155,10 +106,10 @@ impl Dissector {
         Some(match (&entry.parts, &self.decoder) {
             (Parts::Framed(framed), Some((decoder, _))) => {
                 let spans = &self.way(entry.from).spans;
-                subject::of_messages(&context, *decoder, entry, framed, spans)
+                subject::of_messages(context, *decoder, entry, framed, spans)
             }
-            (Parts::Plain(decoder), _) => subject::of_frame(&context, *decoder, entry),
-            (Parts::Framed(_), None) => subject::of_frame(&context, subject::plain(&context, &entry.payload), entry),
+            (Parts::Plain(decoder), _) => subject::of_frame(context, *decoder, entry),
+            (Parts::Framed(_), None) => subject::of_frame(context, probe::plain(context, &entry.payload), entry),
         })
     }
 
@@ -194,8 +145,8 @@ impl Dissector {
 
     fn plain(&self, from: Side, payload: &Bytes) -> (Parts, Reading) {
         let context = self.context(from);
-        let decoder = subject::plain(&context, payload);
-        let summary = decoder.summarize(&context, payload);
+        let decoder = probe::plain(context, payload);
+        let summary = decoder.summarize(context, payload);
         (Parts::Plain(decoder), Reading { protocol: decoder.name(), summary })
     }
 }
@@ -211,7 +162,7 @@ impl Dissector {
         let room = PROBE_LIMIT - start.len();
         start.extend_from_slice(&payload[..payload.len().min(room)]);
         frames.push((frame, payload.clone()));
-        match judge(&context, start) {
+        match probe::judge(context, start) {
             Verdict::Open => return self.plain(from, payload),
             Verdict::Plain => {
                 self.way_mut(from).life = Life::Plain;
@@ -259,37 +210,9 @@ impl Dissector {
         for entry in &mut self.entries {
             if matches!(entry.parts, Parts::Framed(_)) {
                 let context = Context { transport: self.transport, from: entry.from };
-                entry.parts = Parts::Plain(subject::plain(&context, &entry.payload));
+                entry.parts = Parts::Plain(probe::plain(context, &entry.payload));
             }
         }
-    }
-}
-
-/// What the first bytes of a stream tell.
-enum Verdict {
-    /// Not enough yet.
-    Open,
-    /// No protocol with messages of its own.
-    Plain,
-    /// This one.
-    Take(&'static dyn Decoder, super::NewFramer),
-}
-
-fn judge(context: &Context, start: &[u8]) -> Verdict {
-    let candidates = DECODERS.iter().filter_map(|decoder| Some((*decoder, decoder.framer()?)));
-    let mut best = (Likelihood::No, Verdict::Plain);
-    for (decoder, new_framer) in candidates {
-        let likelihood = decoder.probe(context, start);
-        if likelihood > best.0 {
-            best = (likelihood, Verdict::Take(decoder, new_framer));
-        }
-    }
-    match best.0 {
-        Likelihood::Certain => best.1,
-        Likelihood::Likely if start.len() >= PROBE_LIMIT => best.1,
-        Likelihood::Possible if start.len() >= PROBE_LIMIT => Verdict::Plain,
-        Likelihood::Possible | Likelihood::Likely => Verdict::Open,
-        Likelihood::No => Verdict::Plain,
     }
 }
 
@@ -312,6 +235,10 @@ impl Dissector {
                 Cut::Ends(length) => {
                     let end = (walk.at + length.max(1)).min(payload.len());
                     self.keep(&mut walk, end, SpanEnd::Whole);
+                }
+                Cut::Foreign if walk.at == 0 => {
+                    self.way_mut(from).life = Life::Plain;
+                    return self.plain(from, payload);
                 }
                 Cut::Foreign => {
                     walk.framed.own = walk.at;
@@ -406,7 +333,8 @@ impl Dissector {
         if let Some(broken) = &tally.broken {
             summary = format!("{summary} · malformed: {broken}");
         } else if walk.framed.own < walk.payload.len() {
-            summary += &format!(" · then {} of another protocol", size_in_words(walk.payload.len() - walk.framed.own));
+            let rest = size_in_words(walk.payload.len() - walk.framed.own);
+            summary = format!("{summary} · then {rest} of another protocol");
         }
         Reading { protocol, summary: shorten(&summary) }
     }
@@ -437,14 +365,5 @@ struct Tally {
 impl Way {
     fn open(&mut self) -> Option<&mut Span> {
         self.spans.back_mut().filter(|span| span.end == SpanEnd::Open)
-    }
-}
-
-impl Span {
-    fn add(&mut self, piece: &Bytes, frame: u64) {
-        let room = MESSAGE_LIMIT - self.held.len();
-        self.held.add(piece.slice(..piece.len().min(room)));
-        self.length += piece.len() as u64;
-        self.last = frame;
     }
 }

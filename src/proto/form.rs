@@ -18,7 +18,7 @@ impl Decoder for Form {
         "form"
     }
 
-    fn probe(&self, _: &Context, _: &[u8]) -> Likelihood {
+    fn probe(&self, _: Context, _: &[u8]) -> Likelihood {
         Likelihood::No
     }
 
@@ -26,11 +26,11 @@ impl Decoder for Form {
         media_type == "application/x-www-form-urlencoded"
     }
 
-    fn summarize(&self, _: &Context, message: &[u8]) -> String {
+    fn summarize(&self, _: Context, message: &[u8]) -> String {
         shorten(&String::from_utf8_lossy(prefix(message)))
     }
 
-    fn decode(&self, context: &Context, message: &[u8]) -> Result<Decoded, DecodeError> {
+    fn decode(&self, context: Context, message: &[u8]) -> Result<Decoded, DecodeError> {
         let mut fields = Vec::new();
         let mut at = 0;
         while at < message.len() {
@@ -106,7 +106,7 @@ mod tests {
 
     fn items(message: &str) -> Vec<Field> {
         let context = Context { transport: Transport::Tcp, from: Side::Client };
-        Form.decode(&context, message.as_bytes()).expect("a form takes all").fields
+        Form.decode(context, message.as_bytes()).expect("a form takes all").fields
     }
 
     #[test]

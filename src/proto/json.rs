@@ -18,7 +18,7 @@ impl Decoder for Json {
     }
 
     /// Only objects and arrays count: `5` or `"x"` alone are text just as well.
-    fn probe(&self, _: &Context, first_bytes: &[u8]) -> Likelihood {
+    fn probe(&self, _: Context, first_bytes: &[u8]) -> Likelihood {
         let start = prefix(first_bytes);
         if !matches!(start.trim_ascii_start().first(), Some(b'{' | b'[')) {
             return Likelihood::No;
@@ -38,12 +38,12 @@ impl Decoder for Json {
     }
 
     /// All on one line: indented JSON begins with a line that says nothing.
-    fn summarize(&self, _: &Context, message: &[u8]) -> String {
+    fn summarize(&self, _: Context, message: &[u8]) -> String {
         let text = String::from_utf8_lossy(prefix(message));
         shorten(&text.split_ascii_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    fn decode(&self, context: &Context, message: &[u8]) -> Result<Decoded, DecodeError> {
+    fn decode(&self, context: Context, message: &[u8]) -> Result<Decoded, DecodeError> {
         let (mut fields, end) = parse(message);
         match end {
             Some(Stop::Wrong(error)) if fields.is_empty() => return Err(error),
@@ -334,7 +334,7 @@ mod tests {
     const CONTEXT: Context = Context { transport: Transport::Tcp, from: Side::Client };
 
     fn decode(message: &str) -> Vec<Field> {
-        Json.decode(&CONTEXT, message.as_bytes()).expect("JSON").fields
+        Json.decode(CONTEXT, message.as_bytes()).expect("JSON").fields
     }
 
     /// Our tree as serde_json's value.
@@ -395,7 +395,7 @@ mod tests {
         let fields = decode(r#"{"a": 1, b: 2}"#);
         assert_eq!(fields[0].children.len(), 1);
         assert_eq!(fields[1], Field::malformed("a member's name must be a string", 9..14));
-        assert_eq!(Json.decode(&CONTEXT, b"hello").map_err(|error| error.at), Err(0));
+        assert_eq!(Json.decode(CONTEXT, b"hello").map_err(|error| error.at), Err(0));
     }
 
     #[test]
@@ -410,10 +410,10 @@ mod tests {
     #[test]
     fn log_lines_in_brackets_are_not_json() {
         for text in ["[12:03:01] hello", "[INFO] x", "{hello}", "hello", "5"] {
-            assert_eq!(Json.probe(&CONTEXT, text.as_bytes()), Likelihood::No, "{text}");
+            assert_eq!(Json.probe(CONTEXT, text.as_bytes()), Likelihood::No, "{text}");
         }
         for text in ["{}", "[1,2]", "{\"a\":", "{\"a\":1}\n{\"b\":2}\n"] {
-            assert_eq!(Json.probe(&CONTEXT, text.as_bytes()), Likelihood::Certain, "{text}");
+            assert_eq!(Json.probe(CONTEXT, text.as_bytes()), Likelihood::Certain, "{text}");
         }
     }
 

@@ -7,7 +7,9 @@ mod dissector;
 mod form;
 mod http1;
 mod json;
+mod parts;
 mod pieces;
+mod probe;
 mod raw;
 mod subject;
 mod text;
@@ -49,7 +51,7 @@ pub trait Decoder: Sync {
 
     /// How likely it is that a message or a stream beginning with these bytes is of this protocol.
     /// Looks at no more than [`PROBE_LIMIT`] bytes. Once `No`, more bytes do not change it.
-    fn probe(&self, context: &Context, first_bytes: &[u8]) -> Likelihood;
+    fn probe(&self, context: Context, first_bytes: &[u8]) -> Likelihood;
 
     /// How its messages are found in a stream; None when every frame is a message.
     fn framer(&self) -> Option<NewFramer> {
@@ -62,14 +64,14 @@ pub trait Decoder: Sync {
     }
 
     /// The message in one line of at most [`SUMMARY_LIMIT`] characters, raw. Looks at a bounded prefix.
-    fn summarize(&self, context: &Context, message: &[u8]) -> String;
+    fn summarize(&self, context: Context, message: &[u8]) -> String;
 
     /// The message as a tree. An incomplete message gives what is there; a wrong byte gives a
     /// [`Value::Malformed`] field after all that was decoded before it.
     ///
     /// # Errors
     /// When the bytes are no message of this protocol at all.
-    fn decode(&self, context: &Context, message: &[u8]) -> Result<Decoded, DecodeError>;
+    fn decode(&self, context: Context, message: &[u8]) -> Result<Decoded, DecodeError>;
 }
 
 impl fmt::Debug for dyn Decoder {

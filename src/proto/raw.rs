@@ -14,23 +14,21 @@ impl Decoder for Raw {
         "raw"
     }
 
-    fn probe(&self, _: &Context, _: &[u8]) -> Likelihood {
+    fn probe(&self, _: Context, _: &[u8]) -> Likelihood {
         Likelihood::Possible
     }
 
-    fn summarize(&self, _: &Context, message: &[u8]) -> String {
-        let mut line = size_in_words(message.len());
-        for (index, byte) in message.iter().take(SHOWN).enumerate() {
-            let gap = if index == 0 { "  " } else { " " };
-            line += &format!("{gap}{byte:02x}");
+    fn summarize(&self, _: Context, message: &[u8]) -> String {
+        let size = size_in_words(message.len());
+        let shown = message.iter().take(SHOWN).map(|byte| format!(" {byte:02x}")).collect::<Vec<_>>().concat();
+        match message.len() {
+            0 => size,
+            1..=SHOWN => format!("{size} {shown}"),
+            _ => format!("{size} {shown} …"),
         }
-        if message.len() > SHOWN {
-            line += " …";
-        }
-        line
     }
 
-    fn decode(&self, context: &Context, message: &[u8]) -> Result<Decoded, DecodeError> {
+    fn decode(&self, context: Context, message: &[u8]) -> Result<Decoded, DecodeError> {
         let span = 0..message.len();
         let fields = vec![
             Field::new("data.data", Value::Bytes, span.clone()),
@@ -48,9 +46,9 @@ mod tests {
     #[test]
     fn shows_the_size_and_the_first_bytes() {
         let context = Context { transport: Transport::Udp, from: Side::Client };
-        assert_eq!(Raw.summarize(&context, &[0, 1, 255]), "3 B  00 01 ff");
-        assert_eq!(Raw.summarize(&context, &[]), "0 B");
-        assert!(Raw.summarize(&context, &[7; 2000]).starts_with("2,000 B  07 07"));
-        assert!(Raw.summarize(&context, &[7; 2000]).ends_with(" …"));
+        assert_eq!(Raw.summarize(context, &[0, 1, 255]), "3 B  00 01 ff");
+        assert_eq!(Raw.summarize(context, &[]), "0 B");
+        assert!(Raw.summarize(context, &[7; 2000]).starts_with("2,000 B  07 07"));
+        assert!(Raw.summarize(context, &[7; 2000]).ends_with(" …"));
     }
 }

@@ -5,8 +5,8 @@ use std::ops::{Range, RangeInclusive};
 
 use bytes::Bytes;
 
-use super::dissector::{Entry, Framed, MESSAGE_LIMIT, Span, SpanEnd};
-use super::{Context, DECODERS, DecodeError, Decoded, Decoder, Field, Likelihood, Value, prefix};
+use super::parts::{Entry, Framed, Span, SpanEnd};
+use super::{Context, DecodeError, Decoded, Decoder, Field, MESSAGE_LIMIT, Value, probe};
 
 /// How many messages of one frame are decoded; more than 200 are pipelined only to test a server.
 const ROOT_LIMIT: usize = 200;
@@ -38,7 +38,7 @@ pub struct Root {
 }
 
 /// A frame that is one message.
-pub(super) fn of_frame(context: &Context, decoder: &'static dyn Decoder, entry: &Entry) -> Subject {
+pub(super) fn of_frame(context: Context, decoder: &'static dyn Decoder, entry: &Entry) -> Subject {
     let mut draft = Draft::new(context, entry.number);
     draft.own_start = Some(0);
     draft.plain(decoder, &entry.payload);
@@ -47,7 +47,7 @@ pub(super) fn of_frame(context: &Context, decoder: &'static dyn Decoder, entry: 
 
 /// A frame that holds messages, or parts of them.
 pub(super) fn of_messages(
-    context: &Context,
+    context: Context,
     decoder: &'static dyn Decoder,
     entry: &Entry,
     framed: &Framed,
@@ -81,8 +81,8 @@ pub(super) fn of_messages(
 }
 
 /// A subject in the making.
-struct Draft<'a> {
-    context: &'a Context,
+struct Draft {
+    context: Context,
     bytes: Vec<u8>,
     own_start: Option<usize>,
     roots: Vec<Root>,
@@ -90,8 +90,8 @@ struct Draft<'a> {
     cut: bool,
 }
 
-impl<'a> Draft<'a> {
-    fn new(context: &'a Context, frame: u64) -> Self {
+impl Draft {
+    fn new(context: Context, frame: u64) -> Self {
         let frames = frame..=frame;
         Self { context, bytes: Vec::new(), own_start: None, roots: Vec::new(), frames, cut: false }
     }
@@ -141,12 +141,12 @@ impl<'a> Draft<'a> {
         }
         let message = &self.bytes[start..];
         let message = &message[..message.len().min(MESSAGE_LIMIT)];
-        let mut decoded = decode(self.context, decoder, message, broken);
-        for field in &mut decoded.fields {
+        let mut tree = decode(self.context, decoder, message, broken);
+        for field in &mut tree.fields {
             field.shift(start);
         }
         let missing = start + message.len()..self.bytes.len();
-        self.roots.push(Root { decoded, span: start..self.bytes.len(), is_whole });
+        self.roots.push(Root { decoded: tree, span: start..self.bytes.len(), is_whole });
         if !missing.is_empty() {
             self.mark_cut(missing);
         }
@@ -158,7 +158,7 @@ impl<'a> Draft<'a> {
 
     /// Bytes beyond a message's kept part, or of no protocol: as they look.
     fn plain_rest(&mut self, bytes: &[u8]) {
-        self.message(plain(self.context, bytes), &[bytes], None, true);
+        self.message(probe::plain(self.context, bytes), &[bytes], None, true);
     }
 
     fn mark_cut(&mut self, missing: Range<usize>) {
@@ -173,17 +173,17 @@ impl<'a> Draft<'a> {
         self.bytes.extend_from_slice(bytes);
         let summary = format!("{count} more messages");
         let fields = vec![Field::cut_here("more than 200 messages in a frame", span.clone())];
-        let decoded = Decoded { protocol: decoder.name(), summary, fields };
-        self.roots.push(Root { decoded, span, is_whole: true });
+        let tree = Decoded { protocol: decoder.name(), summary, fields };
+        self.roots.push(Root { decoded: tree, span, is_whole: true });
     }
 }
 
 /// Decodes a message; where it is none, shows what the bytes look like. A wrong byte is always told.
-fn decode(context: &Context, decoder: &'static dyn Decoder, message: &[u8], broken: Option<&DecodeError>) -> Decoded {
-    let (mut decoded, error) = match decoder.decode(context, message) {
-        Ok(decoded) => (decoded, broken.cloned()),
+fn decode(context: Context, decoder: &'static dyn Decoder, message: &[u8], broken: Option<&DecodeError>) -> Decoded {
+    let (mut tree, error) = match decoder.decode(context, message) {
+        Ok(tree) => (tree, broken.cloned()),
         Err(error) => {
-            let other = plain(context, message);
+            let other = probe::plain(context, message);
             let summary = other.summarize(context, message);
             let otherwise = Decoded { protocol: other.name(), summary, fields: Vec::new() };
             (other.decode(context, message).unwrap_or(otherwise), Some(error))
@@ -191,12 +191,12 @@ fn decode(context: &Context, decoder: &'static dyn Decoder, message: &[u8], brok
     };
     if let Some(error) = error {
         let at = error.at.min(message.len());
-        if !tells(&decoded.fields, at) {
+        if !tells(&tree.fields, at) {
             let span = at..(at + 1).min(message.len());
-            decoded.fields.insert(0, Field::malformed(error.to_string(), span));
+            tree.fields.insert(0, Field::malformed(error.to_string(), span));
         }
     }
-    decoded
+    tree
 }
 
 /// Whether the tree says that the byte at a place is wrong.
@@ -205,14 +205,4 @@ fn tells(fields: &[Field], at: usize) -> bool {
         let is_it = matches!(field.value, Value::Malformed(_)) && field.span.start == at;
         is_it || tells(&field.children, at)
     })
-}
-
-/// The decoder of bytes that have no edges of their own.
-pub(super) fn plain(context: &Context, bytes: &[u8]) -> &'static dyn Decoder {
-    let is_datagram = context.transport.is_datagram();
-    let candidates = DECODERS.iter().filter(|decoder| is_datagram || decoder.framer().is_none());
-    let likely = candidates.map(|decoder| (decoder.probe(context, prefix(bytes)), *decoder));
-    let best = likely.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.filter(|(likelihood, _)| *likelihood > Likelihood::No)
-        .map_or(DECODERS[DECODERS.len() - 1], |(_, decoder)| decoder)
 }

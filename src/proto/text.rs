@@ -18,7 +18,7 @@ impl Decoder for Text {
         "text"
     }
 
-    fn probe(&self, context: &Context, first_bytes: &[u8]) -> Likelihood {
+    fn probe(&self, context: Context, first_bytes: &[u8]) -> Likelihood {
         if looks_like_text(context, first_bytes) { Likelihood::Likely } else { Likelihood::No }
     }
 
@@ -28,7 +28,7 @@ impl Decoder for Text {
         media_type.starts_with("text/") || media_type.ends_with("+xml") || NAMED.contains(&media_type)
     }
 
-    fn summarize(&self, _: &Context, message: &[u8]) -> String {
+    fn summarize(&self, _: Context, message: &[u8]) -> String {
         let start = prefix(message);
         let line = memchr(b'\n', start).map_or(start, |end| &start[..end]);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -36,7 +36,7 @@ impl Decoder for Text {
         shorten(&lossy(if line.is_empty() { start } else { line }))
     }
 
-    fn decode(&self, context: &Context, message: &[u8]) -> Result<Decoded, DecodeError> {
+    fn decode(&self, context: Context, message: &[u8]) -> Result<Decoded, DecodeError> {
         let mut fields = Vec::new();
         let mut at = 0;
         while at < message.len() {
@@ -58,7 +58,7 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn looks_like_text(context: &Context, first_bytes: &[u8]) -> bool {
+fn looks_like_text(context: Context, first_bytes: &[u8]) -> bool {
     let start = prefix(first_bytes);
     // A stream is read in chunks that may begin inside a character.
     let inside = if context.transport.is_datagram() {
@@ -80,7 +80,7 @@ fn looks_like_text(context: &Context, first_bytes: &[u8]) -> bool {
     !text.is_empty() && odd * BYTES_A_CONTROL <= text.len()
 }
 
-fn may_go_on(context: &Context, first_bytes: &[u8]) -> bool {
+fn may_go_on(context: Context, first_bytes: &[u8]) -> bool {
     !context.transport.is_datagram() || first_bytes.len() >= PROBE_LIMIT
 }
 
@@ -100,10 +100,10 @@ mod tests {
     #[test]
     fn tells_text_from_bytes() {
         for text in ["hello", "hello\0", "é\r\n", "\r\n", "\x1b[31mred\x1b[0m"] {
-            assert_eq!(Text.probe(&DATAGRAM, text.as_bytes()), Likelihood::Likely, "{text:?}");
+            assert_eq!(Text.probe(DATAGRAM, text.as_bytes()), Likelihood::Likely, "{text:?}");
         }
         for bytes in [&b"\x00\x01\x02"[..], b"", b"\0", b"caf\xe9 au lait", b"\x89PNG\r\n\x1a\n"] {
-            assert_eq!(Text.probe(&STREAM, bytes), Likelihood::No, "{bytes:?}");
+            assert_eq!(Text.probe(STREAM, bytes), Likelihood::No, "{bytes:?}");
         }
     }
 
@@ -111,14 +111,14 @@ mod tests {
     fn a_chunk_of_a_stream_may_begin_and_end_inside_a_character() {
         let euros = "€".repeat(100);
         let middle = &euros.as_bytes()[1..200];
-        assert_eq!(Text.probe(&STREAM, middle), Likelihood::Likely);
-        assert_eq!(Text.probe(&DATAGRAM, middle), Likelihood::No);
+        assert_eq!(Text.probe(STREAM, middle), Likelihood::Likely);
+        assert_eq!(Text.probe(DATAGRAM, middle), Likelihood::No);
     }
 
     #[test]
     fn every_line_is_a_field_over_its_bytes_without_the_line_end() {
         let message = b"one\r\n\ntwo";
-        let decoded = Text.decode(&STREAM, message).expect("text takes all");
+        let decoded = Text.decode(STREAM, message).expect("text takes all");
         let lines: Vec<_> = decoded.fields.iter().map(|field| &message[field.span.clone()]).collect();
         assert_eq!(lines, [&b"one"[..], b"", b"two"]);
         assert_eq!(decoded.summary, "one");

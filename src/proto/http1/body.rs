@@ -11,7 +11,7 @@ use super::tree::{PART_LIMIT, header_parts, lossy};
 use crate::proto::{Context, DECODERS, Field, Likelihood, Value};
 
 /// The fields of a body that begins at a place in the message; what follows its end is shown as data.
-pub fn fields(context: &Context, message: &[u8], at: usize, rule: &Body, framing: &Framing) -> Vec<Field> {
+pub fn fields(context: Context, message: &[u8], at: usize, rule: &Body, framing: &Framing) -> Vec<Field> {
     let (mut fields, end) = match rule {
         Body::None => (Vec::new(), at),
         Body::UntilClose => (vec![content(context, message, at..message.len(), framing)], message.len()),
@@ -28,7 +28,7 @@ pub fn fields(context: &Context, message: &[u8], at: usize, rule: &Body, framing
     fields
 }
 
-fn content(context: &Context, message: &[u8], span: Range<usize>, framing: &Framing) -> Field {
+fn content(context: Context, message: &[u8], span: Range<usize>, framing: &Framing) -> Field {
     let mut children = decode(context, &message[span.clone()], framing);
     for child in &mut children {
         child.shift(span.start);
@@ -37,24 +37,24 @@ fn content(context: &Context, message: &[u8], span: Range<usize>, framing: &Fram
 }
 
 /// Decodes content by its media type; without one, by how it looks.
-fn decode(context: &Context, content: &[u8], framing: &Framing) -> Vec<Field> {
-    if framing.is_encoded || content.is_empty() {
+fn decode(context: Context, bytes: &[u8], framing: &Framing) -> Vec<Field> {
+    if framing.is_encoded || bytes.is_empty() {
         return Vec::new();
     }
     let mut decoders = DECODERS.iter().filter(|decoder| decoder.framer().is_none());
     let decoder = if framing.media_type.is_empty() {
-        decoders.find(|decoder| decoder.probe(context, content) >= Likelihood::Likely)
+        decoders.find(|decoder| decoder.probe(context, bytes) >= Likelihood::Likely)
     } else {
         decoders.find(|decoder| decoder.takes_content(&framing.media_type))
     };
-    match decoder.map(|decoder| decoder.decode(context, content)) {
+    match decoder.map(|decoder| decoder.decode(context, bytes)) {
         None => Vec::new(),
-        Some(Ok(decoded)) => decoded.fields,
-        Some(Err(error)) => vec![Field::malformed(error.why, error.at..content.len())],
+        Some(Ok(tree)) => tree.fields,
+        Some(Err(error)) => vec![Field::malformed(error.why, error.at..bytes.len())],
     }
 }
 
-fn chunked(context: &Context, message: &[u8], start: usize, framing: &Framing) -> (Vec<Field>, usize) {
+fn chunked(context: Context, message: &[u8], start: usize, framing: &Framing) -> (Vec<Field>, usize) {
     let mut reader = ChunkReader { message, at: start, chunks: Chunks::new(), parts: Vec::new(), data: Vec::new() };
     reader.read();
     let ChunkReader { at, chunks, mut parts, data, .. } = reader;

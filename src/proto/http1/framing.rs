@@ -193,14 +193,13 @@ impl Chunks {
         let mut length = 1;
         self.state = match self.state {
             ChunkState::Size => self.size_digit(byte)?,
-            ChunkState::Extension if byte == b'\n' => self.after_size(),
+            ChunkState::Extension | ChunkState::SizeReturn if byte == b'\n' => self.after_size(),
             ChunkState::Extension if self.line >= CHUNK_LINE_LIMIT => return Err("a chunk's size line is over 16 KiB"),
             ChunkState::Extension => {
                 length = line_rest(rest).min(CHUNK_LINE_LIMIT - self.line);
                 self.line += length;
                 ChunkState::Extension
             }
-            ChunkState::SizeReturn if byte == b'\n' => self.after_size(),
             ChunkState::SizeReturn => return Err("a CR without LF"),
             ChunkState::Data(to_come) => {
                 length = usize::try_from(to_come).unwrap_or(usize::MAX).min(rest.len());

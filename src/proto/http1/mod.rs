@@ -26,7 +26,7 @@ impl Decoder for Http1 {
         "HTTP"
     }
 
-    fn probe(&self, _: &Context, first_bytes: &[u8]) -> Likelihood {
+    fn probe(&self, _: Context, first_bytes: &[u8]) -> Likelihood {
         let start_bytes = prefix(first_bytes);
         let mut start = StartLine::new();
         match start.feed(start_bytes) {
@@ -41,13 +41,13 @@ impl Decoder for Http1 {
         Some(|| Box::new(Conversation::new()))
     }
 
-    fn summarize(&self, context: &Context, message: &[u8]) -> String {
+    fn summarize(&self, context: Context, message: &[u8]) -> String {
         let mut conversation = Conversation::new();
         conversation.cut(context.from, &message[..message.len().min(SUMMARY_READS)]);
         conversation.headline(context.from).unwrap_or_else(|| "incomplete".to_owned())
     }
 
-    fn decode(&self, context: &Context, message: &[u8]) -> Result<Decoded, DecodeError> {
+    fn decode(&self, context: Context, message: &[u8]) -> Result<Decoded, DecodeError> {
         let fields = tree::fields(context, message)?;
         Ok(Decoded { protocol: self.name(), summary: self.summarize(context, message), fields })
     }

@@ -131,7 +131,6 @@ impl StartLine {
         match self.state {
             State::Blank => self.blank(byte),
             State::BlankReturn if byte == b'\n' => Ok(State::Blank),
-            State::BlankReturn => Err("a CR without LF"),
             State::Method => self.method(byte),
             State::Target => self.target(byte),
             State::RequestVersion(read) => self.request_version(read, byte),
@@ -142,7 +141,7 @@ impl StartLine {
             State::Code(read) => self.code(read, byte),
             State::Phrase | State::PhraseReturn => Ok(self.phrase(byte)),
             State::LastReturn if byte == b'\n' => Ok(State::Done),
-            State::LastReturn => Err("a CR without LF"),
+            State::BlankReturn | State::LastReturn => Err("a CR without LF"),
             State::Done => Ok(State::Done),
         }
     }

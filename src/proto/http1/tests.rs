@@ -8,7 +8,7 @@ const CLIENT: Context = Context { transport: Transport::Tcp, from: Side::Client 
 const SERVER: Context = Context { transport: Transport::Tcp, from: Side::Server };
 
 fn decode(message: &str) -> Vec<Field> {
-    Http1.decode(&CLIENT, message.as_bytes()).expect("HTTP").fields
+    Http1.decode(CLIENT, message.as_bytes()).expect("HTTP").fields
 }
 
 fn find<'a>(fields: &'a [Field], name: &str) -> Vec<&'a Field> {
@@ -29,9 +29,9 @@ fn bytes<'a>(message: &'a str, fields: &[Field], name: &str) -> &'a str {
 
 fn complaints(fields: &[Field]) -> Vec<(usize, String)> {
     let told = find(fields, crate::proto::MALFORMED).into_iter();
-    told.map(|field| match &field.value {
-        Value::Malformed(why) => (field.span.start, why.clone()),
-        other => panic!("a complaint is Malformed, not {other:?}"),
+    told.map(|field| {
+        let Value::Malformed(why) = &field.value else { panic!("a complaint is Malformed: {field:?}") };
+        (field.span.start, why.clone())
     })
     .collect()
 }
@@ -46,7 +46,7 @@ fn ends(framer: &mut Conversation, from: Side, bytes: &[u8]) -> (Vec<usize>, Cut
                 at += length;
                 ends.push(at);
             }
-            other => return (ends, other),
+            other @ (Cut::Continues | Cut::Foreign | Cut::Broken(_)) => return (ends, other),
         }
     }
     (ends, Cut::Ends(0))
@@ -86,7 +86,7 @@ fn every_field_of_a_request_knows_its_bytes() {
 #[test]
 fn a_response_has_its_code_as_a_number_and_its_text_by_lines() {
     let message = "HTTP/1.0 200 OK\r\nServer: toy\r\nContent-Type: text/html\r\n\r\n<p>\nhi";
-    let decoded = Http1.decode(&SERVER, message.as_bytes()).expect("HTTP");
+    let decoded = Http1.decode(SERVER, message.as_bytes()).expect("HTTP");
     assert_eq!(decoded.summary, "200 OK text/html");
     assert_eq!(find(&decoded.fields, "http.response.code")[0].value, Value::Number(200));
     assert_eq!(bytes(message, &decoded.fields, "http.response.phrase"), "OK");
@@ -196,7 +196,7 @@ fn a_header_may_be_a_mebibyte_long_and_no_longer() {
 
 #[test]
 fn tells_http_from_text_by_the_first_bytes() {
-    let likelihood = |bytes: &str| Http1.probe(&CLIENT, bytes.as_bytes());
+    let likelihood = |bytes: &str| Http1.probe(CLIENT, bytes.as_bytes());
     for certain in ["GET /", "HTTP/", "M-SEARCH * HTTP/1.1\r\n", "FOO x HTTP/1.0\n", "\r\nGET /"] {
         assert_eq!(likelihood(certain), Likelihood::Certain, "{certain:?}");
     }

@@ -16,7 +16,7 @@ pub const PART_LIMIT: usize = FIELD_LIMIT / 4;
 ///
 /// # Errors
 /// When the bytes do not begin with an HTTP/1 start line.
-pub fn fields(context: &Context, message: &[u8]) -> Result<Vec<Field>, DecodeError> {
+pub fn fields(context: Context, message: &[u8]) -> Result<Vec<Field>, DecodeError> {
     let mut start = StartLine::new();
     let progress = start.feed(message);
     let mut head = Head {
