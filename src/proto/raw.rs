@@ -1,0 +1,54 @@
+//! Bytes of no known protocol, as they are.
+
+use super::{Context, DecodeError, Decoded, Decoder, Field, Likelihood, Value, size_in_words};
+
+/// How many bytes the one-line form shows in hexadecimal.
+const SHOWN: usize = 16;
+
+/// The decoder of last resort: it takes anything.
+#[derive(Debug)]
+pub struct Raw;
+
+impl Decoder for Raw {
+    fn name(&self) -> &'static str {
+        "raw"
+    }
+
+    fn probe(&self, _: Context, _: &[u8]) -> Likelihood {
+        Likelihood::Possible
+    }
+
+    fn summarize(&self, _: Context, message: &[u8]) -> String {
+        let size = size_in_words(message.len());
+        let shown = message.iter().take(SHOWN).map(|byte| format!(" {byte:02x}")).collect::<Vec<_>>().concat();
+        match message.len() {
+            0 => size,
+            1..=SHOWN => format!("{size} {shown}"),
+            _ => format!("{size} {shown} …"),
+        }
+    }
+
+    fn decode(&self, context: Context, message: &[u8]) -> Result<Decoded, DecodeError> {
+        let span = 0..message.len();
+        let fields = vec![
+            Field::new("data.data", Value::Bytes, span.clone()),
+            Field::new("data.len", Value::Number(message.len() as u64), span),
+        ];
+        Ok(Decoded { protocol: self.name(), summary: self.summarize(context, message), fields })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Side, Transport};
+
+    #[test]
+    fn shows_the_size_and_the_first_bytes() {
+        let context = Context { transport: Transport::Udp, from: Side::Client };
+        assert_eq!(Raw.summarize(context, &[0, 1, 255]), "3 B  00 01 ff");
+        assert_eq!(Raw.summarize(context, &[]), "0 B");
+        assert!(Raw.summarize(context, &[7; 2000]).starts_with("2,000 B  07 07"));
+        assert!(Raw.summarize(context, &[7; 2000]).ends_with(" …"));
+    }
+}
