@@ -5,6 +5,8 @@ mod folder;
 mod request;
 pub(crate) mod server;
 mod spelling;
+#[cfg(test)]
+mod testing;
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

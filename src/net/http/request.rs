@@ -75,7 +75,8 @@ impl Plan {
         let has_meaning = length > 0 || [Method::POST, Method::PUT, Method::PATCH].contains(&self.method);
         match self.headers.get(CONTENT_LENGTH) {
             Some(said) if said.as_bytes() != length.to_string().as_bytes() => {
-                let why = format!("it says {}, but the body has {length} bytes", String::from_utf8_lossy(said.as_bytes()));
+                let why =
+                    format!("it says {}, but the body has {length} bytes", String::from_utf8_lossy(said.as_bytes()));
                 return Err(Trouble::new("send the header", "Content-Length", why, "remove it; it is added by itself"));
             }
             None if has_meaning && !self.headers.contains_key(TRANSFER_ENCODING) => {

@@ -67,7 +67,8 @@ async fn on_disk(root: &Path, path: &str) -> Option<Entries> {
 
 fn written(path: &str, entries: &Entries) -> String {
     let title = escaped(&format!("/{path}"));
-    let mut page = format!("<!doctype html>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<h1>{title}</h1>\n<ul>\n");
+    let mut page =
+        format!("<!doctype html>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<h1>{title}</h1>\n<ul>\n");
     if !path.is_empty() {
         page.push_str("<li><a href=\"../\">..</a>\n");
     }

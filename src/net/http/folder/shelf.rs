@@ -151,7 +151,11 @@ impl Backend for Shelf {
                 Shelf::Disk(root) => {
                     let file = tokio::fs::File::open(Shelf::below(&root, &path).await?).await?;
                     let about = file.metadata().await?;
-                    if about.is_file() { Ok(Open::Disk(file, about.into())) } else { Err(io::ErrorKind::NotFound.into()) }
+                    if about.is_file() {
+                        Ok(Open::Disk(file, about.into()))
+                    } else {
+                        Err(io::ErrorKind::NotFound.into())
+                    }
                 }
             }
         })
