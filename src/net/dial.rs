@@ -204,6 +204,7 @@ fn bind(socket: &TcpSocket, own: SocketAddr) -> io::Result<()> {
     socket.bind(own)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "kinds of I/O error are without end")]
 fn unbound(own: SocketAddr, error: &io::Error) -> Trouble {
     let (why, remedy) = match error.kind() {
         io::ErrorKind::AddrInUse => {
@@ -221,6 +222,7 @@ fn unbound(own: SocketAddr, error: &io::Error) -> Trouble {
     Trouble::new("bind", own, why, remedy)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "kinds of I/O error are without end")]
 fn unconnected(address: SocketAddr, error: &io::Error) -> Trouble {
     let (why, remedy) = match error.kind() {
         io::ErrorKind::ConnectionRefused => {
@@ -348,15 +350,53 @@ mod tests {
         let (reporter, mut events) = reporter();
         let (_listener, good) = listener().await;
         let bad = dead().await;
+        let addresses: Vec<SocketAddr> = [[bad; 20].as_slice(), &[good]].concat();
         let began = Instant::now();
-        let stream = connect(&reporter, "lab", &[bad, good], None, PATIENCE).await.unwrap();
+        let stream = connect(&reporter, "lab", &addresses, None, PATIENCE).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), good);
-        assert!(began.elapsed() < ATTEMPT_DELAY);
+        assert!(began.elapsed() < 20 * ATTEMPT_DELAY / 2, "no refusal was waited upon");
         let steps = steps(&mut events);
         assert!(
             matches!(&steps[2], Step::ConnectFailed(Address::Ip(address), why) if *address == bad && why.contains("refused"))
         );
-        assert_eq!(steps[4], Step::Connecting(Address::Ip(good)));
+        assert_eq!(steps.last(), Some(&Step::Connecting(Address::Ip(good))));
+    }
+
+    /// A listener whose queue is full: further attempts to connect get no answer at all.
+    async fn silent_listener() -> (TcpListener, SocketAddr, Vec<TcpStream>) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queued = Vec::new();
+        while let Ok(stream) = timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
+            queued.push(stream.unwrap());
+        }
+        (listener, address, queued)
+    }
+
+    #[tokio::test]
+    async fn a_silent_address_gets_a_head_start_and_is_then_outrun() {
+        let (reporter, mut events) = reporter();
+        let (_full, silent, _queued) = silent_listener().await;
+        let (_listener, good) = listener().await;
+        let began = Instant::now();
+        let stream = connect(&reporter, "lab", &[silent, good], None, PATIENCE).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), good);
+        assert!(began.elapsed() >= ATTEMPT_DELAY && began.elapsed() < PATIENCE);
+        let given_up = Step::ConnectFailed(Address::Ip(silent), "given up: another address answered first".into());
+        assert_eq!(steps(&mut events).last(), Some(&given_up));
+    }
+
+    #[tokio::test]
+    async fn patience_ends_with_an_address_that_never_answers() {
+        let (reporter, mut events) = reporter();
+        let (_full, silent, _queued) = silent_listener().await;
+        let patience = Duration::from_millis(300);
+        let trouble = tcp(&reporter, "127.0.0.1", silent.port(), None, patience).await.unwrap_err();
+        assert_eq!(trouble.act, "connect");
+        assert!(trouble.why.starts_with("no answer within 0."), "{trouble}");
+        assert!(matches!(steps(&mut events).last(), Some(Step::ConnectFailed(..))));
     }
 
     #[tokio::test]

@@ -30,7 +30,7 @@ pub(crate) struct Observed<S> {
     seen: Arc<Mutex<Seen>>,
 }
 
-/// What the stream and its [`Afterword`] both know.
+/// What the stream and its [`Remainder`] both know.
 #[derive(Default)]
 struct Seen {
     unreported: VecDeque<NetEvent>,
@@ -61,9 +61,14 @@ impl<S> Observed<S> {
         &self.reporter
     }
 
-    /// What is left to say once the stream has been given away; take it once.
+    /// What can be said of the conversation once the stream has been given away.
+    pub(crate) fn remainder(&self) -> Remainder {
+        Remainder { reporter: self.reporter.clone(), seen: self.seen.clone() }
+    }
+
+    /// The duty to tell the conversation's end, for whoever gives the stream away and has it; take it once.
     pub(crate) fn afterword(&self) -> Afterword {
-        Afterword { reporter: self.reporter.clone(), conn: self.conn, seen: self.seen.clone(), is_told: false }
+        Afterword { remainder: self.remainder(), conn: self.conn, is_told: false }
     }
 
     fn note(&self, fact: NetFact) {
@@ -183,16 +188,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
     }
 }
 
-/// What is left to say about a conversation whose stream another owns: what it could not report any more, and how it
-/// ended. Dropped before that was said, it says that this node closed it.
-pub(crate) struct Afterword {
+/// What a stream that is gone could not report any more, and how its conversation ended.
+#[derive(Clone)]
+pub(crate) struct Remainder {
     reporter: Reporter,
-    conn: ConnId,
     seen: Arc<Mutex<Seen>>,
-    is_told: bool,
 }
 
-impl Afterword {
+impl Remainder {
     /// How the conversation ended, as far as its stream saw.
     pub(crate) fn closing(&self) -> Closing {
         let seen = lock(&self.seen);
@@ -203,25 +206,40 @@ impl Afterword {
         }
     }
 
-    /// Reports what is unreported, then that the conversation is over. To be called when the stream is gone.
+    /// Reports what is unreported. To be called when the stream has been dropped: while it lives it may itself stand in
+    /// line for the channel, and would hold the place it is given.
+    pub(crate) async fn settle(&self) {
+        lock(&self.seen).is_over = true;
+        let channel = self.reporter.channel();
+        while !lock(&self.seen).unreported.is_empty() {
+            // The place comes first, so that being cancelled while waiting for it loses nothing.
+            let Ok(place) = channel.reserve().await else { return };
+            if let Some(event) = lock(&self.seen).unreported.pop_front() {
+                place.send(event);
+            }
+        }
+    }
+}
+
+/// The duty to tell that a conversation is over. Dropped before that was done, it still tells that this node closed it.
+pub(crate) struct Afterword {
+    remainder: Remainder,
+    conn: ConnId,
+    is_told: bool,
+}
+
+impl Afterword {
+    /// Reports what is unreported, then that the conversation is over. To be called when the stream has been dropped.
     pub(crate) async fn closed(mut self) {
-        let closing = self.closing();
-        finish(&self.reporter, &self.seen, self.conn, closing).await;
+        let closing = self.remainder.closing();
+        finish(&self.remainder, self.conn, closing).await;
         self.is_told = true;
     }
 }
 
-async fn finish(reporter: &Reporter, seen: &Mutex<Seen>, conn: ConnId, closing: Closing) {
-    lock(seen).is_over = true;
-    let channel = reporter.channel();
-    while !lock(seen).unreported.is_empty() {
-        // The place comes first, so that being cancelled while waiting for it loses nothing.
-        let Ok(place) = channel.reserve().await else { return };
-        if let Some(event) = lock(seen).unreported.pop_front() {
-            place.send(event);
-        }
-    }
-    reporter.tell(NetFact::Closed(conn, closing)).await;
+async fn finish(remainder: &Remainder, conn: ConnId, closing: Closing) {
+    remainder.settle().await;
+    remainder.reporter.tell(NetFact::Closed(conn, closing)).await;
 }
 
 impl Drop for Afterword {
@@ -229,9 +247,9 @@ impl Drop for Afterword {
         if self.is_told {
             return;
         }
-        let (reporter, seen, conn) = (self.reporter.clone(), self.seen.clone(), self.conn);
+        let (remainder, conn) = (self.remainder.clone(), self.conn);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { finish(&reporter, &seen, conn, Closing::Ours).await });
+            runtime.spawn(async move { finish(&remainder, conn, Closing::Ours).await });
         }
     }
 }

@@ -136,6 +136,7 @@ fn session_lines(session: &ClientConnection, witness: &Witness, verification: Ve
     lines
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "most of rustls' errors need no words but their own")]
 fn unsecured(asked: &str, error: &std::io::Error, witness: &Witness) -> Trouble {
     let Some(cause) = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>()) else {
         let why = if error.kind() == std::io::ErrorKind::UnexpectedEof {

@@ -83,7 +83,8 @@ impl Errand {
         let afterword = stream.afterword();
         let parcel = Parcel { plan, body };
         if parcel.plan.is_secure {
-            if let Err(trouble) = self.converse_within_tls(stream, &ends, parcel).await {
+            // Boxed: a TLS session is large, and most exchanges have none.
+            if let Err(trouble) = Box::pin(self.converse_within_tls(stream, &ends, parcel)).await {
                 self.tell(ExchangeFact::Failed(trouble)).await;
             }
         } else {

@@ -120,10 +120,9 @@ fn described(shelf: &Shelf, path: &str, mut response: Response<Body>) -> Respons
         return response;
     }
     let guessed = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if guessed.starts_with("text/") && !guessed.contains("charset") {
-        if let Ok(media_type) = HeaderValue::from_str(&format!("{guessed}; charset=utf-8")) {
-            headers.insert(CONTENT_TYPE, media_type);
-        }
+    let with_charset = HeaderValue::from_str(&format!("{guessed}; charset=utf-8"));
+    if let (true, false, Ok(media_type)) = (guessed.starts_with("text/"), guessed.contains("charset"), with_charset) {
+        headers.insert(CONTENT_TYPE, media_type);
     }
     response
 }

@@ -194,10 +194,12 @@ fn field(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Trouble> 
 
 async fn opened(path: &str) -> Result<(u64, Body), Trouble> {
     let trouble = |why: String| Trouble::new("read the body's file", path, why, "check the path");
-    let words = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => trouble("there is no such file".to_owned()),
-        std::io::ErrorKind::PermissionDenied => trouble("it may not be read".to_owned()),
-        _ => trouble(error.to_string()),
+    let words = |error: std::io::Error| {
+        trouble(if error.kind() == std::io::ErrorKind::NotFound {
+            "there is no such file".to_owned()
+        } else {
+            error.to_string()
+        })
     };
     // Looked at before it is opened: opening a pipe would wait for its writer.
     let about = tokio::fs::metadata(path).await.map_err(words)?;

@@ -26,7 +26,7 @@ use crate::net::report::Reporter;
 /// How long a request's head may take, also the next one's on a connection kept alive; hyper's own figure.
 const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a request's body may be silent.
-const BODY_PATIENCE: Duration = Duration::from_secs(60);
+const BODY_PATIENCE: Duration = Duration::from_mins(1);
 /// The largest request body that is taken: it is held in memory whole, for the responder.
 const LARGEST_BODY: u64 = 8 * 1024 * 1024;
 /// How much of a larger one is read and thrown away, so that the answer is not lost in a reset.
@@ -45,13 +45,13 @@ const FIRST_READ: usize = 16 * 1024;
 /// The machine that answers, shared by all connections of one server.
 pub(crate) type SharedResponder = Arc<Mutex<Box<dyn Responder>>>;
 
-/// Serves one connection, HTTP/1 or HTTP/2, to its end, and reports that end.
-/// Dropped before, it closes the connection at once and reports that too.
+/// Serves one connection, HTTP/1 or HTTP/2, to its end. Dropped before, it closes the connection at once.
+/// All its bytes are reported when this is done; that the conversation is over is left to its owner to report.
 pub(crate) async fn serve<S>(mut stream: Observed<S>, responder: SharedResponder)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let afterword = stream.afterword();
+    let remainder = stream.remainder();
     let desk = Desk { reporter: stream.reporter().clone(), conn: stream.conn(), responder };
     let crew = Crew::default();
     let outcome = match timeout(HEAD_PATIENCE, opening(&mut stream)).await {
@@ -62,10 +62,10 @@ where
         Err(_) => Err(format!("no request came within {} s", HEAD_PATIENCE.as_secs())),
     };
     crew.dismissed(Duration::ZERO).await;
-    if let (Err(why), Closing::Ours | Closing::Orderly) = (outcome, afterword.closing()) {
+    remainder.settle().await;
+    if let (Err(why), Closing::Ours | Closing::Orderly) = (outcome, remainder.closing()) {
         desk.reporter.tell(NetFact::Note(Some(desk.conn), format!("closed: {why}"))).await;
     }
-    afterword.closed().await;
 }
 
 enum Opening {

@@ -67,7 +67,12 @@ fn name(name: &GeneralName<'_>) -> String {
                 .or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from));
             address.map_or_else(|_| format!("{bytes:02x?}"), |address| address.to_string())
         }
-        other => other.to_string(),
+        other @ (GeneralName::OtherName(..)
+        | GeneralName::X400Address(_)
+        | GeneralName::DirectoryName(_)
+        | GeneralName::EDIPartyName(_)
+        | GeneralName::RegisteredID(_)
+        | GeneralName::Invalid(..)) => other.to_string(),
     }
 }
 

@@ -98,6 +98,7 @@ impl ServerCertVerifier for Witness {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rarer faults need no words but rustls' own")]
 fn objection(error: &Error, certificate: &CertificateDer<'_>, asked: &ServerName<'_>) -> String {
     use CertificateError as Bad;
     let Error::InvalidCertificate(bad) = error else { return error.to_string() };

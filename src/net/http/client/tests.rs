@@ -248,9 +248,10 @@ async fn an_endless_response_waits_for_whoever_reads_the_reports() {
     let pouring = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        let chunk = vec![b'x'; 65536];
         let mut poured = 0_usize;
         // Ends when the peer is gone, or when it has taken nothing for a while.
-        while let Ok(Ok(count)) = timeout(Duration::from_millis(500), stream.write(&[b'x'; 65536])).await {
+        while let Ok(Ok(count)) = timeout(Duration::from_millis(500), stream.write(&chunk)).await {
             poured += count;
         }
         poured

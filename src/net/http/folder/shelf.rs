@@ -14,7 +14,7 @@ use tower_http::services::fs::{Backend, File, Metadata};
 pub(super) type Site = &'static [(&'static str, &'static str, &'static [u8])];
 
 /// The time the files inside the program are said to be of: 2026-01-01T00:00:00Z. They have none of their own.
-const SITE_TIME: Duration = Duration::from_secs(1_767_225_600);
+const SITE_TIME: Duration = Duration::from_hours(56 * 365 * 24 + 14 * 24);
 
 /// Where files lie.
 #[derive(Debug, Clone)]
@@ -141,9 +141,9 @@ impl Backend for Shelf {
     type MetadataFuture = BoxFuture<'static, io::Result<About>>;
 
     fn open(&self, path: PathBuf) -> Self::OpenFuture {
-        let shelf = self.clone();
+        let place = self.clone();
         Box::pin(async move {
-            match shelf {
+            match place {
                 Shelf::BuiltIn(site) => {
                     let bytes = content(site, &path).ok_or(io::ErrorKind::NotFound)?;
                     Ok(Open::Memory(Cursor::new(bytes), About::content(bytes)))
@@ -162,9 +162,9 @@ impl Backend for Shelf {
     }
 
     fn metadata(&self, path: PathBuf) -> Self::MetadataFuture {
-        let shelf = self.clone();
+        let place = self.clone();
         Box::pin(async move {
-            match shelf {
+            match place {
                 Shelf::BuiltIn(site) => match content(site, &path) {
                     Some(bytes) => Ok(About::content(bytes)),
                     None if is_folder(site, &path) => Ok(About::folder()),
