@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::heard::Heard;
 use super::request::{Handed, Plan};
 use super::{Body, Crew, in_words};
 use crate::contract::{Beginning, ExchangeFact, HttpRequest, NetFact, TlsSpec, Verification};
@@ -146,8 +147,12 @@ impl Errand {
         let at = format!("{}:{}", parcel.plan.host, parcel.plan.port);
         let (body, handed) = Handed::new(parcel.body);
         let request = parcel.plan.into_request(version, body).await?;
-        let io = TokioIo::new(stream);
-        let sender = if version == Version::HTTP_2 { two(crew, io).await } else { one(crew, io).await };
+        let heard = Heard::new(LARGEST_HEAD);
+        let sender = if version == Version::HTTP_2 {
+            two(crew, TokioIo::new(stream)).await
+        } else {
+            one(crew, TokioIo::new(heard.listen(stream))).await
+        };
         let mut sender = sender.map_err(|error| unanswered(&at, &error))?;
         let response = {
             let mut response = pin!(sender.send(request));
@@ -160,7 +165,8 @@ impl Errand {
                 early = &mut response => early,
             }
         };
-        self.receive(&at, response.map_err(|error| unanswered(&at, &error))?).await
+        let response = response.map_err(|error| unanswered(&at, &error))?;
+        self.receive(&at, response, heard.fields(MOST_FIELDS)).await
     }
 
     fn silence(&self, at: &str) -> Trouble {
@@ -168,11 +174,17 @@ impl Errand {
         Trouble::new("wait for the response of", at, why, "wait longer, or look at what the server does")
     }
 
-    async fn receive(&self, at: &str, response: Response<Incoming>) -> Result<(), Trouble> {
+    /// Tells the response; `spelt` are its fields as they came, if they could be heard.
+    async fn receive(
+        &self,
+        at: &str,
+        response: Response<Incoming>,
+        spelt: Option<Vec<(String, String)>>,
+    ) -> Result<(), Trouble> {
         let (head, mut body) = response.into_parts();
         let expected = head.headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         let expected = expected.map(|length| format!(" of {length}")).unwrap_or_default();
-        self.tell(head_fact(&head)).await;
+        self.tell(head_fact(&head, spelt)).await;
         let mut came = 0;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| broken(at, came, &expected, &error))?;
@@ -199,7 +211,7 @@ fn ends_of(stream: &TcpStream) -> io::Result<(Address, Address)> {
     Ok((Address::Ip(stream.local_addr()?), Address::Ip(stream.peer_addr()?)))
 }
 
-fn head_fact(head: &http::response::Parts) -> ExchangeFact {
+fn head_fact(head: &http::response::Parts, spelt: Option<Vec<(String, String)>>) -> ExchangeFact {
     let (version, reason) = match head.version {
         Version::HTTP_2 => ("HTTP/2", String::new()),
         other => {
@@ -209,7 +221,8 @@ fn head_fact(head: &http::response::Parts) -> ExchangeFact {
             (name, sent.map_or_else(|| usual.to_owned(), std::borrow::Cow::into_owned))
         }
     };
-    ExchangeFact::Head { version, status: head.status.as_u16(), reason, headers: fields(&head.headers) }
+    let headers = spelt.filter(|_| head.version != Version::HTTP_2).unwrap_or_else(|| fields(&head.headers));
+    ExchangeFact::Head { version, status: head.status.as_u16(), reason, headers }
 }
 
 fn fields(headers: &http::HeaderMap) -> Vec<(String, String)> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 mod folder;
+mod heard;
 mod request;
 pub(crate) mod server;
 mod spelling;

@@ -133,27 +133,21 @@ impl Transcript {
     }
 
     pub(super) fn exchange(&self) -> Vec<&ExchangeFact> {
-        let exchange = self.0.iter().filter_map(|fact| match fact {
-            NetFact::Exchange(_, fact) => Some(fact),
-            _ => None,
-        });
-        exchange.collect()
+        self.0.iter().filter_map(|fact| if let NetFact::Exchange(_, fact) = fact { Some(fact) } else { None }).collect()
     }
 
     pub(super) fn status(&self) -> u16 {
-        let status = self.exchange().into_iter().find_map(|fact| match fact {
-            ExchangeFact::Head { status, .. } => Some(*status),
-            _ => None,
-        });
+        let status = self
+            .exchange()
+            .into_iter()
+            .find_map(|fact| if let ExchangeFact::Head { status, .. } = fact { Some(*status) } else { None });
         status.unwrap_or_else(|| panic!("a head in {:?}", self.exchange()))
     }
 
     pub(super) fn header(&self, wanted: &str) -> Option<&str> {
-        self.exchange().into_iter().find_map(|fact| match fact {
-            ExchangeFact::Head { headers, .. } => {
-                headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str())
-            }
-            _ => None,
+        self.exchange().into_iter().find_map(|fact| {
+            let ExchangeFact::Head { headers, .. } = fact else { return None };
+            headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str())
         })
     }
 
@@ -183,10 +177,11 @@ impl Transcript {
 pub(super) fn bytes(facts: &[NetFact], wanted: ConnId, way: Direction) -> String {
     let bytes: Vec<u8> = facts
         .iter()
-        .flat_map(|fact| match fact {
-            NetFact::Data(conn, direction, bytes) if *conn == wanted && *direction == way => bytes.to_vec(),
-            _ => Vec::new(),
+        .filter_map(|fact| {
+            if let NetFact::Data(conn, direction, bytes) = fact { Some((conn, direction, bytes)) } else { None }
         })
+        .filter(|(conn, direction, _)| **conn == wanted && **direction == way)
+        .flat_map(|(_, _, bytes)| bytes.to_vec())
         .collect();
     String::from_utf8_lossy(&bytes).into_owned()
 }

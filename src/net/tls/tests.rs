@@ -36,11 +36,11 @@ impl Authority {
 
     /// A server's side that shows a certificate for `names` and takes these protocols.
     pub(crate) fn acceptor(&self, names: &[&str], alpn: &[&str]) -> TlsAcceptor {
-        let (certificate, key) = self.certify(for_names(names));
-        accepting(certificate, key, alpn)
+        let (certificate, key) = self.certify(&for_names(names));
+        accepting(certificate, &key, alpn)
     }
 
-    fn certify(&self, params: CertificateParams) -> (CertificateDer<'static>, KeyPair) {
+    fn certify(&self, params: &CertificateParams) -> (CertificateDer<'static>, KeyPair) {
         let key = KeyPair::generate().unwrap();
         (params.signed_by(&key, &self.0).unwrap().der().clone(), key)
     }
@@ -53,7 +53,7 @@ fn for_names(names: &[&str]) -> CertificateParams {
     params
 }
 
-fn accepting(certificate: CertificateDer<'static>, key: KeyPair, alpn: &[&str]) -> TlsAcceptor {
+fn accepting(certificate: CertificateDer<'static>, key: &KeyPair, alpn: &[&str]) -> TlsAcceptor {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let mut config = ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -74,10 +74,17 @@ impl Told {
     fn lines(&self) -> String {
         self.facts
             .iter()
-            .filter_map(|fact| match fact {
-                NetFact::Step(Step::Secured(lines)) => Some(lines.join("\n")),
-                NetFact::Note(_, words) => Some(words.clone()),
-                _ => None,
+            .filter_map(|fact| {
+                if let NetFact::Step(Step::Secured(lines)) = fact {
+                    Some(lines.join(
+                        "
+",
+                    ))
+                } else if let NetFact::Note(_, words) = fact {
+                    Some(words.clone())
+                } else {
+                    None
+                }
             })
             .collect()
     }
@@ -155,8 +162,8 @@ async fn an_ip_address_is_checked_as_one() {
     let authority = Authority::new();
     let mut params = for_names(&[]);
     params.subject_alt_names.push(SanType::IpAddress("::1".parse().unwrap()));
-    let (certificate, key) = authority.certify(params);
-    let acceptor = accepting(certificate, key, &[]);
+    let (certificate, key) = authority.certify(&params);
+    let acceptor = accepting(certificate, &key, &[]);
     assert!(handshake(&authority.roots(), acceptor.clone(), "::1", &TlsSpec::default()).await.outcome.is_ok());
     let told = handshake(&authority.roots(), acceptor, "127.0.0.1", &TlsSpec::default()).await;
     assert!(told.trouble().contains("not for 127.0.0.1; it is for ::1"), "{}", told.trouble());
@@ -169,9 +176,9 @@ async fn an_expired_certificate_is_refused_with_its_dates() {
         let mut params = for_names(&["lab.test"]);
         params.not_before = date_time_ymd(years.0, 1, 1);
         params.not_after = date_time_ymd(years.1, 1, 1);
-        let (certificate, key) = authority.certify(params);
+        let (certificate, key) = authority.certify(&params);
         let told =
-            handshake(&authority.roots(), accepting(certificate, key, &[]), "lab.test", &TlsSpec::default()).await;
+            handshake(&authority.roots(), accepting(certificate, &key, &[]), "lab.test", &TlsSpec::default()).await;
         assert!(told.trouble().contains(word), "{}", told.trouble());
         assert!(told.trouble().contains(&years.1.to_string()), "{}", told.trouble());
     }
@@ -185,7 +192,7 @@ async fn a_self_signed_certificate_and_an_unknown_issuer_are_told_apart() {
     assert!(told.trouble().contains("issuer is not known here: CN=a stranger"), "{}", told.trouble());
     let key = KeyPair::generate().unwrap();
     let certificate = for_names(&["lab.test"]).self_signed(&key).unwrap().der().clone();
-    let told = handshake(&trusted.roots(), accepting(certificate, key, &[]), "lab.test", &TlsSpec::default()).await;
+    let told = handshake(&trusted.roots(), accepting(certificate, &key, &[]), "lab.test", &TlsSpec::default()).await;
     assert!(told.trouble().contains("self-signed"), "{}", told.trouble());
 }
 

@@ -339,6 +339,17 @@ async fn interim_responses_are_passed_over() {
 }
 
 #[tokio::test]
+async fn fields_are_told_in_the_order_and_letters_they_came_in() {
+    let came = [("x-LAB", "1"), ("Content-Length", "2"), ("B", "x"), ("X-Lab", "2"), ("a", "")];
+    let lines = came.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
+    let (address, _) = saying(format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n{lines}\r\nhi")).await;
+    let told = fetched(get(format!("http://{address}/"))).await;
+    let ExchangeFact::Head { headers, .. } = told.exchange()[4] else { panic!("{:?}", told.exchange()) };
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(headers, came);
+}
+
+#[tokio::test]
 async fn a_reset_is_told_as_one() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -13,6 +13,8 @@ const SITE: shelf::Site = &[
     ("docs/page.html", "text/html; charset=utf-8", b"page"),
 ];
 
+const NUMBERS: shelf::Site = &[("n.txt", "text/plain", b"0123456789")];
+
 struct Answered {
     status: u16,
     headers: http::HeaderMap,
@@ -87,7 +89,6 @@ async fn both_shelves_serve_the_same_site() {
 async fn ranges_give_the_part_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("n.txt"), "0123456789").unwrap();
-    const NUMBERS: shelf::Site = &[("n.txt", "text/plain", b"0123456789")];
     for shelf in [Shelf::BuiltIn(NUMBERS), shelf_in(folder.path())] {
         for (range, status, content_range, body) in [
             ("bytes=0-3", 206, "bytes 0-3/10", "0123"),
