@@ -239,3 +239,30 @@ async fn a_name_beyond_ascii_is_asked_for_in_its_wire_form() {
     let told = handshake(&authority.roots(), acceptor, "bücher.test", &TlsSpec::default()).await;
     assert!(told.outcome.is_ok());
 }
+
+/// The system's roots are read once a process, so this runs itself in a process of its own.
+#[tokio::test]
+async fn an_issuer_in_ssl_cert_file_is_trusted() {
+    const NAME: &str = "net::tls::tests::an_issuer_in_ssl_cert_file_is_trusted";
+    const IS_CHILD: &str = "WIRELAB_TEST_CHILD";
+    if std::env::var_os(IS_CHILD).is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", NAME]).env(IS_CHILD, "1").env("SSL_CERT_FILE", folder.path().join("ca.pem"));
+        let output = child.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+        return;
+    }
+    let (authority, stranger) = (Authority::new(), Authority::named("a stranger"));
+    std::fs::write(std::env::var_os("SSL_CERT_FILE").unwrap(), authority.0.pem()).unwrap();
+    let (near, far) = duplex(64 * 1024);
+    let acceptor = authority.acceptor(&["lab.test"], &[]);
+    tokio::spawn(async move { acceptor.accept(far).await.map(drop) });
+    let (sender, _events) = mpsc::channel::<NetEvent>(64);
+    let reporter = Reporter::new(NodeId(1), sender);
+    let outcome = secure(&reporter, ConnId(1), near, "lab.test", &TlsSpec::default(), PATIENCE).await;
+    assert!(outcome.is_ok(), "{:?}", outcome.err());
+    let told = handshake(&Roots::System, stranger.acceptor(&["lab.test"], &[]), "lab.test", &TlsSpec::default()).await;
+    assert!(told.trouble().contains("not known here"), "{}", told.trouble());
+}
