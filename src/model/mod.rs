@@ -4,6 +4,7 @@ mod address;
 mod endpoint;
 mod flow;
 mod frame;
+pub mod hex;
 mod id;
 mod life;
 mod log;

@@ -136,6 +136,11 @@ impl StreamIndex {
         self.chunks.is_empty()
     }
 
+    /// The numbers of the frames here, newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = u64> {
+        self.chunks.iter().rev().map(|chunk| chunk.frame)
+    }
+
     /// Where the stream begins.
     pub fn start(&self) -> Option<Place> {
         self.chunks.front().map(|first| Place { frame: first.frame, offset: 0 })

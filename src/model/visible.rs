@@ -92,6 +92,19 @@ pub fn escaped(bytes: &[u8]) -> String {
     out
 }
 
+/// The text with what cannot be seen spelled as escapes; what can be seen, backslashes too, stays as it is.
+pub fn escaped_hidden(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(bytes.len());
+    for (span, atom) in Atoms::from(bytes, 0) {
+        match atom {
+            Atom::Cluster(cluster, _) => out.push_str(cluster),
+            Atom::Hidden(_) | Atom::Invalid(_) => out.push_str(&spell(atom, Spelling::Escapes, bytes, span.end).0),
+        }
+    }
+    out
+}
+
 /// How bytes are broken into rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wrap {

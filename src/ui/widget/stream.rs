@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use super::hex::{HexGeometry, HexLine};
+use super::hex::HexLine;
 use super::{Ink, put, put_pieces};
 use crate::model::Side;
+use crate::model::hex::HexGeometry;
 use crate::model::stream::{Layout, StreamMode, StreamRow};
 use crate::model::visible::{self, Wrap};
 

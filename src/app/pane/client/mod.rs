@@ -1,0 +1,305 @@
+//! The client pane: clients side by side, each with a target, a payload and a conversation.
+
+mod sending;
+mod settings;
+mod tab;
+
+pub use sending::{file_read, on_net, send_file, start_repeat, woken};
+pub use settings::{Settings, repeat_form, settings_form, submit_settings};
+pub use tab::{Draft, Repeat, Tab};
+
+use super::moved;
+use crate::app::form::{Field, Form, Purpose};
+use crate::app::overlay::Overlay;
+use crate::app::text_field::TextField;
+use crate::app::world::Client;
+use crate::app::{EditUse, Effect, State};
+use crate::contract::{NetCommand, To};
+use crate::model::{ConnectionLife, Endpoint, NodeId};
+
+/// What can be done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Send the payload, connecting first if need be.
+    Send,
+    /// Connect, or disconnect.
+    Connect,
+    /// Half-close: send FIN, go on reading.
+    Finish,
+    /// Reset the connection (RST).
+    Reset,
+    /// Disconnect and connect again.
+    Reconnect,
+    /// Edit the payload.
+    EditPayload,
+    /// Edit the payload in `$EDITOR`.
+    EditOutside,
+    /// Edit the target.
+    EditTarget,
+    /// Leave the field.
+    Leave,
+    /// An older payload.
+    Older,
+    /// A newer payload.
+    Newer,
+    /// Text or hex.
+    Notation,
+    /// None, LF, CRLF or NUL behind each payload.
+    Ending,
+    /// The client's settings: own address, TLS, multicast.
+    Settings,
+    /// Send again and again.
+    Repeat,
+    /// Stop sending again and again.
+    Stop,
+    /// Send a file.
+    File,
+    /// Save the payload under a name.
+    Save,
+    /// Take a saved payload.
+    Saved,
+    /// Another client.
+    NewTab,
+    /// Forget this client.
+    CloseTab,
+    /// The next client.
+    NextTab,
+    /// The client before.
+    PreviousTab,
+    /// Follow the conversation in the traffic pane.
+    Follow,
+}
+
+/// The field of a tab that has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Editing {
+    /// The target.
+    Target,
+    /// The payload.
+    Payload,
+}
+
+/// The clients and which is shown.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The clients, left to right.
+    pub tabs: Vec<Tab>,
+    /// The one shown.
+    pub at: usize,
+    /// Payloads saved under a name, for all clients.
+    pub saved: Vec<(String, String)>,
+    editing: Option<Editing>,
+}
+
+impl Model {
+    /// The client shown.
+    pub fn current(&self) -> Option<&Tab> {
+        self.tabs.get(self.at)
+    }
+
+    /// The client shown, to change.
+    pub fn current_mut(&mut self) -> Option<&mut Tab> {
+        self.tabs.get_mut(self.at)
+    }
+
+    /// The tab of a node.
+    pub fn tab_mut(&mut self, node: NodeId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.node == node)
+    }
+
+    /// The field that has the keys, if one has.
+    pub fn editing(&self) -> Option<Editing> {
+        self.editing.filter(|_| !self.tabs.is_empty())
+    }
+
+    /// Gives the keys to a field, counted from 0: target, payload.
+    pub fn edit(&mut self, field: usize) {
+        self.editing = Some(if field == 0 { Editing::Target } else { Editing::Payload });
+    }
+
+    /// The text of the field that has the keys.
+    pub fn field(&mut self) -> Option<&mut TextField> {
+        let editing = self.editing?;
+        let tab = self.tabs.get_mut(self.at)?;
+        Some(match editing {
+            Editing::Target => &mut tab.target,
+            Editing::Payload => &mut tab.payload,
+        })
+    }
+
+    /// After a field was edited.
+    pub fn after_edit(&mut self) {
+        if self.editing == Some(Editing::Payload)
+            && let Some(tab) = self.current_mut()
+        {
+            tab.draft = Draft::Edited;
+        }
+    }
+
+    /// Empties the payload when it has been sent as it stands.
+    pub fn begin_anew(&mut self) {
+        if self.editing == Some(Editing::Payload)
+            && let Some(tab) = self.current_mut()
+            && tab.draft == Draft::Sent
+        {
+            tab.payload.set("");
+            tab.draft = Draft::Edited;
+        }
+    }
+
+    /// Shows a client.
+    pub fn choose(&mut self, tab: usize) {
+        self.at = moved(tab, 0, self.tabs.len());
+    }
+
+    /// Scrolls back in the conversation; negative is older.
+    pub fn scroll(&mut self, by: isize) {
+        if let Some(tab) = self.current_mut() {
+            tab.scrolled = tab.scrolled.saturating_add_signed(-by);
+        }
+    }
+
+    /// Puts a text edited elsewhere into a payload.
+    pub fn set_payload(&mut self, node: NodeId, text: &str) {
+        if let Some(tab) = self.tab_mut(node) {
+            tab.payload.set(text);
+            tab.draft = Draft::Edited;
+        }
+    }
+
+    /// Points those that were pointed at `asked` to where the server really is.
+    pub fn repoint(&mut self, asked: &Endpoint, got: &Endpoint) {
+        for tab in &mut self.tabs {
+            if tab.endpoint().is_ok_and(|target| target == *asked) {
+                tab.target.set(got.to_string());
+            }
+        }
+    }
+}
+
+/// Adds a client pointed at a target, and shows it.
+pub fn open_tab(state: &mut State, target: &str) -> NodeId {
+    let name = state.world.free_name("client");
+    let node = state.world.new_node(&name);
+    let client = Client { id: node, name, life: ConnectionLife::Idle, conn: None, flow: None };
+    state.world.clients.push(client);
+    state.client.tabs.push(Tab::new(node, target));
+    state.client.at = state.client.tabs.len() - 1;
+    state.client.editing = Some(Editing::Payload);
+    node
+}
+
+/// Performs a command of this pane.
+pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
+    if verb == Verb::NewTab {
+        let target =
+            state.client.current().map_or("tcp://127.0.0.1:7001".to_owned(), |tab| tab.target.text().to_owned());
+        open_tab(state, &target);
+        return Vec::new();
+    }
+    let Some(node) = state.client.current().map(|tab| tab.node) else {
+        state.say("no client here; press n for a new one");
+        return Vec::new();
+    };
+    match verb {
+        Verb::Send => return sending::send(state, node),
+        Verb::Connect => return sending::toggle(state, node),
+        Verb::Reconnect => return sending::connect(state, node),
+        Verb::Finish => return sending::end(state, node, NetCommand::Finish),
+        Verb::Reset => return sending::end(state, node, NetCommand::Reset),
+        Verb::EditOutside => return edit_outside(state, node),
+        Verb::Stop => sending::stop(state, node),
+        Verb::CloseTab => return close_tab(state, node),
+        Verb::Settings => open_form(state, settings::settings_form),
+        Verb::Repeat => open_form(state, |tab| settings::repeat_form(tab)),
+        Verb::File => open_form(state, |tab| {
+            let field = Field::text_field("file", "", "a path; its bytes are sent as they are");
+            Form::new("Send a file", Purpose::SendFile(tab.node), vec![field])
+        }),
+        Verb::Save => open_form(state, |tab| {
+            let field = Field::text_field("name", "", "the payload is kept under it while the program runs");
+            Form::new("Save payload", Purpose::SavePayload(tab.node), vec![field])
+        }),
+        Verb::Saved => open_saved(state),
+        Verb::NextTab | Verb::PreviousTab => {
+            let count = state.client.tabs.len();
+            let by = if verb == Verb::NextTab { 1 } else { count - 1 };
+            state.client.at = (state.client.at + by) % count;
+        }
+        Verb::Follow => {
+            if let Some(flow) = state.world.client(node).and_then(|client| client.flow) {
+                super::traffic::follow(state, flow);
+            }
+        }
+        Verb::EditPayload
+        | Verb::EditTarget
+        | Verb::Leave
+        | Verb::Older
+        | Verb::Newer
+        | Verb::Notation
+        | Verb::Ending => edit(&mut state.client, verb),
+        Verb::NewTab => {}
+    }
+    Vec::new()
+}
+
+/// The commands that only change what stands in the fields.
+fn edit(model: &mut Model, verb: Verb) {
+    match verb {
+        Verb::EditPayload => model.editing = Some(Editing::Payload),
+        Verb::EditTarget => model.editing = Some(Editing::Target),
+        Verb::Leave => model.editing = None,
+        Verb::Older | Verb::Newer if model.editing == Some(Editing::Target) => model.editing = Some(Editing::Payload),
+        _ => {}
+    }
+    let Some(tab) = model.tabs.get_mut(model.at) else { return };
+    match verb {
+        Verb::Older => tab.older(),
+        Verb::Newer => tab.newer(),
+        Verb::Notation => tab.notation = tab.notation.next(),
+        Verb::Ending => tab.ending = tab.ending.next(),
+        _ => {}
+    }
+}
+
+fn open_form(state: &mut State, make: impl FnOnce(&Tab) -> Form) {
+    if let Some(form) = state.client.current().map(make) {
+        state.overlay = Some(Overlay::Form(form));
+    }
+}
+
+fn open_saved(state: &mut State) {
+    if state.client.saved.is_empty() {
+        state.say("no saved payloads yet; w saves the one you see");
+    } else {
+        state.overlay = Some(Overlay::Saved(0));
+    }
+}
+
+/// Keeps a payload under a name; the same name again replaces it.
+pub fn save_payload(state: &mut State, node: NodeId, name: &str) -> Result<(), String> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err("write a name".into());
+    }
+    let text = state.client.tab_mut(node).map(|tab| tab.payload.text().to_owned()).ok_or("this client is gone")?;
+    state.client.saved.retain(|(other, _)| other != name);
+    state.client.saved.push((name.to_owned(), text));
+    Ok(())
+}
+
+fn edit_outside(state: &mut State, node: NodeId) -> Vec<Effect> {
+    let text = state.client.current().map_or(String::new(), |tab| tab.payload.text().to_owned());
+    vec![Effect::Edit(text, EditUse::Payload(node))]
+}
+
+fn close_tab(state: &mut State, node: NodeId) -> Vec<Effect> {
+    state.client.tabs.retain(|tab| tab.node != node);
+    state.world.clients.retain(|client| client.id != node);
+    state.client.at = moved(state.client.at, 0, state.client.tabs.len());
+    state.client.editing = None;
+    vec![Effect::Net(NetCommand::Stop(node))]
+}
+
+/// All of a client's connections: it has one, or with TLS one inside another.
+const OWN: To = To::All;

@@ -1,0 +1,232 @@
+//! How a client connects and sends: once, when the connection stands, or again and again.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::tab::WAITING_KEPT;
+use super::{OWN, Repeat, Tab, settings};
+use crate::app::form::Form;
+use crate::app::{Effect, FileUse, State};
+use crate::contract::{Beginning, NetCommand, NetEvent, NetFact, To};
+use crate::model::{ConnectionLife, Direction, NodeId, Scheme};
+
+/// Sends the payload as it stands.
+pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
+    let (now, seed) = (state.now, state.chance());
+    let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+    match tab.compose(now, seed) {
+        Ok(bytes) => {
+            tab.remember();
+            tab.scrolled = 0;
+            deliver(state, node, bytes)
+        }
+        Err(error) => {
+            state.complain(format!("payload: {error}"));
+            Vec::new()
+        }
+    }
+}
+
+/// Sends bytes now, or once the connection stands.
+fn deliver(state: &mut State, node: NodeId, bytes: Bytes) -> Vec<Effect> {
+    let life = state.world.client(node).map_or(ConnectionLife::Idle, |client| client.life.clone());
+    let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+    let is_same_target = tab.endpoint().ok() == tab.connected_to;
+    tab.sent += 1;
+    tab.outstanding += bytes.len();
+    match life {
+        ConnectionLife::Open | ConnectionLife::FinishedByPeer if is_same_target => {
+            vec![Effect::Net(NetCommand::Send(node, OWN, bytes))]
+        }
+        ConnectionLife::FinishedByUs if is_same_target => {
+            tab.sent -= 1;
+            tab.outstanding = 0;
+            state.complain("send: this end has finished sending (FIN); press c to disconnect, then send again");
+            Vec::new()
+        }
+        ConnectionLife::Connecting if is_same_target => {
+            if tab.waiting.len() < WAITING_KEPT {
+                tab.waiting.push_back(bytes);
+            } else {
+                state.complain("send: too many payloads wait for the connection; this one was not taken");
+            }
+            Vec::new()
+        }
+        ConnectionLife::Idle
+        | ConnectionLife::Connecting
+        | ConnectionLife::Open
+        | ConnectionLife::FinishedByUs
+        | ConnectionLife::FinishedByPeer
+        | ConnectionLife::Closed(..)
+        | ConnectionLife::Failed(_) => {
+            tab.waiting.clear();
+            tab.outstanding = bytes.len();
+            tab.waiting.push_back(bytes);
+            connect(state, node)
+        }
+    }
+}
+
+/// Connects to the target as it is written, ending a connection that stands.
+pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
+    let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+    match tab.endpoint() {
+        Ok(target) => {
+            tab.connected_to = Some(target.clone());
+            let spec = tab.settings.spec(target);
+            if let Some(client) = state.world.client_mut(node) {
+                client.life = ConnectionLife::Connecting;
+            }
+            vec![Effect::Net(NetCommand::Connect(node, spec))]
+        }
+        Err(error) => {
+            tab.waiting.clear();
+            state.complain(format!("target: {error}"));
+            Vec::new()
+        }
+    }
+}
+
+/// Connects, or disconnects.
+pub(super) fn toggle(state: &mut State, node: NodeId) -> Vec<Effect> {
+    let life = state.world.client(node).map(|client| client.life.clone());
+    match life {
+        Some(ConnectionLife::Open | ConnectionLife::FinishedByUs | ConnectionLife::FinishedByPeer) => {
+            stop(state, node);
+            vec![Effect::Net(NetCommand::Close(node, OWN))]
+        }
+        Some(ConnectionLife::Connecting) => vec![Effect::Net(NetCommand::Stop(node))],
+        Some(ConnectionLife::Idle | ConnectionLife::Closed(..) | ConnectionLife::Failed(_)) => connect(state, node),
+        None => Vec::new(),
+    }
+}
+
+/// Half-closes or resets the connection.
+pub(super) fn end(state: &mut State, node: NodeId, command: fn(NodeId, To) -> NetCommand) -> Vec<Effect> {
+    if state.world.client(node).is_some_and(|client| client.life.is_open()) {
+        stop(state, node);
+        vec![Effect::Net(command(node, OWN))]
+    } else {
+        state.say("not connected; press c to connect");
+        Vec::new()
+    }
+}
+
+/// Starts to send again and again, as a filled-in form asks.
+pub fn start_repeat(state: &mut State, node: NodeId, form: &Form) -> Result<Vec<Effect>, String> {
+    let (left, every) = settings::read_repeat(form)?;
+    let tab = state.client.tab_mut(node).ok_or("this client is gone")?;
+    tab.repeat = Some(Repeat { left, every });
+    Ok(repeat_once(state, node))
+}
+
+/// Stops sending again and again.
+pub(super) fn stop(state: &mut State, node: NodeId) {
+    if let Some(tab) = state.client.tab_mut(node)
+        && tab.repeat.take().is_some()
+    {
+        state.say("stopped sending");
+    }
+}
+
+fn repeat_once(state: &mut State, node: NodeId) -> Vec<Effect> {
+    let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+    let Some(repeat) = &mut tab.repeat else { return Vec::new() };
+    let every = repeat.every;
+    if let Some(left) = &mut repeat.left {
+        *left -= 1;
+        if *left == 0 {
+            tab.repeat = None;
+        }
+    }
+    let goes_on = tab.repeat.is_some();
+    let mut effects = send(state, node);
+    if goes_on && every > Duration::ZERO {
+        effects.push(Effect::Wake(every, node.0));
+    }
+    effects
+}
+
+/// The time between two sends is over.
+pub fn woken(state: &mut State, token: u64) -> Vec<Effect> {
+    repeat_once(state, NodeId(token))
+}
+
+/// Asks for a file whose bytes are to be sent.
+pub fn send_file(node: NodeId, path: &str) -> Result<Vec<Effect>, String> {
+    match path.trim() {
+        "" => Err("write the path of a file".into()),
+        path => Ok(vec![Effect::ReadFile(path.to_owned(), FileUse::Payload(node))]),
+    }
+}
+
+/// A file that was to be sent has been read.
+pub fn file_read(state: &mut State, node: NodeId, read: Result<Bytes, String>) -> Vec<Effect> {
+    match read {
+        Ok(bytes) => deliver(state, node, bytes),
+        Err(why) => {
+            state.complain(why);
+            Vec::new()
+        }
+    }
+}
+
+/// Follows what the network says of clients: what waited goes out once the connection stands.
+pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
+    let node = event.node;
+    if state.client.tab_mut(node).is_none() {
+        return Vec::new();
+    }
+    match &event.fact {
+        NetFact::Opened { how, .. } => {
+            let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+            if stands(tab, *how) { flush(tab) } else { Vec::new() }
+        }
+        NetFact::Data(conn, Direction::Out, bytes) => {
+            let is_own = state.world.client(node).is_some_and(|client| client.conn == Some(*conn));
+            let Some(tab) = state.client.tab_mut(node).filter(|_| is_own) else { return Vec::new() };
+            tab.outstanding = tab.outstanding.saturating_sub(bytes.len());
+            let at_once = tab.repeat.as_ref().is_some_and(|repeat| repeat.every.is_zero());
+            if at_once && tab.outstanding == 0 { repeat_once(state, node) } else { Vec::new() }
+        }
+        NetFact::Failed(trouble) => {
+            let words = format!("{}: {trouble}", state.world.name(node));
+            if let Some(tab) = state.client.tab_mut(node) {
+                tab.repeat = None;
+                tab.waiting.clear();
+            }
+            state.complain(words);
+            Vec::new()
+        }
+        NetFact::Closed(..) => {
+            if let Some(tab) = state.client.tab_mut(node) {
+                tab.repeat = None;
+            }
+            Vec::new()
+        }
+        NetFact::Data(..)
+        | NetFact::Step(_)
+        | NetFact::Listening(_)
+        | NetFact::Stopped
+        | NetFact::Finished(..)
+        | NetFact::Lost(..)
+        | NetFact::Note(..)
+        | NetFact::Exchange(..) => Vec::new(),
+    }
+}
+
+/// Whether the conversation that has just begun is the one to send on: with TLS, the inner one.
+fn stands(tab: &Tab, how: Beginning) -> bool {
+    let is_tls = tab.connected_to.as_ref().is_some_and(|target| target.scheme == Scheme::Tls);
+    match how {
+        Beginning::Connected => !is_tls,
+        Beginning::Inside(_) => is_tls,
+        Beginning::Accepted => false,
+    }
+}
+
+fn flush(tab: &mut Tab) -> Vec<Effect> {
+    let node = tab.node;
+    tab.waiting.drain(..).map(|bytes| Effect::Net(NetCommand::Send(node, OWN, bytes))).collect()
+}

@@ -1,0 +1,591 @@
+//! The HTTP pane: one request as rows and fields, and its response as it arrives.
+
+mod exchange;
+mod pretty;
+mod request;
+
+pub use exchange::{Exchange, Head, Life, PHASES, Phase, ShownBody, View};
+pub use request::{Body, BodyKind, Row, absolute};
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use ratatui_textarea::TextArea;
+
+use super::{PaneId, moved};
+use crate::app::form::{Field, Form, HttpRows, Purpose};
+use crate::app::overlay::Overlay;
+use crate::app::text_field::TextField;
+use crate::app::{EditUse, Effect, State};
+use crate::contract::{HttpRequest, NetCommand, NetEvent, NetFact, Verification};
+use crate::model::{Endpoint, ExchangeId, FlowId, NodeId};
+
+/// How long each phase of a request may take before it is given up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The methods the method key goes through; any other token is typed.
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/// What can be done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Send the request.
+    Send,
+    /// Give the running request up.
+    Cancel,
+    /// Edit the URL.
+    EditUrl,
+    /// Leave the field.
+    Leave,
+    /// The next method.
+    NextMethod,
+    /// Type a method.
+    Method,
+    /// The tab after.
+    NextTab,
+    /// The tab before.
+    PreviousTab,
+    /// Up a row or line.
+    Up,
+    /// Down a row or line.
+    Down,
+    /// Up a page.
+    PageUp,
+    /// Down a page.
+    PageDown,
+    /// To the top.
+    Top,
+    /// To the end.
+    Bottom,
+    /// Add a row.
+    Add,
+    /// Edit the row or the body.
+    Edit,
+    /// Edit the body in `$EDITOR`.
+    EditOutside,
+    /// Switch the row on or off.
+    Switch,
+    /// Delete the row.
+    Delete,
+    /// The next kind of body: text, form, file.
+    BodyKind,
+    /// The next view of the response: pretty, raw, hex.
+    View,
+    /// Search the response.
+    Search,
+    /// The next match.
+    NextMatch,
+    /// The match before.
+    PreviousMatch,
+    /// Save the response's body.
+    Save,
+    /// Whether certificates are checked.
+    Verification,
+    /// Follow the exchange's bytes in the traffic pane.
+    Follow,
+}
+
+/// The tabs of the pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// The response's body, under its status line.
+    Response,
+    /// The response's header fields, and trailers.
+    Fields,
+    /// The phases as a waterfall.
+    Timing,
+    /// The request's header rows.
+    Headers,
+    /// The request's query rows.
+    Query,
+    /// The request's body.
+    Body,
+}
+
+impl Tab {
+    /// All tabs, left to right.
+    pub const ALL: [Tab; 6] = [Tab::Response, Tab::Fields, Tab::Timing, Tab::Headers, Tab::Query, Tab::Body];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Tab::Response => "response",
+            Tab::Fields => "fields",
+            Tab::Timing => "timing",
+            Tab::Headers => "headers",
+            Tab::Query => "query",
+            Tab::Body => "body",
+        }
+    }
+
+    fn index(self) -> usize {
+        Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0)
+    }
+}
+
+/// What has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Editing {
+    Nothing,
+    Url,
+    Search,
+    Body,
+}
+
+/// The request and the exchange it led to.
+#[derive(Debug)]
+pub struct Model {
+    /// Its node.
+    pub node: NodeId,
+    /// The method.
+    pub method: String,
+    /// The URL as written.
+    pub url: TextField,
+    /// Header rows.
+    pub headers: Vec<Row>,
+    /// Query rows; those switched on stand in the URL too.
+    pub query: Vec<Row>,
+    /// The body.
+    pub body: Body,
+    /// Whether an `https` peer's certificate is checked.
+    pub verification: Verification,
+    /// The tab shown.
+    pub tab: Tab,
+    /// The row under the cursor.
+    pub at: usize,
+    /// The first line of the response shown.
+    pub top: usize,
+    /// The text searched for in the response.
+    pub search: TextField,
+    /// The newest exchange.
+    pub exchange: Option<Exchange>,
+    /// Its flow.
+    pub flow: Option<FlowId>,
+    editing: Editing,
+    next: u64,
+}
+
+impl Model {
+    /// A GET request to the built-in site.
+    pub fn new(node: NodeId) -> Self {
+        Self {
+            node,
+            method: "GET".into(),
+            url: TextField::new("http://127.0.0.1:8080/"),
+            headers: Vec::new(),
+            query: Vec::new(),
+            body: Body::default(),
+            verification: Verification::On,
+            tab: Tab::Response,
+            at: 0,
+            top: 0,
+            search: TextField::default(),
+            exchange: None,
+            flow: None,
+            editing: Editing::Url,
+            next: 1,
+        }
+    }
+
+    /// Whether a field has the keys.
+    pub fn is_editing(&self) -> bool {
+        match self.editing {
+            Editing::Url | Editing::Search => true,
+            Editing::Nothing | Editing::Body => false,
+        }
+    }
+
+    /// Whether the search field has the keys.
+    pub fn is_searching(&self) -> bool {
+        self.editing == Editing::Search
+    }
+
+    /// Whether the body's editor has the keys.
+    pub fn is_body_edited(&self) -> bool {
+        self.editing == Editing::Body
+    }
+
+    /// Gives the keys to the URL.
+    pub fn edit_url(&mut self) {
+        self.editing = Editing::Url;
+    }
+
+    /// The field that has the keys.
+    pub fn field(&mut self) -> Option<&mut TextField> {
+        match self.editing {
+            Editing::Url => Some(&mut self.url),
+            Editing::Search => Some(&mut self.search),
+            Editing::Nothing | Editing::Body => None,
+        }
+    }
+
+    /// Keeps the query rows in step with the URL, and the match with the search.
+    pub fn after_edit(&mut self) {
+        match self.editing {
+            Editing::Url => request::query_from_url(self.url.text(), &mut self.query),
+            Editing::Search => self.find(1, 0),
+            Editing::Nothing | Editing::Body => {}
+        }
+    }
+
+    /// Writes another URL.
+    pub fn set_url(&mut self, url: &str) {
+        self.url.set(url);
+        request::query_from_url(url, &mut self.query);
+    }
+
+    /// Points it to where a server really is.
+    pub fn repoint(&mut self, asked: &Endpoint, got: &Endpoint) {
+        let asked = format!("{asked}/");
+        if let Some(rest) = self.url.text().strip_prefix(&asked) {
+            let url = format!("{got}/{rest}");
+            self.set_url(&url);
+        }
+    }
+
+    /// Replaces the body's text.
+    pub fn set_body(&mut self, text: &str) {
+        self.body.text = TextArea::from(text.lines());
+        self.body.kind = BodyKind::Text;
+    }
+
+    /// Puts text in at the cursor of the body's editor.
+    pub fn paste_body(&mut self, text: &str) {
+        self.body.text.insert_str(text);
+    }
+
+    /// The rows of the tab shown, if it has rows.
+    pub fn rows(&self) -> Option<(HttpRows, &[Row])> {
+        match self.tab {
+            Tab::Headers => Some((HttpRows::Headers, &self.headers)),
+            Tab::Query => Some((HttpRows::Query, &self.query)),
+            Tab::Body if self.body.kind == BodyKind::Form => Some((HttpRows::Form, &self.body.form)),
+            Tab::Body | Tab::Response | Tab::Fields | Tab::Timing => None,
+        }
+    }
+
+    fn rows_of(&mut self, which: HttpRows) -> &mut Vec<Row> {
+        match which {
+            HttpRows::Headers => &mut self.headers,
+            HttpRows::Query => &mut self.query,
+            HttpRows::Form => &mut self.body.form,
+        }
+    }
+
+    /// Shows a tab.
+    pub fn choose_tab(&mut self, tab: usize) {
+        if let Some(tab) = Tab::ALL.get(tab) {
+            self.tab = *tab;
+            self.at = 0;
+            self.top = 0;
+            self.editing = Editing::Nothing;
+        }
+    }
+
+    /// A row was clicked.
+    pub fn choose_row(&mut self, row: usize) {
+        if let Some((_, rows)) = self.rows()
+            && row < rows.len()
+        {
+            self.at = row;
+            self.editing = Editing::Nothing;
+        }
+    }
+
+    /// Moves the cursor among rows, or scrolls the response.
+    pub fn scroll(&mut self, by: isize) {
+        let lines = self.lines();
+        match self.rows().map(|(_, rows)| rows.len()) {
+            Some(count) => self.at = moved(self.at, by, count),
+            None => self.top = moved(self.top, by, lines),
+        }
+    }
+
+    /// How many lines the tab shown has to scroll through.
+    fn lines(&self) -> usize {
+        let Some(exchange) = &self.exchange else { return 0 };
+        match self.tab {
+            Tab::Response => exchange.body.lines(),
+            Tab::Fields => exchange.head.as_ref().map_or(0, |head| head.headers.len() + exchange.trailers.len() + 1),
+            Tab::Timing | Tab::Headers | Tab::Query | Tab::Body => 0,
+        }
+    }
+
+    /// Goes to the next match of the search, or the one before, beginning `skip` lines from the top.
+    fn find(&mut self, step: isize, skip: usize) {
+        let needle = self.search.text().to_lowercase();
+        let Some(exchange) = &self.exchange else { return };
+        if let Some(line) = exchange.body.find(&needle, self.top, step, skip) {
+            self.top = line;
+        }
+    }
+
+    fn request(&self) -> Result<HttpRequest, String> {
+        let method = self.method.trim();
+        if !request::is_token(method) {
+            return Err(format!("\"{method}\" is no method; use letters, such as GET"));
+        }
+        let mut headers: Vec<(String, String)> =
+            self.headers.iter().filter(|row| row.is_on).map(|row| (row.name.clone(), row.value.clone())).collect();
+        let body = self.body.content()?;
+        let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if let Some(media) = self.body.media_type()
+            && !has_type
+        {
+            headers.push(("Content-Type".into(), media));
+        }
+        let url = absolute(self.url.text())?;
+        Ok(HttpRequest {
+            method: method.to_owned(),
+            url,
+            headers,
+            body,
+            verification: self.verification,
+            patience: PATIENCE,
+        })
+    }
+}
+
+/// Performs a command of this pane.
+pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
+    let page = state.regions.page(PaneId::Http) as isize;
+    let model = &mut state.http;
+    match verb {
+        Verb::Send => return send(state),
+        Verb::Cancel => {
+            if model.exchange.as_ref().is_some_and(Exchange::is_running) {
+                return vec![Effect::Net(NetCommand::CancelFetch(model.node))];
+            }
+            state.say("no request is under way");
+        }
+        Verb::EditUrl => model.editing = Editing::Url,
+        Verb::Leave => model.editing = Editing::Nothing,
+        Verb::NextMethod => {
+            let at = METHODS.iter().position(|method| *method == model.method).map_or(0, |at| (at + 1) % METHODS.len());
+            METHODS[at].clone_into(&mut model.method);
+        }
+        Verb::NextTab => model.choose_tab((model.tab.index() + 1) % Tab::ALL.len()),
+        Verb::PreviousTab => model.choose_tab((model.tab.index() + Tab::ALL.len() - 1) % Tab::ALL.len()),
+        Verb::Up => model.scroll(-1),
+        Verb::Down => model.scroll(1),
+        Verb::PageUp => model.scroll(-page),
+        Verb::PageDown => model.scroll(page),
+        Verb::Top => model.scroll(isize::MIN / 2),
+        Verb::Bottom => model.scroll(isize::MAX / 2),
+        Verb::View => {
+            if let Some(exchange) = &mut model.exchange {
+                exchange.body.next_view();
+            }
+            model.top = 0;
+        }
+        Verb::Search => {
+            model.tab = Tab::Response;
+            model.editing = Editing::Search;
+        }
+        Verb::NextMatch => model.find(1, 1),
+        Verb::PreviousMatch => model.find(-1, 1),
+        Verb::Verification => switch_verification(state),
+        Verb::Follow => match model.flow {
+            Some(flow) => super::traffic::follow(state, flow),
+            None => state.say("send the request first; its bytes are then a flow"),
+        },
+        Verb::Method => {
+            let field =
+                Field::text_field("method", model.method.clone(), "any token (RFC 9110): GET, POST, PROPFIND …");
+            state.overlay = Some(Overlay::Form(Form::new("Method", Purpose::HttpMethod, vec![field])));
+        }
+        Verb::Save => save(state),
+        Verb::Add | Verb::Edit | Verb::Switch | Verb::Delete | Verb::BodyKind => edit_rows(state, verb),
+        Verb::EditOutside => return vec![Effect::Edit(model.body.text.lines().join("\n"), EditUse::HttpBody)],
+    }
+    Vec::new()
+}
+
+fn switch_verification(state: &mut State) {
+    let (next, words) = match state.http.verification {
+        Verification::On => {
+            (Verification::Off, "certificates are only shown now, not checked: for this pane, until you switch it back")
+        }
+        Verification::Off => (Verification::On, "certificates are checked again"),
+    };
+    state.http.verification = next;
+    state.say(words);
+}
+
+fn edit_rows(state: &mut State, verb: Verb) {
+    let model = &mut state.http;
+    if verb == Verb::BodyKind {
+        model.tab = Tab::Body;
+        model.body.kind = model.body.kind.next();
+        return;
+    }
+    let Some((which, rows)) = model.rows() else {
+        if verb == Verb::Edit || verb == Verb::Add {
+            edit_body_or_file(state);
+        }
+        return;
+    };
+    let at = model.at;
+    match verb {
+        Verb::Add => state.overlay = Some(Overlay::Form(row_form(which, None, "", ""))),
+        Verb::Edit => {
+            if let Some(row) = rows.get(at) {
+                let form = row_form(which, Some(at), &row.name, &row.value);
+                state.overlay = Some(Overlay::Form(form));
+            }
+        }
+        Verb::Switch => {
+            if let Some(row) = model.rows_of(which).get_mut(at) {
+                row.is_on = !row.is_on;
+            }
+            model.rows_changed(which);
+        }
+        Verb::Delete => {
+            if at < rows.len() {
+                model.rows_of(which).remove(at);
+                model.at = at.saturating_sub(1);
+            }
+            model.rows_changed(which);
+        }
+        _ => {}
+    }
+}
+
+impl Model {
+    fn rows_changed(&mut self, which: HttpRows) {
+        if which == HttpRows::Query {
+            let url = request::url_with_query(self.url.text(), &self.query);
+            self.url.set(url);
+        }
+    }
+}
+
+fn edit_body_or_file(state: &mut State) {
+    match (state.http.tab, state.http.body.kind) {
+        (Tab::Body, BodyKind::Text) => state.http.editing = Editing::Body,
+        (Tab::Body, BodyKind::File) => {
+            let field =
+                Field::text_field("file", state.http.body.file.clone(), "a path; its bytes are sent as they are");
+            state.overlay = Some(Overlay::Form(Form::new("Body from a file", Purpose::HttpBodyFile, vec![field])));
+        }
+        (Tab::Body | Tab::Headers | Tab::Query, _) => {}
+        (Tab::Response | Tab::Fields | Tab::Timing, _) => state.http.editing = Editing::Url,
+    }
+}
+
+fn row_form(which: HttpRows, at: Option<usize>, name: &str, value: &str) -> Form {
+    let (what, hint) = match which {
+        HttpRows::Headers => ("header", "such as Accept"),
+        HttpRows::Query => ("query parameter", "goes into the URL, percent-encoded"),
+        HttpRows::Form => ("form field", "sent as name=value, percent-encoded"),
+    };
+    let title = if at.is_some() { format!("Edit {what}") } else { format!("Add {what}") };
+    let fields = vec![Field::text_field("name", name, hint), Field::text_field("value", value, "")];
+    Form::new(title, Purpose::HttpRow(which, at), fields)
+}
+
+/// Takes a filled-in row over.
+pub fn submit_row(state: &mut State, which: HttpRows, at: Option<usize>, form: &Form) -> Result<(), String> {
+    let row = Row { name: form.text("name").trim().to_owned(), value: form.text("value").to_owned(), is_on: true };
+    if row.name.is_empty() {
+        return Err("write a name".into());
+    }
+    if which == HttpRows::Headers && !request::is_token(&row.name) {
+        return Err("a header's name is letters, digits and hyphens".into());
+    }
+    let rows = state.http.rows_of(which);
+    match at.and_then(|at| rows.get_mut(at)) {
+        Some(place) => *place = Row { is_on: place.is_on, ..row },
+        None => rows.push(row),
+    }
+    let last = rows.len().saturating_sub(1);
+    state.http.at = at.unwrap_or(last);
+    state.http.rows_changed(which);
+    Ok(())
+}
+
+/// Takes a typed method over.
+pub fn submit_method(state: &mut State, method: &str) -> Result<(), String> {
+    let method = method.trim();
+    if !request::is_token(method) {
+        return Err("a method is one word, such as GET".into());
+    }
+    method.clone_into(&mut state.http.method);
+    Ok(())
+}
+
+/// Takes a key into the body's editor.
+pub fn edit_body(state: &mut State, key: KeyEvent) {
+    state.http.body.text.input(key);
+}
+
+fn send(state: &mut State) -> Vec<Effect> {
+    match state.http.request() {
+        Ok(request) => {
+            let model = &mut state.http;
+            let id = ExchangeId(model.next);
+            model.next += 1;
+            model.exchange = Some(Exchange::new(id, state.now));
+            model.flow = None;
+            model.top = 0;
+            if model.rows().is_some() || model.tab == Tab::Body {
+                model.tab = Tab::Response;
+            }
+            vec![Effect::Net(NetCommand::Fetch(model.node, id, request))]
+        }
+        Err(why) => {
+            state.complain(why);
+            Vec::new()
+        }
+    }
+}
+
+fn save(state: &mut State) {
+    let Some(exchange) = state.http.exchange.as_ref().filter(|exchange| exchange.body.received > 0) else {
+        state.say("there is no response body to save");
+        return;
+    };
+    let url = state.http.url.text();
+    let path = url.split(['?', '#']).next().unwrap_or("").rsplit('/').next().unwrap_or("");
+    let name = if path.is_empty() || path.contains(':') { "response.bin" } else { path };
+    let hint = match exchange.body.missing() {
+        0 => "a path; the file is written whole".to_owned(),
+        missing => format!("the first {} bytes; {missing} more were not kept", exchange.body.kept().len()),
+    };
+    let field = Field::text_field("file", name, hint);
+    state.overlay = Some(Overlay::Form(Form::new("Save the response's body", Purpose::SaveBody, vec![field])));
+}
+
+/// Saves the response's body under a path.
+pub fn save_body(state: &mut State, path: &str) -> Result<Vec<Effect>, String> {
+    let path = path.trim();
+    if path.is_empty() {
+        return Err("write a path".into());
+    }
+    let bytes = state.http.exchange.as_ref().map(|exchange| exchange.body.kept()).ok_or("there is no response")?;
+    Ok(vec![Effect::SaveFile(path.to_owned(), bytes)])
+}
+
+/// Follows what the network says of the exchange.
+pub fn on_net(state: &mut State, event: &NetEvent) {
+    if event.node != state.http.node {
+        return;
+    }
+    match &event.fact {
+        NetFact::Exchange(id, fact) => {
+            if let Some(exchange) = state.http.exchange.as_mut().filter(|exchange| exchange.id == *id) {
+                exchange.observe(fact, event.at);
+            }
+        }
+        NetFact::Opened { conn, .. } => state.http.flow = state.world.flow_of(*conn),
+        NetFact::Step(_)
+        | NetFact::Listening(_)
+        | NetFact::Stopped
+        | NetFact::Failed(_)
+        | NetFact::Data(..)
+        | NetFact::Finished(..)
+        | NetFact::Closed(..)
+        | NetFact::Lost(..)
+        | NetFact::Note(..) => {}
+    }
+}

@@ -1,0 +1,213 @@
+//! The five panes: which has the keys, what a click on them does.
+
+pub mod client;
+pub mod http;
+pub mod inspector;
+pub mod servers;
+pub mod traffic;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::command::Place;
+use super::regions::Target;
+use super::text_field::TextField;
+use super::{Effect, State, overlay, perform};
+
+/// Lines a turn of the mouse wheel moves.
+const WHEEL_LINES: isize = 3;
+
+/// A pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PaneId {
+    /// The servers and their clients.
+    Servers,
+    /// The clients.
+    Client,
+    /// The HTTP request and its response.
+    Http,
+    /// The list of frames, and one flow as a stream.
+    Traffic,
+    /// The fields and bytes of one frame.
+    Inspector,
+}
+
+impl PaneId {
+    /// All panes, in the order of their numbers.
+    pub const ALL: [PaneId; 5] = [PaneId::Servers, PaneId::Client, PaneId::Http, PaneId::Traffic, PaneId::Inspector];
+
+    /// Its number, as on the key that goes there.
+    pub fn number(self) -> usize {
+        match self {
+            PaneId::Servers => 1,
+            PaneId::Client => 2,
+            PaneId::Http => 3,
+            PaneId::Traffic => 4,
+            PaneId::Inspector => 5,
+        }
+    }
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            PaneId::Servers => "Servers",
+            PaneId::Client => "Client",
+            PaneId::Http => "HTTP",
+            PaneId::Traffic => "Traffic",
+            PaneId::Inspector => "Inspector",
+        }
+    }
+
+    /// The pane after this, or before it.
+    #[must_use]
+    pub fn step(self, by: isize) -> PaneId {
+        let count = Self::ALL.len() as isize;
+        let index = (self.number() as isize - 1 + by).rem_euclid(count);
+        Self::ALL[index as usize]
+    }
+}
+
+/// Moves a cursor in a list of `count` rows; it stays within.
+pub fn moved(at: usize, by: isize, count: usize) -> usize {
+    at.saturating_add_signed(by).min(count.saturating_sub(1))
+}
+
+/// Where keys are looked up now, in order.
+pub fn places(state: &State) -> &'static [Place] {
+    use Place::{Anywhere, Field, Global, HttpBody, Pane, ServerClients};
+    match state.focus {
+        PaneId::Servers if state.servers.is_on_clients() => &[ServerClients, Global, Anywhere],
+        PaneId::Servers => &[Pane(PaneId::Servers), Global, Anywhere],
+        PaneId::Client if state.client.editing().is_some() => &[Field(PaneId::Client), Anywhere],
+        PaneId::Client => &[Pane(PaneId::Client), Global, Anywhere],
+        PaneId::Http if state.http.is_body_edited() => &[HttpBody, Anywhere],
+        PaneId::Http if state.http.is_editing() => &[Field(PaneId::Http), Anywhere],
+        PaneId::Http => &[Pane(PaneId::Http), Global, Anywhere],
+        PaneId::Traffic if state.traffic.is_filter_edited() => &[Field(PaneId::Traffic), Anywhere],
+        PaneId::Traffic => &[Pane(PaneId::Traffic), Global, Anywhere],
+        PaneId::Inspector => &[Pane(PaneId::Inspector), Global, Anywhere],
+    }
+}
+
+/// The text field that has the keys, if one has.
+pub fn field(state: &mut State) -> Option<&mut TextField> {
+    match state.focus {
+        PaneId::Client => state.client.field(),
+        PaneId::Http => state.http.field(),
+        PaneId::Traffic => state.traffic.field(),
+        PaneId::Servers | PaneId::Inspector => None,
+    }
+}
+
+/// Whether the focused pane edits several lines, so that every key is its own.
+pub fn takes_all_keys(state: &State) -> bool {
+    state.focus == PaneId::Http && state.http.is_body_edited()
+}
+
+/// A letter typed where a payload has just been sent begins a new one.
+pub fn before_key(state: &mut State, key: KeyEvent) {
+    let is_letter = matches!(key.code, KeyCode::Char(_));
+    if is_letter && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+        before_text(state);
+    }
+}
+
+/// Text that comes where a payload has just been sent begins a new one.
+pub fn before_text(state: &mut State) {
+    if state.focus == PaneId::Client {
+        state.client.begin_anew();
+    }
+}
+
+/// Keeps what depends on a field in step after it was edited.
+pub fn after_edit(state: &mut State) {
+    match state.focus {
+        PaneId::Http => state.http.after_edit(),
+        PaneId::Traffic => traffic::filter_changed(state),
+        PaneId::Client => state.client.after_edit(),
+        PaneId::Servers | PaneId::Inspector => {}
+    }
+}
+
+/// Gives a pane the keys.
+pub fn focus(state: &mut State, pane: PaneId) {
+    state.focus = pane;
+}
+
+/// Takes a click, a drag or a turn of the wheel.
+pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
+    let position = Position::new(mouse.column, mouse.row);
+    if state.overlay.is_some() {
+        return overlay::on_mouse(state, mouse);
+    }
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => on_click(state, position),
+        MouseEventKind::ScrollDown => on_wheel(state, position, WHEEL_LINES),
+        MouseEventKind::ScrollUp => on_wheel(state, position, -WHEEL_LINES),
+        _ => Vec::new(),
+    }
+}
+
+fn on_click(state: &mut State, position: Position) -> Vec<Effect> {
+    let Some((area, target)) = state.regions.at(position) else { return Vec::new() };
+    match target {
+        Target::Press(action) => return perform(state, action),
+        Target::Pane(pane) => focus(state, pane),
+        Target::Tab(pane, tab) => {
+            focus(state, pane);
+            choose_tab(state, pane, tab);
+        }
+        Target::Rows(pane, first) => {
+            focus(state, pane);
+            choose_row(state, pane, first + usize::from(position.y - area.y));
+        }
+        Target::Field(pane, field) => {
+            focus(state, pane);
+            match pane {
+                PaneId::Client => state.client.edit(field),
+                PaneId::Http => state.http.edit_url(),
+                PaneId::Traffic => state.traffic.edit_filter(),
+                PaneId::Servers | PaneId::Inspector => {}
+            }
+        }
+        Target::Hex(first) => {
+            focus(state, PaneId::Inspector);
+            let (column, row) = (position.x - area.x, usize::from(position.y - area.y));
+            inspector::click_byte(state, area.width, column, first + row);
+        }
+        Target::Stream(..) => focus(state, PaneId::Traffic),
+    }
+    Vec::new()
+}
+
+fn choose_tab(state: &mut State, pane: PaneId, tab: usize) {
+    match pane {
+        PaneId::Client => state.client.choose(tab),
+        PaneId::Http => state.http.choose_tab(tab),
+        PaneId::Traffic => state.traffic.choose_tab(tab),
+        PaneId::Inspector => state.inspector.choose_tab(tab),
+        PaneId::Servers => {}
+    }
+}
+
+fn choose_row(state: &mut State, pane: PaneId, row: usize) {
+    match pane {
+        PaneId::Servers => servers::choose_row(state, row),
+        PaneId::Traffic => traffic::choose_row(state, row),
+        PaneId::Inspector => inspector::choose_row(state, row),
+        PaneId::Http => state.http.choose_row(row),
+        PaneId::Client => {}
+    }
+}
+
+fn on_wheel(state: &mut State, position: Position, by: isize) -> Vec<Effect> {
+    match state.regions.pane_at(position) {
+        Some(PaneId::Servers) => servers::move_by(state, by.signum()),
+        Some(PaneId::Client) => state.client.scroll(by),
+        Some(PaneId::Http) => state.http.scroll(by),
+        Some(PaneId::Traffic) => traffic::move_by(state, by),
+        Some(PaneId::Inspector) => inspector::move_by(state, by),
+        None => {}
+    }
+    Vec::new()
+}

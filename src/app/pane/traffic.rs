@@ -1,0 +1,375 @@
+//! The traffic pane: all frames as a live list, and one flow as a stream.
+
+use std::collections::VecDeque;
+
+use memchr::memmem;
+
+use super::{PaneId, moved};
+use crate::app::text_field::TextField;
+use crate::app::world::World;
+use crate::app::{Effect, State};
+use crate::model::stream::{Place, StreamMode};
+use crate::model::{FlowId, Frame, visible};
+
+/// Rows further than this are a jump to an end of the stream.
+const STREAM_WALK: isize = 10_000;
+
+/// What can be done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// To the frame above.
+    Up,
+    /// To the frame below.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the oldest frame.
+    Top,
+    /// To the newest frame, and follow.
+    Bottom,
+    /// Edit the filter.
+    Filter,
+    /// Leave the filter's field.
+    Leave,
+    /// Take filter and flow away.
+    Clear,
+    /// Show the frame's flow alone, or all flows again.
+    OnlyFlow,
+    /// The tab after.
+    NextTab,
+    /// The tab before.
+    PreviousTab,
+    /// Show the stream as text, escaped or hex.
+    StreamForm,
+    /// Look into the frame.
+    Inspect,
+    /// Copy the frame's bytes as text with escapes.
+    Copy,
+}
+
+/// The tabs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// Frames in a list.
+    List,
+    /// One flow as a stream.
+    Stream,
+}
+
+impl Tab {
+    /// All tabs, left to right.
+    pub const ALL: [Tab; 2] = [Tab::List, Tab::Stream];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Tab::List => "list",
+            Tab::Stream => "stream",
+        }
+    }
+
+    fn other(self) -> Tab {
+        match self {
+            Tab::List => Tab::Stream,
+            Tab::Stream => Tab::List,
+        }
+    }
+}
+
+/// What the pane holds beside the frames themselves.
+#[derive(Debug)]
+pub struct Model {
+    /// The tab shown.
+    pub tab: Tab,
+    /// How the stream is shown.
+    pub mode: StreamMode,
+    /// The filter as written.
+    pub filter: TextField,
+    /// The flow shown alone.
+    pub only: Option<FlowId>,
+    /// The frame under the cursor; 0 before there is one.
+    pub cursor: u64,
+    /// The first frame shown.
+    pub top: u64,
+    /// Whether the cursor stays on the newest frame.
+    pub following: Following,
+    /// The place of the stream shown first; None stays at the end.
+    pub stream_at: Option<Place>,
+    /// With a filter or a flow: the numbers of the frames that pass, oldest first.
+    matches: Option<VecDeque<u64>>,
+    scanned_to: u64,
+    editing_filter: Editing,
+}
+
+/// Whether the list moves with what comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Following {
+    /// The cursor stays on the newest frame.
+    Newest,
+    /// The cursor stays where it is.
+    Stays,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Editing {
+    Nothing,
+    Filter,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            tab: Tab::List,
+            mode: StreamMode::Text,
+            filter: TextField::default(),
+            only: None,
+            cursor: 0,
+            top: 1,
+            following: Following::Newest,
+            stream_at: None,
+            matches: None,
+            scanned_to: 1,
+            editing_filter: Editing::Nothing,
+        }
+    }
+}
+
+impl Model {
+    /// Whether the filter's field has the keys.
+    pub fn is_filter_edited(&self) -> bool {
+        self.editing_filter == Editing::Filter
+    }
+
+    /// Gives the keys to the filter's field.
+    pub fn edit_filter(&mut self) {
+        self.tab = Tab::List;
+        self.editing_filter = Editing::Filter;
+    }
+
+    /// The filter's field, while it has the keys.
+    pub fn field(&mut self) -> Option<&mut TextField> {
+        self.is_filter_edited().then_some(&mut self.filter)
+    }
+
+    /// Shows a tab.
+    pub fn choose_tab(&mut self, tab: usize) {
+        self.tab = Tab::ALL.get(tab).copied().unwrap_or(self.tab);
+        self.editing_filter = Editing::Nothing;
+    }
+
+    /// How many frames the list has.
+    pub fn count(&self, world: &World) -> usize {
+        self.matches.as_ref().map_or(world.log.len(), VecDeque::len)
+    }
+
+    /// The number of the frame in a row of the list.
+    pub fn number_at(&self, world: &World, row: usize) -> Option<u64> {
+        match &self.matches {
+            Some(matches) => matches.get(row).copied(),
+            None => (row < world.log.len()).then(|| world.log.first_number() + row as u64),
+        }
+    }
+
+    /// The row of a frame, or of the first after it.
+    pub fn row_of(&self, world: &World, number: u64) -> usize {
+        match &self.matches {
+            Some(matches) => matches.partition_point(|other| *other < number),
+            None => usize::try_from(number.saturating_sub(world.log.first_number())).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// The row shown first on a page of so many rows: the cursor is on it, and moves it least.
+    pub fn top_row(&self, world: &World, page: usize) -> usize {
+        let count = self.count(world);
+        let last_top = count.saturating_sub(page);
+        if self.following == Following::Newest {
+            return last_top;
+        }
+        let cursor = self.row_of(world, self.cursor);
+        let top = self.row_of(world, self.top).min(last_top);
+        top.clamp((cursor + 1).saturating_sub(page), cursor.max((cursor + 1).saturating_sub(page)))
+    }
+
+    /// The flow of the frame under the cursor, or the one shown alone.
+    pub fn flow(&self, world: &World) -> Option<FlowId> {
+        self.only.or_else(|| world.log.frame(self.cursor).and_then(|frame| frame.flow))
+    }
+}
+
+/// Performs a command of this pane.
+pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
+    let page = state.regions.page(PaneId::Traffic) as isize;
+    match verb {
+        Verb::Up => move_by(state, -1),
+        Verb::Down => move_by(state, 1),
+        Verb::PageUp => move_by(state, -page),
+        Verb::PageDown => move_by(state, page),
+        Verb::Top => move_by(state, isize::MIN / 2),
+        Verb::Bottom => {
+            move_by(state, isize::MAX / 2);
+            state.traffic.following = Following::Newest;
+        }
+        Verb::Filter => state.traffic.edit_filter(),
+        Verb::Leave => state.traffic.editing_filter = Editing::Nothing,
+        Verb::Clear => clear(state),
+        Verb::OnlyFlow => only_flow(state),
+        Verb::NextTab | Verb::PreviousTab => state.traffic.tab = state.traffic.tab.other(),
+        Verb::StreamForm => {
+            state.traffic.mode = state.traffic.mode.next();
+        }
+        Verb::Inspect => state.focus = PaneId::Inspector,
+        Verb::Copy => return copy(state),
+    }
+    Vec::new()
+}
+
+/// Shows one flow alone, its newest frame under the cursor.
+pub fn follow(state: &mut State, flow: FlowId) {
+    state.traffic.only = Some(flow);
+    state.traffic.stream_at = None;
+    state.traffic.following = Following::Newest;
+    state.focus = PaneId::Traffic;
+    filter_changed(state);
+}
+
+fn only_flow(state: &mut State) {
+    if state.traffic.only.take().is_none() {
+        state.traffic.only = state.traffic.flow(&state.world);
+        if state.traffic.only.is_none() {
+            state.say("this frame belongs to no flow");
+        }
+    }
+    filter_changed(state);
+}
+
+fn clear(state: &mut State) {
+    state.traffic.only = None;
+    state.traffic.filter.set("");
+    filter_changed(state);
+}
+
+fn copy(state: &mut State) -> Vec<Effect> {
+    let Some(payload) = state.world.log.frame(state.traffic.cursor).map(Frame::payload).filter(|p| !p.is_empty())
+    else {
+        state.say("this frame carries no bytes to copy");
+        return Vec::new();
+    };
+    let (text, size) = (visible::escaped(payload), payload.len());
+    state.say(format!("copied {size} bytes, escaped"));
+    vec![Effect::Copy(text)]
+}
+
+/// Moves the cursor; at the end the list follows what comes.
+pub fn move_by(state: &mut State, by: isize) {
+    if state.traffic.tab == Tab::Stream {
+        scroll_stream(state, by);
+        return;
+    }
+    let State { traffic, world, .. } = state;
+    let count = traffic.count(world);
+    if count == 0 {
+        return;
+    }
+    let page = state.regions.page(PaneId::Traffic);
+    traffic.top = traffic.number_at(world, traffic.top_row(world, page)).unwrap_or(1);
+    let row = match traffic.following {
+        Following::Newest => count - 1,
+        Following::Stays => traffic.row_of(world, traffic.cursor).min(count - 1),
+    };
+    let row = moved(row, by, count);
+    traffic.cursor = traffic.number_at(world, row).unwrap_or(traffic.cursor);
+    traffic.following = if row + 1 == count && by > 0 { Following::Newest } else { Following::Stays };
+}
+
+/// Scrolls the stream; at its end it follows what comes.
+fn scroll_stream(state: &mut State, by: isize) {
+    let State { traffic, world, regions, .. } = state;
+    let Some(track) = traffic.flow(world).and_then(|flow| world.flows.track(flow)) else { return };
+    let Some((area, layout, top)) = regions.stream() else { return };
+    let bytes = |number| world.log.frame(number).map(Frame::payload);
+    let end = track.stream.end(layout, usize::from(area.height), bytes);
+    // A jump to either end need not walk there row by row.
+    let next = if by < -STREAM_WALK {
+        track.stream.start()
+    } else if by > STREAM_WALK {
+        end
+    } else {
+        track.stream.moved(top, by, layout, bytes)
+    };
+    traffic.stream_at = next.filter(|next| end.is_some_and(|end| *next < end));
+}
+
+/// A row was clicked.
+pub fn choose_row(state: &mut State, row: usize) {
+    if let Some(number) = state.traffic.number_at(&state.world, row) {
+        let page = state.regions.page(PaneId::Traffic);
+        let top = state.traffic.top_row(&state.world, page);
+        state.traffic.top = state.traffic.number_at(&state.world, top).unwrap_or(1);
+        state.traffic.cursor = number;
+        state.traffic.following = Following::Stays;
+    }
+}
+
+/// The filter or the flow has changed: the frames that pass are found anew.
+pub fn filter_changed(state: &mut State) {
+    let traffic = &mut state.traffic;
+    let is_all = traffic.only.is_none() && traffic.filter.text().trim().is_empty();
+    traffic.matches = (!is_all).then(VecDeque::new);
+    traffic.scanned_to = state.world.log.first_number();
+    settle(state);
+}
+
+/// Brings the list up to date with what has come and what has left memory.
+pub fn settle(state: &mut State) {
+    let State { traffic, world, .. } = state;
+    if let Some(matches) = &mut traffic.matches {
+        let first = world.log.first_number();
+        while matches.front().is_some_and(|number| *number < first) {
+            matches.pop_front();
+        }
+        let needle = Needle::new(traffic.filter.text());
+        for number in traffic.scanned_to.max(first)..world.log.next_number() {
+            if let Some(frame) = world.log.frame(number)
+                && traffic.only.is_none_or(|flow| frame.flow == Some(flow))
+                && needle.is_in(frame, world)
+            {
+                matches.push_back(number);
+            }
+        }
+    }
+    traffic.scanned_to = world.log.next_number();
+    let count = traffic.count(world);
+    if traffic.following == Following::Newest || traffic.cursor == 0 {
+        traffic.cursor = count.checked_sub(1).and_then(|row| traffic.number_at(world, row)).unwrap_or(0);
+    } else if count > 0 {
+        let row = traffic.row_of(world, traffic.cursor).min(count - 1);
+        traffic.cursor = traffic.number_at(world, row).unwrap_or(0);
+    }
+}
+
+/// A plain text to look for: in any case in the words of a frame, as it is in its bytes.
+struct Needle {
+    lower: String,
+    exact: String,
+}
+
+impl Needle {
+    fn new(text: &str) -> Self {
+        Self { lower: text.trim().to_lowercase(), exact: text.trim().to_owned() }
+    }
+
+    fn is_in(&self, frame: &Frame, world: &World) -> bool {
+        if self.exact.is_empty() {
+            return true;
+        }
+        let has = |text: &str| text.to_lowercase().contains(&self.lower);
+        let (one, other, _) = world.ends(frame);
+        has(&frame.summary)
+            || has(frame.protocol)
+            || has(&one)
+            || other.is_some_and(|other| has(&other))
+            || memmem::find(frame.payload(), self.exact.as_bytes()).is_some()
+    }
+}

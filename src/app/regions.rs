@@ -1,0 +1,93 @@
+//! Where things were drawn: what mouse and paging need to know of the screen.
+
+use ratatui::layout::{Position, Rect};
+
+use super::command::Action;
+use super::pane::PaneId;
+use crate::model::stream::{Layout, Place};
+
+/// What lies at a place of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A pane as a whole.
+    Pane(PaneId),
+    /// A tab of a pane, counted from 0.
+    Tab(PaneId, usize),
+    /// Rows of a pane's list: the index of the row drawn first.
+    Rows(PaneId, usize),
+    /// Something that does this when clicked: a key in the footer.
+    Press(Action),
+    /// A text field of a pane, counted from 0 in the order drawn.
+    Field(PaneId, usize),
+    /// The hex dump of the inspector: the row drawn first.
+    Hex(usize),
+    /// The stream of the traffic pane: how it is laid out and the place drawn first.
+    Stream(Layout, Place),
+}
+
+/// Where things were drawn, in the order they were; what was drawn later lies on top.
+#[derive(Debug, Clone, Default)]
+pub struct Regions {
+    spots: Vec<(Rect, Target)>,
+}
+
+impl Regions {
+    /// Notes where something was drawn.
+    pub fn add(&mut self, area: Rect, target: Target) {
+        if !area.is_empty() {
+            self.spots.push((area, target));
+        }
+    }
+
+    /// What lies topmost at a position, and where it was drawn.
+    pub fn at(&self, position: Position) -> Option<(Rect, Target)> {
+        self.spots.iter().rev().find(|(area, _)| area.contains(position)).copied()
+    }
+
+    /// The pane at a position.
+    pub fn pane_at(&self, position: Position) -> Option<PaneId> {
+        self.spots.iter().rev().filter(|(area, _)| area.contains(position)).find_map(|(_, target)| match target {
+            Target::Pane(pane) => Some(*pane),
+            Target::Tab(..)
+            | Target::Rows(..)
+            | Target::Press(_)
+            | Target::Field(..)
+            | Target::Hex(_)
+            | Target::Stream(..) => None,
+        })
+    }
+
+    /// How many rows of a pane's list were drawn; 1 before the first draw.
+    pub fn page(&self, pane: PaneId) -> usize {
+        let height = self.spots.iter().find_map(|(area, target)| match target {
+            Target::Rows(of, _) if *of == pane => Some(area.height),
+            Target::Stream(..) if pane == PaneId::Traffic => Some(area.height),
+            Target::Pane(_)
+            | Target::Rows(..)
+            | Target::Tab(..)
+            | Target::Press(_)
+            | Target::Field(..)
+            | Target::Hex(_)
+            | Target::Stream(..) => None,
+        });
+        usize::from(height.unwrap_or(1)).max(1)
+    }
+
+    /// The area of the inspector's hex dump, if it was drawn.
+    pub fn hex(&self) -> Option<Rect> {
+        self.spots.iter().find(|(_, target)| matches!(target, Target::Hex(_))).map(|(area, _)| *area)
+    }
+
+    /// Where the stream was drawn, how it was laid out, and the place drawn first.
+    pub fn stream(&self) -> Option<(Rect, Layout, Place)> {
+        self.spots.iter().find_map(|(area, target)| match target {
+            Target::Stream(layout, place) => Some((*area, *layout, *place)),
+            Target::Pane(_)
+            | Target::Rows(..)
+            | Target::Tab(..)
+            | Target::Press(_)
+            | Target::Field(..)
+            | Target::Hex(_) => None,
+        })
+    }
+}

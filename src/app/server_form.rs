@@ -1,0 +1,103 @@
+//! The form in which a server is made or changed.
+
+use super::form::{Field, Form, Purpose};
+use super::pane::servers;
+use super::world::Server;
+use super::{Effect, State};
+use crate::behaviour;
+use crate::contract::{ServerSpec, WhenTaken};
+use crate::model::{Endpoint, NodeId, Scheme};
+
+const NAME: &str = "name";
+const LISTEN: &str = "listen";
+const BEHAVIOUR: &str = "behaviour";
+const ARGUMENT: &str = "with";
+
+const LISTEN_HINT: &str =
+    "tcp:// udp:// http:// host:port, or unix:///path, unixgram:///path; port 0 lets the system pick";
+
+/// An empty form, with what a first server would be.
+pub fn new(state: &State) -> Form {
+    let port = (7004..).find(|port| state.world.servers.iter().all(|server| server.spec.listen.port() != Some(*port)));
+    let listen = format!("tcp://127.0.0.1:{}", port.unwrap_or(0));
+    let mut form = Form::new("New server", Purpose::NewServer, fields("", &listen, "echo", ""));
+    form.at = 1;
+    form
+}
+
+/// The form of a server that exists.
+pub fn edit(server: &Server) -> Form {
+    let listen = server.spec.listen.to_string();
+    let fields = fields(&server.name, &listen, &server.spec.behaviour, &server.spec.argument);
+    let mut form = Form::new(format!("Edit server {}", server.name), Purpose::EditServer(server.id), fields);
+    form.at = 1;
+    form
+}
+
+fn fields(name: &str, listen: &str, kind: &str, argument: &str) -> Vec<Field> {
+    let kinds = behaviour::KINDS.iter().map(|kind| (kind.name, kind.words)).collect();
+    vec![
+        Field::text_field(NAME, name, "left empty, it is named after its behaviour"),
+        Field::text_field(LISTEN, listen, LISTEN_HINT),
+        Field::choice(BEHAVIOUR, kinds, kind),
+        Field::text_field(ARGUMENT, argument, "").with_lines(),
+    ]
+}
+
+/// Keeps the hint of the argument in step with the chosen behaviour, and checks while typing.
+pub fn check(form: &mut Form) {
+    let chosen = behaviour::kind(form.text(BEHAVIOUR));
+    if let Some(field) = form.fields.iter_mut().find(|field| field.label == ARGUMENT) {
+        field.hint = match chosen {
+            Some(kind) if kind.argument.is_empty() => format!("{} takes nothing more", kind.name),
+            Some(kind) => kind.argument.to_owned(),
+            None => String::new(),
+        };
+    }
+    form.problem = read(form).err();
+}
+
+/// The server a form describes, or what is wrong in a sentence.
+pub fn read(form: &Form) -> Result<(String, ServerSpec), String> {
+    let kind = behaviour::kind(form.text(BEHAVIOUR)).ok_or("choose a behaviour")?;
+    let plain = match kind.make {
+        behaviour::Make::Bytes(_) => Scheme::Tcp,
+        behaviour::Make::Http(_) => Scheme::Http,
+    };
+    let listen = Endpoint::parse(form.text(LISTEN), plain).map_err(|error| error.to_string())?;
+    behaviour::machine(listen.scheme, kind.name, form.text(ARGUMENT))?;
+    let name = match form.text(NAME).trim() {
+        "" => kind.name,
+        name => name,
+    };
+    let spec = ServerSpec {
+        listen,
+        behaviour: kind.name.to_owned(),
+        argument: form.text(ARGUMENT).to_owned(),
+        when_taken: WhenTaken::Fail,
+    };
+    Ok((name.to_owned(), spec))
+}
+
+/// Makes the server and starts it.
+pub fn submit_new(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
+    let (name, spec) = read(form)?;
+    let id = servers::add(state, &name, spec);
+    state.servers.clients = None;
+    state.servers.at = state.world.servers.len().saturating_sub(1);
+    Ok(servers::start(state, id))
+}
+
+/// Changes the server; when it runs, it is started anew.
+pub fn submit_edit(state: &mut State, id: NodeId, form: &Form) -> Result<Vec<Effect>, String> {
+    let (name, spec) = read(form)?;
+    if state.world.name(id) != name {
+        let name = state.world.free_name(&name);
+        state.world.rename(id, &name);
+    }
+    let Some(server) = state.world.server_mut(id) else { return Err("this server is gone".into()) };
+    let is_changed = server.spec != spec;
+    server.spec = spec;
+    let again = is_changed && server.life.is_wanted();
+    Ok(if again { servers::restart(state, id) } else { Vec::new() })
+}

@@ -1,0 +1,255 @@
+//! Conversations: who takes part, which frames belong to them, and what arrived when.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use bytes::Bytes;
+
+use crate::model::stream::StreamIndex;
+use crate::model::{Address, Direction, Flow, FlowId, FlowKey, FrameLog, NodeId, Side, Timestamp, Transport};
+use crate::proto::{Dissector, Subject};
+
+/// Frames sent within the lab whose arrival is awaited, for each direction of a flow. More than this
+/// on the way means they are not coming: datagrams that the system dropped.
+const AWAITED: usize = 4096;
+
+/// Conversations kept after their last frame has left memory; a long run must not grow.
+const FLOWS_KEPT: usize = 10_000;
+
+/// A conversation, its frames and what has been read from it.
+#[derive(Debug)]
+pub struct Track {
+    /// Who and how much.
+    pub flow: Flow,
+    /// Its data frames still in memory, to be read as one.
+    pub stream: StreamIndex,
+    dissector: Dissector,
+    to_server: Passage,
+    to_client: Passage,
+}
+
+/// One direction of a flow whose two ends are ours: what was sent and not yet seen to arrive.
+#[derive(Debug, Default)]
+struct Passage {
+    /// Frame numbers with the count of bytes sent up to their end.
+    awaited: VecDeque<(u64, u64)>,
+    sent: u64,
+    received: u64,
+}
+
+impl Track {
+    /// What the inspector shows of one of its frames.
+    pub fn subject(&self, frame: u64) -> Option<Subject> {
+        self.dissector.subject(frame)
+    }
+
+    fn passage(&mut self, from: Side) -> &mut Passage {
+        match from {
+            Side::Client => &mut self.to_server,
+            Side::Server => &mut self.to_client,
+        }
+    }
+}
+
+/// All conversations.
+#[derive(Debug, Default)]
+pub struct Flows {
+    tracks: BTreeMap<FlowId, Track>,
+    live: HashMap<FlowKey, FlowId>,
+    next: u64,
+}
+
+impl Flows {
+    /// One conversation.
+    pub fn track(&self, id: FlowId) -> Option<&Track> {
+        self.tracks.get(&id)
+    }
+
+    /// All kept conversations, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Track> {
+        self.tracks.values()
+    }
+
+    /// How many go on.
+    pub fn open_count(&self) -> usize {
+        self.live.len()
+    }
+
+    /// A node has opened its end: of a new conversation, or of one whose other end is ours too.
+    pub(super) fn open(
+        &mut self,
+        transport: Transport,
+        node: NodeId,
+        side: Side,
+        local: Address,
+        peer: Address,
+        at: Timestamp,
+    ) -> FlowId {
+        let key = FlowKey::new(transport, local.clone(), peer.clone());
+        if let Some(track) = self.live.get(&key).and_then(|id| self.tracks.get_mut(id)) {
+            let place = match side {
+                Side::Client => &mut track.flow.client_node,
+                Side::Server => &mut track.flow.server_node,
+            };
+            if place.is_none() {
+                *place = Some(node);
+                return track.flow.id;
+            }
+        }
+        self.next += 1;
+        let id = FlowId(self.next);
+        let (client, server, client_node, server_node) = match side {
+            Side::Client => (local, peer, Some(node), None),
+            Side::Server => (peer, local, None, Some(node)),
+        };
+        let flow = Flow {
+            id,
+            transport,
+            client,
+            server,
+            client_node,
+            server_node,
+            began: at,
+            last: at,
+            to_server: 0,
+            to_client: 0,
+            frames: 0,
+            is_open: true,
+        };
+        let (to_server, to_client) = (Passage::default(), Passage::default());
+        let track =
+            Track { flow, stream: StreamIndex::default(), dissector: Dissector::new(transport), to_server, to_client };
+        self.tracks.insert(id, track);
+        self.live.insert(key, id);
+        id
+    }
+
+    /// When `node` received what another node of ours sent: the frames that have now arrived whole.
+    /// None when the sender is not ours, so that this observation is the only one.
+    pub(super) fn arrival(
+        &mut self,
+        flow: FlowId,
+        node: NodeId,
+        direction: Direction,
+        payload: &Bytes,
+        log: &FrameLog,
+    ) -> Option<Vec<u64>> {
+        let track = self.tracks.get_mut(&flow)?;
+        if direction == Direction::Out || !track.flow.is_within_lab() {
+            return None;
+        }
+        let from = track.flow.sender(node, direction)?;
+        let is_datagram = track.flow.transport.is_datagram();
+        let passage = track.passage(from);
+        passage.received += payload.len() as u64;
+        if is_datagram {
+            let place = passage
+                .awaited
+                .iter()
+                .position(|(number, _)| log.frame(*number).is_some_and(|frame| frame.payload() == payload.as_ref()));
+            return Some(
+                place.and_then(|place| passage.awaited.remove(place)).map(|(number, _)| number).into_iter().collect(),
+            );
+        }
+        let mut arrived = Vec::new();
+        while let Some((number, end)) = passage.awaited.front().copied() {
+            if end > passage.received {
+                break;
+            }
+            arrived.push(number);
+            passage.awaited.pop_front();
+        }
+        Some(arrived)
+    }
+
+    /// Counts and reads a frame that will be listed; gives its protocol and summary.
+    pub(super) fn sent(
+        &mut self,
+        flow: FlowId,
+        node: NodeId,
+        direction: Direction,
+        number: u64,
+        payload: &Bytes,
+        at: Timestamp,
+    ) -> (&'static str, String) {
+        let Some(track) = self.tracks.get_mut(&flow) else { return ("raw", String::new()) };
+        let from = track.flow.sender(node, direction).unwrap_or(Side::Client);
+        match from {
+            Side::Client => track.flow.to_server += payload.len() as u64,
+            Side::Server => track.flow.to_client += payload.len() as u64,
+        }
+        track.flow.frames += 1;
+        track.flow.last = at;
+        track.stream.push(number, from, payload.len());
+        let reading = track.dissector.push(from, number, payload);
+        (reading.protocol, reading.summary)
+    }
+
+    /// Begins to wait for a frame's arrival at our other end; the time, if its bytes came in first.
+    pub(super) fn await_arrival(
+        &mut self,
+        flow: FlowId,
+        node: NodeId,
+        direction: Direction,
+        number: u64,
+        bytes: usize,
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        let track = self.tracks.get_mut(&flow)?;
+        let from = track.flow.sender(node, direction)?;
+        let passage = track.passage(from);
+        passage.sent += bytes as u64;
+        if direction == Direction::In {
+            return None;
+        }
+        if passage.received >= passage.sent {
+            return Some(at);
+        }
+        passage.awaited.push_back((number, passage.sent));
+        if passage.awaited.len() > AWAITED {
+            passage.awaited.pop_front();
+        }
+        None
+    }
+
+    /// One direction has ended.
+    pub(super) fn finish(&mut self, flow: FlowId, node: NodeId, direction: Direction) {
+        if let Some(track) = self.tracks.get_mut(&flow)
+            && let Some(from) = track.flow.sender(node, direction)
+        {
+            track.dissector.finish(from);
+        }
+    }
+
+    /// One end has closed; true for the first of them.
+    pub(super) fn close(&mut self, flow: FlowId, at: Timestamp) -> bool {
+        let Some(track) = self.tracks.get_mut(&flow) else { return false };
+        let was_open = std::mem::replace(&mut track.flow.is_open, false);
+        if was_open {
+            track.flow.last = at;
+            track.dissector.finish(Side::Client);
+            track.dissector.finish(Side::Server);
+            let key = FlowKey::new(track.flow.transport, track.flow.client.clone(), track.flow.server.clone());
+            if self.live.get(&key) == Some(&flow) {
+                self.live.remove(&key);
+            }
+        }
+        was_open
+    }
+
+    /// Frames before `first` have left memory: so does what was kept of them.
+    pub(super) fn forget(&mut self, first: u64) {
+        for track in self.tracks.values_mut() {
+            if track.stream.start().is_some_and(|place| place.frame < first) {
+                track.stream.forget_before(first);
+                track.dissector.forget(first);
+            }
+        }
+        if self.tracks.len() > FLOWS_KEPT {
+            let gone =
+                self.tracks.values().find(|track| !track.flow.is_open && track.stream.is_empty()).map(|t| t.flow.id);
+            if let Some(gone) = gone {
+                self.tracks.remove(&gone);
+            }
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! The facts: every node, conversation and frame, as the network reported them.
+//!
+//! When both ends of a conversation are nodes of this lab, each byte is reported twice. The list
+//! keeps the sender's view; what the receiver saw only tells when the bytes arrived.
+
+mod flows;
+mod server;
+mod words;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::contract::{Beginning, NetEvent, NetFact};
+use crate::model::{
+    Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife, Side,
+    Timestamp,
+};
+
+pub use flows::{Flows, Track};
+pub use server::{Connection, Server};
+pub use words::{closing_words, explain};
+
+/// Payload and frames kept in memory, in bytes, before the oldest leave.
+pub const MEMORY_BUDGET: usize = 64 * 1024 * 1024;
+
+/// What conversations keep of frames that have left memory is let go once so many have: seldom enough
+/// to cost nothing, often enough that 64 KiB chunks do not add up.
+const SWEEP_EVERY: u64 = 64;
+
+/// What a client has become; its settings are the pane's.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Its node.
+    pub id: NodeId,
+    /// Its name.
+    pub name: String,
+    /// Its life.
+    pub life: ConnectionLife,
+    /// Its conversation: the newest, and of a TLS client the plain text's.
+    pub conn: Option<ConnId>,
+    /// The flow of that conversation.
+    pub flow: Option<FlowId>,
+}
+
+/// Where a conversation of a node belongs.
+#[derive(Debug, Clone, Copy)]
+struct Belonging {
+    node: NodeId,
+    flow: FlowId,
+}
+
+/// All facts.
+#[derive(Debug)]
+pub struct World {
+    /// The servers, in the order they were made.
+    pub servers: Vec<Server>,
+    /// The clients.
+    pub clients: Vec<Client>,
+    /// The frames kept.
+    pub log: FrameLog,
+    /// The conversations kept.
+    pub flows: Flows,
+    /// Messages that could not be taken or passed on, since the start.
+    pub lost: u64,
+    conns: HashMap<ConnId, Belonging>,
+    names: BTreeMap<NodeId, String>,
+    next_node: u64,
+    pace: Pace,
+    swept_at: u64,
+}
+
+/// Frames a second, counted by whole seconds.
+#[derive(Debug, Default)]
+struct Pace {
+    second: i64,
+    count: u64,
+    before: u64,
+}
+
+impl World {
+    /// Nothing yet.
+    pub fn new(budget: usize) -> Self {
+        Self {
+            servers: Vec::new(),
+            clients: Vec::new(),
+            log: FrameLog::new(budget),
+            flows: Flows::default(),
+            lost: 0,
+            conns: HashMap::new(),
+            names: BTreeMap::new(),
+            next_node: 1,
+            pace: Pace::default(),
+            swept_at: 0,
+        }
+    }
+
+    /// A number for a new node, and its name in lists.
+    pub fn new_node(&mut self, name: &str) -> NodeId {
+        let id = NodeId(self.next_node);
+        self.next_node += 1;
+        self.names.insert(id, name.to_owned());
+        id
+    }
+
+    /// Gives a node another name.
+    pub fn rename(&mut self, node: NodeId, name: &str) {
+        self.names.insert(node, name.to_owned());
+        if let Some(server) = self.server_mut(node) {
+            name.clone_into(&mut server.name);
+        }
+        if let Some(client) = self.client_mut(node) {
+            name.clone_into(&mut client.name);
+        }
+    }
+
+    /// A node's name; its frames keep it after the node is gone.
+    pub fn name(&self, node: NodeId) -> &str {
+        self.names.get(&node).map_or("?", String::as_str)
+    }
+
+    /// Whether a server or client has that name.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.servers.iter().any(|server| server.name == name) || self.clients.iter().any(|client| client.name == name)
+    }
+
+    /// That name, or with the smallest number behind it that makes it new.
+    pub fn free_name(&self, wanted: &str) -> String {
+        if !self.has_name(wanted) {
+            return wanted.to_owned();
+        }
+        (2u32..).map(|number| format!("{wanted}-{number}")).find(|name| !self.has_name(name)).unwrap_or_default()
+    }
+
+    /// A server by its node.
+    pub fn server(&self, node: NodeId) -> Option<&Server> {
+        self.servers.iter().find(|server| server.id == node)
+    }
+
+    /// A server by its node, to change.
+    pub fn server_mut(&mut self, node: NodeId) -> Option<&mut Server> {
+        self.servers.iter_mut().find(|server| server.id == node)
+    }
+
+    /// A client by its node.
+    pub fn client(&self, node: NodeId) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == node)
+    }
+
+    /// A client by its node, to change.
+    pub fn client_mut(&mut self, node: NodeId) -> Option<&mut Client> {
+        self.clients.iter_mut().find(|client| client.id == node)
+    }
+
+    /// How many programs that are not of this lab are connected to its servers.
+    pub fn guests(&self) -> usize {
+        let connections = self.servers.iter().flat_map(|server| server.connections.values());
+        connections
+            .filter(|connection| connection.life.is_open())
+            .filter(|connection| self.flow(connection.flow).is_some_and(|flow| flow.client_node.is_none()))
+            .count()
+    }
+
+    /// The flow a conversation belongs to.
+    pub fn flow_of(&self, conn: ConnId) -> Option<FlowId> {
+        self.conns.get(&conn).map(|belonging| belonging.flow)
+    }
+
+    /// Frames in the last whole second.
+    pub fn frames_per_second(&self, now: Timestamp) -> u64 {
+        let second = now.0.div_euclid(1_000_000_000);
+        match second - self.pace.second {
+            0 => self.pace.before,
+            1 => self.pace.count,
+            _ => 0,
+        }
+    }
+
+    /// The ends of a frame as the list names them, and whether it went from the first to the second.
+    pub fn ends(&self, frame: &Frame) -> (String, Option<String>, bool) {
+        let Some(track) = frame.flow.and_then(|flow| self.flows.track(flow)) else {
+            return (self.name(frame.node).to_owned(), None, true);
+        };
+        let flow = &track.flow;
+        let client = flow.client_node.map_or_else(|| flow.client.to_string(), |node| self.name(node).to_owned());
+        let server = flow.server_node.map_or_else(|| flow.server.to_string(), |node| self.name(node).to_owned());
+        let to_server = match &frame.kind {
+            FrameKind::Data { direction, .. } | FrameKind::Finished(direction) => {
+                flow.sender(frame.node, *direction) == Some(Side::Client)
+            }
+            FrameKind::Opened { .. } => true,
+            FrameKind::Step(_)
+            | FrameKind::Closed(_)
+            | FrameKind::Lost { .. }
+            | FrameKind::Error(_)
+            | FrameKind::Note(_) => flow.side_of(frame.node) != Some(Side::Server),
+        };
+        (client, Some(server), to_server)
+    }
+
+    /// Takes one report of the network in.
+    pub fn observe(&mut self, event: &NetEvent) {
+        let NetEvent { at, node, fact } = event;
+        let (at, node) = (*at, *node);
+        match fact {
+            NetFact::Step(step) => {
+                self.note(at, node, None, FrameKind::Step(step.clone()));
+                if let Some(client) = self.client_mut(node)
+                    && !client.life.is_open()
+                {
+                    client.life = ConnectionLife::Connecting;
+                }
+            }
+            NetFact::Listening(address) => {
+                if let Some(server) = self.server_mut(node) {
+                    server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).listening(address.clone());
+                }
+            }
+            NetFact::Stopped => self.stopped(at, node),
+            NetFact::Failed(trouble) => {
+                self.note(at, node, None, FrameKind::Error(trouble.clone()));
+                if let Some(server) = self.server_mut(node) {
+                    server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).failed(trouble.clone());
+                }
+                if let Some(client) = self.client_mut(node) {
+                    client.life = ConnectionLife::Failed(trouble.clone());
+                    client.conn = None;
+                }
+            }
+            NetFact::Opened { conn, transport, how, local, peer } => {
+                let side = match how {
+                    Beginning::Accepted => Side::Server,
+                    Beginning::Connected | Beginning::Inside(_) => Side::Client,
+                };
+                let flow = self.flows.open(*transport, node, side, local.clone(), peer.clone(), at);
+                self.conns.insert(*conn, Belonging { node, flow });
+                let kind = FrameKind::Opened { local: local.clone(), peer: peer.clone() };
+                self.note(at, node, Some(flow), kind);
+                self.opened(node, *conn, flow, peer, at);
+            }
+            NetFact::Data(conn, direction, payload) => self.data(at, node, *conn, *direction, payload),
+            NetFact::Finished(conn, direction) => self.finished(at, node, *conn, *direction),
+            NetFact::Closed(conn, how) => self.closed(at, node, *conn, how),
+            NetFact::Lost(conn, count, why) => {
+                self.lost += count;
+                let flow = conn.and_then(|conn| self.flow_of(conn));
+                self.note(at, node, flow, FrameKind::Lost { count: *count, why: why.clone() });
+            }
+            NetFact::Note(conn, text) => {
+                let flow = conn.and_then(|conn| self.flow_of(conn));
+                self.note(at, node, flow, FrameKind::Note(text.clone()));
+            }
+            NetFact::Exchange(..) => {}
+        }
+    }
+
+    fn stopped(&mut self, at: Timestamp, node: NodeId) {
+        let mut was = None;
+        if let Some(server) = self.server_mut(node) {
+            was = server.last_address.take();
+            server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).stopped();
+        }
+        if let Some(address) = was {
+            self.note(at, node, None, FrameKind::Step(crate::model::Step::Stopped(address)));
+        }
+        if let Some(client) = self.client_mut(node)
+            && (client.life.is_open() || client.life == ConnectionLife::Connecting)
+        {
+            client.life = ConnectionLife::Closed(Closing::Ours, at);
+            client.conn = None;
+        }
+    }
+
+    fn opened(&mut self, node: NodeId, conn: ConnId, flow: FlowId, peer: &crate::model::Address, at: Timestamp) {
+        if let Some(server) = self.server_mut(node) {
+            server.opened(Connection::new(conn, flow, peer.clone(), at));
+        }
+        if let Some(client) = self.client_mut(node) {
+            client.life = ConnectionLife::Open;
+            client.conn = Some(conn);
+            client.flow = Some(flow);
+        }
+    }
+
+    fn data(&mut self, at: Timestamp, node: NodeId, conn: ConnId, direction: Direction, payload: &bytes::Bytes) {
+        if let Some(connection) = self.server_mut(node).and_then(|server| server.count(conn, direction, payload.len()))
+        {
+            connection.last = at;
+        }
+        let Some(flow) = self.flow_of(conn) else { return };
+        if let Some(number) = self.flows.arrival(flow, node, direction, payload, &self.log) {
+            for number in number {
+                self.log.note_arrival(number, at);
+            }
+            return;
+        }
+        let number = self.log.next_number();
+        let (protocol, summary) = self.flows.sent(flow, node, direction, number, payload, at);
+        let arrived = self.flows.await_arrival(flow, node, direction, number, payload.len(), at);
+        let kind = FrameKind::Data { direction, payload: payload.clone() };
+        self.push(Frame { number, at, arrived, node, flow: Some(flow), kind, protocol, summary });
+    }
+
+    fn finished(&mut self, at: Timestamp, node: NodeId, conn: ConnId, direction: Direction) {
+        let Some(flow) = self.flow_of(conn) else { return };
+        if let Some(server) = self.server_mut(node) {
+            server.finished(conn, direction);
+        }
+        if let Some(client) = self.client_mut(node)
+            && client.conn == Some(conn)
+        {
+            let life = std::mem::replace(&mut client.life, ConnectionLife::Idle);
+            client.life = match direction {
+                Direction::Out => life.finished_by_us(),
+                Direction::In => life.finished_by_peer(),
+            };
+        }
+        let seen_by_sender =
+            direction == Direction::In && self.flows.track(flow).is_some_and(|t| t.flow.is_within_lab());
+        if !seen_by_sender {
+            self.flows.finish(flow, node, direction);
+            self.note(at, node, Some(flow), FrameKind::Finished(direction));
+        }
+    }
+
+    fn closed(&mut self, at: Timestamp, node: NodeId, conn: ConnId, how: &Closing) {
+        let Some(belonging) = self.conns.remove(&conn) else { return };
+        if let Some(server) = self.server_mut(node) {
+            server.closed(conn, how, at);
+        }
+        if let Some(client) = self.client_mut(node)
+            && client.conn == Some(conn)
+        {
+            client.life = ConnectionLife::Closed(how.clone(), at);
+            client.conn = None;
+        }
+        debug_assert_eq!(belonging.node, node, "a conversation belongs to the node that opened it");
+        if self.flows.close(belonging.flow, at) {
+            self.note(at, node, Some(belonging.flow), FrameKind::Closed(how.clone()));
+        }
+    }
+
+    /// Adds a frame that carries no bytes.
+    pub fn note(&mut self, at: Timestamp, node: NodeId, flow: Option<FlowId>, kind: FrameKind) {
+        let transport = flow.and_then(|flow| self.flows.track(flow)).map(|track| track.flow.transport);
+        let (protocol, summary) = words::headline(&kind, transport, flow.is_some_and(|id| self.is_server_of(id, node)));
+        let number = self.log.next_number();
+        self.push(Frame { number, at, arrived: None, node, flow, kind, protocol, summary });
+    }
+
+    fn is_server_of(&self, flow: FlowId, node: NodeId) -> bool {
+        self.flows.track(flow).is_some_and(|track| track.flow.side_of(node) == Some(Side::Server))
+    }
+
+    fn push(&mut self, frame: Frame) {
+        let second = frame.at.0.div_euclid(1_000_000_000);
+        if second > self.pace.second {
+            self.pace.before = if second == self.pace.second + 1 { self.pace.count } else { 0 };
+            self.pace.second = second;
+            self.pace.count = 0;
+        }
+        self.pace.count += 1;
+        self.log.push(frame);
+        if self.log.forgotten() >= self.swept_at + SWEEP_EVERY {
+            self.swept_at = self.log.forgotten();
+            self.flows.forget(self.log.first_number());
+        }
+    }
+
+    /// The flow, by its number.
+    pub fn flow(&self, id: FlowId) -> Option<&Flow> {
+        self.flows.track(id).map(|track| &track.flow)
+    }
+}

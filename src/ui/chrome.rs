@@ -1,0 +1,156 @@
+//! What frames the panes: the header, their titles and tabs, the footer, the error.
+
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::symbols::line;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
+
+use super::layout::Slot;
+use super::part::{cut, key_hint, size};
+use super::{Canvas, pane};
+use crate::app::State;
+use crate::app::command::{self, Place};
+use crate::app::pane::places;
+use crate::app::regions::Target;
+use crate::app::{command::Action, command::Verb, keys};
+use crate::model::visible;
+
+/// Hints a footer holds at most.
+const HINTS: usize = 8;
+
+/// The top row: the name, and the lab in numbers.
+pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let theme = canvas.theme;
+    let running = state.world.servers.iter().filter(|server| server.life.address().is_some()).count();
+    let mut facts = vec![counted(running, "server"), counted(state.world.flows.open_count(), "flow")];
+    let rate = state.world.frames_per_second(state.now);
+    if rate > 0 {
+        facts.push(format!("{} frames/s", size(rate)));
+    }
+    let mut right: Vec<Span<'static>> = vec![Span::styled(facts.join("  "), theme.dim)];
+    let forgotten = state.world.log.forgotten();
+    if forgotten > 0 {
+        right.push(Span::styled(format!("  {} frames left memory", size(forgotten)), theme.warn));
+    }
+    if state.world.lost > 0 {
+        right.push(Span::styled(format!("  {} lost", size(state.world.lost)), theme.bad));
+    }
+    right.push(Span::raw("   "));
+    right.extend(key_hint(if takes_text(state) { "F1" } else { "?" }, "help ", canvas));
+    let name = vec![
+        Span::styled(" wirelab", theme.accent.add_modifier(Modifier::BOLD)),
+        Span::styled(" · built-in lab", theme.dim),
+    ];
+    let (left, right) = (Line::from(name), Line::from(right));
+    if left.width() + right.width() + 2 <= usize::from(area.width) {
+        canvas.frame.render_widget(&left, area);
+    }
+    canvas.frame.render_widget(right.right_aligned(), area);
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn takes_text(state: &State) -> bool {
+    !places(state).contains(&Place::Global)
+}
+
+/// A pane's title row: number, name, tabs, a line to the edge, and a word at its end.
+pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
+    let area = slot.title();
+    let has_keys = state.focus == slot.pane;
+    let theme = canvas.theme;
+    let (name_style, line_style) =
+        if has_keys { (theme.accent.add_modifier(Modifier::BOLD), theme.accent) } else { (theme.text, theme.line) };
+    let width = usize::from(area.width);
+    canvas.frame.buffer_mut().set_stringn(area.x, area.y, line::HORIZONTAL.repeat(width), width, line_style);
+    let mut spans = vec![
+        Span::styled(format!(" {} ", slot.pane.number()), if has_keys { theme.accent } else { theme.dim }),
+        Span::styled(format!("{} ", slot.pane.title()), name_style),
+    ];
+    let mut x = area.x + Line::from(spans.clone()).width() as u16;
+    for (index, (tab, is_chosen)) in pane::tabs(state, slot.pane).into_iter().enumerate() {
+        let text = if is_chosen { format!("[{tab}]") } else { format!(" {tab} ") };
+        let style = if is_chosen { name_style } else { theme.dim };
+        let tab_width = text.width() as u16;
+        if x + tab_width + 1 > area.right() {
+            break;
+        }
+        canvas.regions.add(Rect { x, y: area.y, width: tab_width, height: 1 }, Target::Tab(slot.pane, index));
+        x += tab_width;
+        spans.push(Span::styled(text, style));
+    }
+    spans.push(Span::raw(" "));
+    let left = Line::from(spans);
+    let left_width = left.width();
+    canvas.frame.render_widget(left, Rect { width: area.width.min(left_width as u16), ..area });
+    let room = width.saturating_sub(left_width + 2);
+    let note = pane::note(state, slot.pane, slot.area.height <= 1);
+    if !note.is_empty() && room >= 8 {
+        let text = format!(" {} ", cut(&note, room - 2));
+        let note_width = text.width() as u16;
+        let place = Rect { x: area.right() - note_width - 1, width: note_width, ..area };
+        canvas.frame.render_widget(Line::styled(text, theme.dim), place);
+    }
+}
+
+/// The bottom row: the keys that count now, and the newest notice.
+pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let width = usize::from(area.width);
+    let notice = state.notices.notice().map(|words| format!(" {} ", cut(words, width.saturating_sub(4))));
+    let room = width.saturating_sub(notice.as_ref().map_or(0, |words| words.width()));
+    let mut x = area.x + 1;
+    let hints = places(state).iter().flat_map(|place| command::in_place(*place)).filter(|row| !row.hint.is_empty());
+    let hints: Vec<_> = hints.collect();
+    for row in fitting(&hints) {
+        let key = row.keys.first().map_or(String::new(), |key| keys::shown(key));
+        let hint = Line::from(key_hint(&key, row.hint, canvas).to_vec());
+        let hint_width = hint.width() as u16;
+        if usize::from(x - area.x + hint_width) > room {
+            break;
+        }
+        let place = Rect { x, y: area.y, width: hint_width, height: 1 };
+        canvas.frame.render_widget(hint, place);
+        canvas.regions.add(place, Target::Press(row.action));
+        x += hint_width + 3;
+    }
+    if let Some(words) = notice {
+        canvas.frame.render_widget(Line::styled(words, canvas.theme.good).right_aligned(), area);
+    }
+}
+
+/// At most [`HINTS`] rows; those that count everywhere keep their places at the end.
+fn fitting<'a>(hints: &[&'a command::Command]) -> Vec<&'a command::Command> {
+    let is_own = |row: &&&command::Command| !matches!(row.place, Place::Global | Place::Anywhere);
+    let own: Vec<_> = hints.iter().filter(is_own).copied().collect();
+    let general: Vec<_> = hints.iter().filter(|row| !is_own(row)).copied().collect();
+    let kept = HINTS.saturating_sub(general.len());
+    own.into_iter().take(kept).chain(general).collect()
+}
+
+/// The newest unread error, over the bottom of the panes.
+pub fn error(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let Some((words, count)) = state.notices.error() else { return };
+    if area.height < 3 || area.width < 12 {
+        return;
+    }
+    let theme = canvas.theme;
+    let more = if count > 1 { format!("  ({} more)", count - 1) } else { String::new() };
+    let text = visible::joined(&visible::text(words, 2000));
+    let line = Line::from(vec![
+        Span::styled(" ✗ ", theme.bad.add_modifier(Modifier::BOLD)),
+        Span::styled(text, theme.bad),
+        Span::styled(format!("{more}   "), theme.dim),
+        Span::styled("esc", theme.accent.add_modifier(Modifier::BOLD)),
+        Span::styled(" to dismiss", theme.dim),
+    ]);
+    let rows = (line.width().div_ceil(usize::from(area.width)) as u16 + 1).clamp(1, (area.height - 2).min(5));
+    let rows = if line.width() <= usize::from(area.width) { 1 } else { rows };
+    let place = Rect { y: area.bottom() - 1 - rows, height: rows, ..area };
+    canvas.frame.render_widget(Clear, place);
+    canvas.frame.render_widget(Paragraph::new(line).wrap(Wrap { trim: false }), place);
+    canvas.regions.add(place, Target::Press(Action::App(Verb::Back)));
+}

@@ -1,0 +1,191 @@
+//! The client pane: target, conversation, payload.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::State;
+use crate::app::pane::PaneId;
+use crate::app::pane::client::{Draft, Editing, Tab};
+use crate::app::regions::Target;
+use crate::app::world::{Client, closing_words};
+use crate::model::payload::{Notation, has_placeholders};
+use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, visible};
+use crate::ui::Canvas;
+use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, spans};
+use crate::ui::theme::Theme;
+
+/// One tab a client, when there are several.
+pub fn tabs(state: &State) -> Vec<(String, bool)> {
+    if state.client.tabs.len() < 2 {
+        return Vec::new();
+    }
+    let name = |tab: &Tab| cut(state.world.name(tab.node), 12);
+    state.client.tabs.iter().enumerate().map(|(index, tab)| (name(tab), index == state.client.at)).collect()
+}
+
+/// The word at the end of the title.
+pub fn note(state: &State, is_folded: bool) -> String {
+    if !is_folded {
+        return String::new();
+    }
+    state.client.current().map_or(String::new(), |tab| tab.target.text().to_owned())
+}
+
+/// Draws the pane.
+pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let current = state.client.current().and_then(|tab| Some((tab, state.world.client(tab.node)?)));
+    let Some((tab, client)) = current else {
+        put(canvas, area, vec![Span::styled(" no client; press n for one", canvas.theme.dim)]);
+        return;
+    };
+    draw_target(state, tab, client, Rect { height: 1, ..area }, canvas);
+    let composer = if area.height >= 5 { 2 } else { u16::from(area.height >= 2) };
+    let talk = Rect { y: area.y + 1, height: area.height.saturating_sub(1 + composer), ..area };
+    draw_talk(state, tab, client, talk, canvas);
+    if composer > 0 {
+        let line = Rect { y: area.bottom() - composer, height: 1, ..area };
+        draw_payload(state, tab, line, canvas);
+    }
+    if composer > 1 {
+        draw_preview(state, tab, Rect { y: area.bottom() - 1, height: 1, ..area }, canvas);
+    }
+}
+
+fn draw_target(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let (sign, style, words) = life_words(&client.life, canvas.theme);
+    let width = usize::from(area.width);
+    let state_words = Line::from(vec![
+        Span::styled(format!(" {sign} "), style),
+        Span::styled(format!("{} ", cut(&words, width / 2)), canvas.theme.dim),
+    ]);
+    let room = area.width.saturating_sub(state_words.width() as u16 + 1);
+    let is_edited = state.focus == PaneId::Client && state.client.editing() == Some(Editing::Target);
+    let keys = if is_edited { Keys::Here } else { Keys::Elsewhere };
+    let is_wrong = tab.endpoint().is_err();
+    let place = Rect { x: area.x + 1, width: room, ..area };
+    let style = if is_wrong { canvas.theme.bad } else { canvas.theme.text };
+    field(canvas, place, &tab.target, keys, style);
+    canvas.regions.add(place, Target::Field(PaneId::Client, 0));
+    canvas.frame.render_widget(state_words.right_aligned(), area);
+}
+
+fn life_words(life: &ConnectionLife, theme: &Theme) -> (&'static str, Style, String) {
+    match life {
+        ConnectionLife::Idle => ("○", theme.dim, "not connected".into()),
+        ConnectionLife::Connecting => ("◌", theme.warn, "connecting".into()),
+        ConnectionLife::Open => ("●", theme.good, "connected".into()),
+        ConnectionLife::FinishedByUs => ("◑", theme.warn, "FIN sent".into()),
+        ConnectionLife::FinishedByPeer => ("◐", theme.warn, "peer sent FIN".into()),
+        ConnectionLife::Closed(how, _) => ("○", theme.dim, closing_words(how)),
+        ConnectionLife::Failed(trouble) => ("✗", theme.bad, trouble.why.clone()),
+    }
+}
+
+/// What was said on the client's flow, the newest at the bottom.
+fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    if area.is_empty() {
+        return;
+    }
+    let rows = usize::from(area.height);
+    let track = client.flow.and_then(|flow| state.world.flows.track(flow));
+    let said: Vec<&Frame> = match track {
+        Some(track) => {
+            let newest_first = track.stream.newest_first().filter_map(|number| state.world.log.frame(number));
+            newest_first.skip(tab.scrolled).take(rows).collect()
+        }
+        None => Vec::new(),
+    };
+    if said.is_empty() {
+        let words = match &client.life {
+            ConnectionLife::Failed(trouble) if !trouble.remedy.is_empty() => format!(" {}", trouble.remedy),
+            ConnectionLife::Idle if state.focus == PaneId::Client => {
+                " press ⏎ to connect and send what stands below".into()
+            }
+            ConnectionLife::Idle => " not used yet".into(),
+            ConnectionLife::Connecting
+            | ConnectionLife::Open
+            | ConnectionLife::FinishedByUs
+            | ConnectionLife::FinishedByPeer
+            | ConnectionLife::Closed(..)
+            | ConnectionLife::Failed(_) => " nothing said yet".into(),
+        };
+        let spans = shown(&words, usize::from(area.width), canvas.theme.dim, canvas.theme.dim);
+        put(canvas, area, spans);
+        return;
+    }
+    for (row, frame) in said.iter().enumerate() {
+        let y = area.bottom() - 1 - row as u16;
+        let place = Rect { y, height: 1, ..area };
+        let spans = said_row(state, frame, usize::from(area.width), canvas.theme);
+        put(canvas, place, spans);
+    }
+}
+
+fn said_row(state: &State, frame: &Frame, width: usize, theme: &Theme) -> Vec<Span<'static>> {
+    let from = match &frame.kind {
+        FrameKind::Data { direction, .. } => {
+            frame.flow.and_then(|flow| state.world.flow(flow)).and_then(|flow| flow.sender(frame.node, *direction))
+        }
+        FrameKind::Step(_)
+        | FrameKind::Opened { .. }
+        | FrameKind::Finished(Direction::In | Direction::Out)
+        | FrameKind::Closed(_)
+        | FrameKind::Lost { .. }
+        | FrameKind::Error(_)
+        | FrameKind::Note(_) => None,
+    };
+    let (sign, style) = match from {
+        Some(Side::Client) => (" ↦ ", theme.client),
+        Some(Side::Server) | None => (" ↤ ", theme.server),
+    };
+    let mut row = vec![Span::styled(sign, style)];
+    row.extend(spans(visible::line(frame.payload(), width.saturating_sub(3)), style, theme.dim));
+    row
+}
+
+fn draw_payload(state: &State, tab: &Tab, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let is_edited = state.focus == PaneId::Client && state.client.editing() == Some(Editing::Payload);
+    let sign_style = if is_edited { canvas.theme.accent } else { canvas.theme.dim };
+    put(canvas, Rect { width: area.width.min(3), ..area }, vec![Span::styled(" › ", sign_style)]);
+    let place = Rect { x: area.x + area.width.min(3), width: area.width.saturating_sub(4), ..area };
+    let style = match tab.draft {
+        Draft::Edited => canvas.theme.text,
+        Draft::Sent if is_edited => canvas.theme.text.patch(canvas.theme.chosen),
+        Draft::Sent => canvas.theme.text,
+    };
+    field(canvas, place, &tab.payload, if is_edited { Keys::Here } else { Keys::Elsewhere }, style);
+    canvas.regions.add(area, Target::Field(PaneId::Client, 1));
+}
+
+/// The exact bytes that Enter would send, and their count.
+fn draw_preview(state: &State, tab: &Tab, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let theme = canvas.theme;
+    let width = usize::from(area.width);
+    let repeat = match &tab.repeat {
+        Some(repeat) => repeat.left.map_or(" · ×∞, s stops".to_owned(), |left| format!(" · ×{left} left, s stops")),
+        None => String::new(),
+    };
+    let ending = match tab.notation {
+        Notation::Text => format!(" · {}", tab.ending.name()),
+        Notation::Hex => String::new(),
+    };
+    let how = format!("{}{ending}{repeat} ", tab.notation.name());
+    let how = Line::styled(how, if tab.repeat.is_some() { theme.warn } else { theme.dim });
+    let room = width.saturating_sub(how.width() + 4);
+    // The chance that fills placeholders in is drawn when it is sent; here it only shows their form.
+    match tab.compose(state.now, state.seed) {
+        Ok(bytes) => {
+            let example = if has_placeholders(tab.payload.text()) { "such as " } else { "" };
+            let mut row = vec![Span::styled(format!("   {} {example}", size_in_words(bytes.len() as u64)), theme.dim)];
+            let used: usize = row.iter().map(Span::width).sum();
+            row.extend(spans(visible::line(&bytes, room.saturating_sub(used)), theme.dim, theme.accent));
+            put(canvas, area, row);
+        }
+        Err(error) => {
+            let spans = shown(&format!("   {error}"), room, theme.bad, theme.bad);
+            put(canvas, area, spans);
+        }
+    }
+    canvas.frame.render_widget(how.right_aligned(), area);
+}

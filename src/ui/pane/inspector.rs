@@ -1,0 +1,131 @@
+//! The inspector pane: fields beside bytes, bytes alone, or text.
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use super::cursor_style;
+use crate::app::State;
+use crate::app::pane::PaneId;
+use crate::app::pane::inspector::{Fold, Half, Row, Tab};
+use crate::app::regions::Target;
+use crate::model::hex::HexGeometry;
+use crate::model::visible::{self, Wrap};
+use crate::ui::part::{put, size_in_words, spans};
+use crate::ui::widget::hex::HexView;
+use crate::ui::widget::tree::{Branch, Tone, TreeRow, TreeView};
+use crate::ui::{Canvas, rows};
+
+/// The least columns that fields and bytes stand beside each other in.
+const SIDE_BY_SIDE: u16 = 64;
+
+/// The tabs.
+pub fn tabs(state: &State) -> Vec<(String, bool)> {
+    Tab::ALL.iter().map(|tab| (tab.title().to_owned(), *tab == state.inspector.tab)).collect()
+}
+
+/// The word at the end of the title.
+pub fn note(state: &State) -> String {
+    let model = &state.inspector;
+    match (model.frame, model.bytes.len()) {
+        (0, _) => String::new(),
+        (_, 0) => model.origin.clone(),
+        (_, bytes) => format!("{} · {}", model.origin, size_in_words(bytes as u64)),
+    }
+}
+
+/// Draws the pane.
+pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    if state.inspector.frame == 0 {
+        let words = "  the frame under the cursor of the traffic pane is taken apart here";
+        put(canvas, area, vec![Span::styled(words, canvas.theme.dim)]);
+        return;
+    }
+    match state.inspector.tab {
+        Tab::Tree => draw_both(state, area, canvas),
+        Tab::Hex => draw_hex(state, area, canvas),
+        Tab::Text => draw_text(state, area, canvas),
+    }
+}
+
+fn draw_both(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let has_bytes = !state.inspector.bytes.is_empty();
+    if !has_bytes {
+        draw_tree(state, area, canvas);
+    } else if area.width >= SIDE_BY_SIDE {
+        let hex = hex_columns(state.inspector.bytes.len(), area.width);
+        draw_tree(state, Rect { width: area.width - hex - 1, ..area }, canvas);
+        draw_hex(state, Rect { x: area.right() - hex, width: hex, ..area }, canvas);
+    } else {
+        let hex = area.height / 3;
+        draw_tree(state, Rect { height: area.height - hex, ..area }, canvas);
+        draw_hex(state, Rect { y: area.bottom() - hex, height: hex, ..area }, canvas);
+    }
+}
+
+/// Columns the bytes take beside the fields: sixteen a row when that leaves the fields enough.
+fn hex_columns(length: usize, width: u16) -> u16 {
+    let full = HexGeometry::new(length, u16::MAX).width() as u16 + 1;
+    if full + 50 <= width { full } else { full.min(width / 2) }
+}
+
+fn draw_tree(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let model = &state.inspector;
+    let top = model.tree_top(usize::from(area.height));
+    let in_sight = model.rows.iter().map(tree_row).collect::<Vec<_>>();
+    let cursor = match model.half {
+        Half::Fields => cursor_style(state, PaneId::Inspector, canvas),
+        Half::Bytes => canvas.theme.marked,
+    };
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    canvas.regions.add(area, Target::Rows(PaneId::Inspector, top));
+    let view = TreeView { rows: &in_sight, top, cursor: Some(model.at), ink: canvas.theme.ink(cursor) };
+    canvas.frame.render_widget(view, area);
+}
+
+fn tree_row(row: &Row) -> TreeRow<'_> {
+    TreeRow {
+        depth: row.depth,
+        label: Cow::Borrowed(&row.name),
+        value: Cow::Borrowed(&row.value),
+        tone: if row.is_wrong { Tone::Alarm } else { Tone::Plain },
+        branch: match row.fold {
+            Fold::Leaf => Branch::Leaf,
+            Fold::Open => Branch::Open,
+            Fold::Closed => Branch::Closed,
+        },
+        span: row.span.clone(),
+    }
+}
+
+fn draw_hex(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let model = &state.inspector;
+    if model.bytes.is_empty() {
+        put(canvas, area, vec![Span::styled("  no bytes in this frame", canvas.theme.dim)]);
+        return;
+    }
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    let geometry = HexGeometry::new(model.bytes.len(), area.width);
+    let top_row = model.hex_top(geometry, usize::from(area.height));
+    canvas.regions.add(area, Target::Hex(top_row));
+    let cursor = (model.half == Half::Bytes).then_some(model.byte);
+    let ink = canvas.theme.ink(canvas.theme.text.add_modifier(ratatui::style::Modifier::REVERSED));
+    let view = HexView { bytes: &model.bytes, top_row, cursor, lit: model.lit(), ink };
+    canvas.frame.render_widget(view, area);
+}
+
+fn draw_text(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let model = &state.inspector;
+    if model.bytes.is_empty() {
+        put(canvas, area, vec![Span::styled("  no bytes in this frame", canvas.theme.dim)]);
+        return;
+    }
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    canvas.regions.add(area, Target::Rows(PaneId::Inspector, model.text_top));
+    let lines = visible::rows(&model.bytes, usize::from(area.width), Wrap::Text).skip(model.text_top);
+    for (row, line) in rows(area).zip(lines) {
+        let spans = spans(line.pieces, canvas.theme.text, canvas.theme.dim).collect();
+        put(canvas, row, spans);
+    }
+}

@@ -1,0 +1,187 @@
+//! The servers pane: a row a server, or a row a client of one server.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use super::cursor_style;
+use crate::app::State;
+use crate::app::pane::PaneId;
+use crate::app::pane::servers;
+use crate::app::regions::Target;
+use crate::app::world::{Connection, Server, closing_words};
+use crate::model::{ConnectionLife, ServerLife};
+use crate::ui::part::{cut, put, shown, size, span};
+use crate::ui::theme::Theme;
+use crate::ui::{Canvas, rows};
+
+/// The word at the end of the title.
+pub fn note(state: &State, is_folded: bool) -> String {
+    let running = state.world.servers.iter().filter(|server| server.life.address().is_some()).count();
+    match servers::current(state).filter(|_| state.servers.is_on_clients()) {
+        Some(server) if is_folded => server.name.clone(),
+        Some(_) => String::new(),
+        None if is_folded => format!("{running} of {} listening", state.world.servers.len()),
+        None => String::new(),
+    }
+}
+
+/// Draws the pane.
+pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    match servers::current(state).filter(|_| state.servers.is_on_clients()) {
+        Some(server) => draw_clients(state, server, area, canvas),
+        None => draw_servers(state, area, canvas),
+    }
+}
+
+fn draw_servers(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    if state.world.servers.is_empty() {
+        let words = " no servers; press n to make one";
+        put(canvas, area, vec![Span::styled(words, canvas.theme.dim)]);
+        return;
+    }
+    let page = usize::from(area.height);
+    let top = (state.servers.at + 1).saturating_sub(page);
+    canvas.regions.add(area, Target::Rows(PaneId::Servers, top));
+    let widths = Widths::of(state, area.width);
+    for (row, (index, server)) in rows(area).zip(state.world.servers.iter().enumerate().skip(top)) {
+        put(canvas, row, server_row(server, &widths, canvas.theme));
+        if index == state.servers.at {
+            let style = cursor_style(state, PaneId::Servers, canvas);
+            canvas.frame.buffer_mut().set_style(row, style);
+        }
+    }
+}
+
+/// The widths of the columns that differ with what stands in them.
+struct Widths {
+    address: usize,
+    name: usize,
+    has_bytes: bool,
+}
+
+impl Widths {
+    fn of(state: &State, width: u16) -> Self {
+        let width = usize::from(width);
+        let longest = |of: fn(&Server) -> usize| state.world.servers.iter().map(of).max().unwrap_or(0);
+        // Dot, scheme, clients and the gaps between take 16 columns, bytes in and out 12 more.
+        let has_bytes = width >= 52;
+        let rest = width.saturating_sub(if has_bytes { 30 } else { 17 });
+        let address = longest(|server| server.address().chars().count()).min(rest * 2 / 3);
+        let name = longest(|server| label(server).chars().count()).min(rest.saturating_sub(address + 1));
+        Self { address, name, has_bytes }
+    }
+}
+
+/// The server's name, and its behaviour where the name does not say it.
+fn label(server: &Server) -> String {
+    if server.name.starts_with(&server.spec.behaviour) {
+        server.name.clone()
+    } else {
+        format!("{} {}", server.name, server.spec.behaviour)
+    }
+}
+
+fn server_row(server: &Server, widths: &Widths, theme: &Theme) -> Vec<Span<'static>> {
+    let (dot, dot_style) = life_sign(&server.life, theme);
+    let is_up = server.life.address().is_some();
+    let text = if is_up { theme.text } else { theme.dim };
+    let scheme = format!("{:<4} ", server.spec.listen.scheme.name());
+    let address = format!("{:<width$} ", cut(&server.address(), widths.address), width = widths.address);
+    let address_style = if server.is_open_to_the_network() { theme.bad } else { text };
+    let name = format!("{:<width$} ", cut(&label(server), widths.name), width = widths.name);
+    let clients = if is_up { format!("{:>3} ⇄", size(server.open as u64)) } else { "    –".into() };
+    let clients_style = if server.open > 0 { theme.good } else { theme.dim };
+    let mut spans = vec![
+        Span::styled(format!(" {dot} "), dot_style),
+        Span::styled(scheme, theme.dim),
+        Span::styled(address, address_style),
+        Span::styled(name, text),
+        Span::styled(clients, clients_style),
+    ];
+    if widths.has_bytes {
+        let bytes = format!(" {:>5}↓{:>5}↑", size(server.bytes_in), size(server.bytes_out));
+        spans.push(Span::styled(bytes, theme.dim));
+    }
+    spans
+}
+
+fn life_sign(life: &ServerLife, theme: &Theme) -> (&'static str, Style) {
+    match life {
+        ServerLife::Stopped => ("○", theme.dim),
+        ServerLife::Starting | ServerLife::Stopping => ("◌", theme.warn),
+        ServerLife::Listening(_) => ("●", theme.good),
+        ServerLife::Failed(_) => ("✗", theme.bad),
+    }
+}
+
+fn draw_clients(state: &State, server: &Server, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let theme = canvas.theme;
+    let (dot, dot_style) = life_sign(&server.life, theme);
+    let heading = vec![
+        Span::styled(" ‹ ", theme.accent),
+        Span::styled(format!("{dot} "), dot_style),
+        Span::styled(
+            cut(&format!("clients of {}", server.name), usize::from(area.width).saturating_sub(6)),
+            theme.text,
+        ),
+    ];
+    put(canvas, Rect { height: 1, ..area }, heading);
+    let area = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    let at = state.servers.clients.map_or(0, |(_, at)| at);
+    if server.connections.is_empty() {
+        let words = match &server.life {
+            ServerLife::Failed(trouble) => format!("   {trouble}"),
+            ServerLife::Listening(address) => format!("   nobody yet; connect to {address}"),
+            ServerLife::Stopped | ServerLife::Starting | ServerLife::Stopping => {
+                "   not running; esc, then s starts it".into()
+            }
+        };
+        let spans = shown(&words, usize::from(area.width), theme.dim, theme.dim);
+        put(canvas, area, spans);
+        return;
+    }
+    let top = (at + 1).saturating_sub(usize::from(area.height));
+    canvas.regions.add(area, Target::Rows(PaneId::Servers, top));
+    for (row, (index, connection)) in rows(area).zip(servers::clients(server).enumerate().skip(top)) {
+        let spans = connection_row(state, connection, usize::from(row.width), canvas.theme);
+        put(canvas, row, spans);
+        if index == at {
+            let style = cursor_style(state, PaneId::Servers, canvas);
+            canvas.frame.buffer_mut().set_style(row, style);
+        }
+    }
+}
+
+fn connection_row(state: &State, connection: &Connection, width: usize, theme: &Theme) -> Vec<Span<'static>> {
+    let (sign, style, words) = match &connection.life {
+        ConnectionLife::Open => ("●", theme.good, String::new()),
+        ConnectionLife::FinishedByPeer => ("◐", theme.warn, "peer sent FIN".into()),
+        ConnectionLife::FinishedByUs => ("◑", theme.warn, "we sent FIN".into()),
+        ConnectionLife::Closed(how, _) => ("○", theme.dim, closing_words(how)),
+        ConnectionLife::Failed(trouble) => ("✗", theme.bad, trouble.why.clone()),
+        ConnectionLife::Idle | ConnectionLife::Connecting => ("◌", theme.dim, String::new()),
+    };
+    let name = state.world.flow(connection.flow).and_then(|flow| flow.client_node).map(|node| state.world.name(node));
+    let peer = match name {
+        Some(name) => format!("{name} {}", connection.peer),
+        None => connection.peer.to_string(),
+    };
+    let bytes = format!("{}↓ {}↑", size(connection.bytes_in), size(connection.bytes_out));
+    let since = format!("since {}", connection.since.clock(state.zone).get(..8).unwrap_or_default());
+    let seen = match connection.life.is_open() {
+        true => format!("seen {} ago", span(state.now.since(connection.last))),
+        false => words.clone(),
+    };
+    let mut spans = vec![Span::styled(format!(" {sign} "), style), Span::styled(cut(&peer, 32), theme.text)];
+    for text in [bytes, seen, if connection.life.is_open() { words } else { String::new() }, since] {
+        if !text.is_empty() {
+            spans.push(Span::styled(format!("  {text}"), theme.dim));
+        }
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    if used > width {
+        spans.pop();
+    }
+    spans
+}

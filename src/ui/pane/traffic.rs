@@ -1,0 +1,233 @@
+//! The traffic pane: the list of frames, or one flow as a stream.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use super::cursor_style;
+use crate::app::State;
+use crate::app::pane::PaneId;
+use crate::app::pane::traffic::{Following, Tab};
+use crate::app::regions::Target;
+use crate::model::{Frame, FrameKind, Side, Timestamp};
+use crate::ui::part::{Keys, cut, field, put, shown, size, span};
+use crate::ui::theme::Theme;
+use crate::ui::widget::stream::{StreamView, layout};
+use crate::ui::{Canvas, rows};
+
+/// Columns of the widest list: mark and number, time, Δ, ends, protocol, bytes; the rest is for words.
+const ENDS: usize = 24;
+
+/// The tabs.
+pub fn tabs(state: &State) -> Vec<(String, bool)> {
+    Tab::ALL.iter().map(|tab| (tab.title().to_owned(), *tab == state.traffic.tab)).collect()
+}
+
+/// The word at the end of the title.
+pub fn note(state: &State) -> String {
+    let traffic = &state.traffic;
+    let mut words = Vec::new();
+    if let Some(flow) = traffic.only {
+        words.push(format!("flow {flow} alone"));
+    }
+    match traffic.filter.text().trim() {
+        "" => {}
+        text => words.push(format!("with \"{text}\"")),
+    }
+    if !words.is_empty() {
+        words.push("c clears".into());
+    } else if traffic.tab == Tab::Stream {
+        words.push(format!("as {}", traffic.mode.name()));
+    } else if traffic.following == Following::Stays && state.focus == PaneId::Traffic {
+        words.push("G follows".into());
+    }
+    words.join(" · ")
+}
+
+/// Draws the pane.
+pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    match state.traffic.tab {
+        Tab::List => draw_list(state, area, canvas),
+        Tab::Stream => draw_stream(state, area, canvas),
+    }
+}
+
+fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let area = draw_filter(state, area, canvas);
+    let columns = Columns::of(area.width);
+    let area = if area.height > 4 {
+        put(canvas, Rect { height: 1, ..area }, columns.heading(canvas.theme));
+        Rect { y: area.y + 1, height: area.height - 1, ..area }
+    } else {
+        area
+    };
+    let count = state.traffic.count(&state.world);
+    if count == 0 {
+        let words = if state.world.log.is_empty() {
+            "  nothing yet; press ⏎ in the client or HTTP pane"
+        } else {
+            "  no frame passes; c clears the filter"
+        };
+        put(canvas, area, vec![Span::styled(words, canvas.theme.dim)]);
+        canvas.regions.add(area, Target::Rows(PaneId::Traffic, 0));
+        return;
+    }
+    let top = state.traffic.top_row(&state.world, usize::from(area.height));
+    canvas.regions.add(area, Target::Rows(PaneId::Traffic, top));
+    let mut before = top
+        .checked_sub(1)
+        .and_then(|row| state.traffic.number_at(&state.world, row))
+        .and_then(|number| state.world.log.frame(number))
+        .map(|frame| frame.at);
+    for (row, index) in rows(area).zip(top..count) {
+        let Some(frame) = state.traffic.number_at(&state.world, index).and_then(|number| state.world.log.frame(number))
+        else {
+            break;
+        };
+        put(canvas, row, columns.row(state, frame, before, canvas.theme));
+        before = Some(frame.at);
+        if frame.number == state.traffic.cursor {
+            let style = cursor_style(state, PaneId::Traffic, canvas);
+            canvas.frame.buffer_mut().set_style(row, style);
+        }
+    }
+}
+
+/// The filter's field, while it is edited; gives what is left below it.
+fn draw_filter(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) -> Rect {
+    if !state.traffic.is_filter_edited() || area.height < 2 {
+        return area;
+    }
+    let line = Rect { height: 1, ..area };
+    put(canvas, line, vec![Span::styled(" / ", canvas.theme.accent)]);
+    let place = Rect { x: area.x + 3, width: area.width.saturating_sub(16), ..line };
+    let keys = if state.focus == PaneId::Traffic { Keys::Here } else { Keys::Elsewhere };
+    field(canvas, place, &state.traffic.filter, keys, canvas.theme.text);
+    let count = format!("{} of {} ", state.traffic.count(&state.world), state.world.log.len());
+    canvas.frame.render_widget(ratatui::text::Line::styled(count, canvas.theme.dim).right_aligned(), line);
+    Rect { y: area.y + 1, height: area.height - 1, ..area }
+}
+
+/// Which columns there is room for, and how wide they are.
+struct Columns {
+    has_time: bool,
+    has_delta: bool,
+    ends: usize,
+    words: usize,
+}
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        let width = usize::from(width);
+        let has_time = width >= 60;
+        let has_delta = width >= 68;
+        let ends = if width >= 100 {
+            ENDS
+        } else if width >= 50 {
+            17
+        } else {
+            13
+        };
+        let used = 9 + if has_time { 14 } else { 0 } + if has_delta { 9 } else { 0 } + ends + 1 + 7 + 6;
+        Self { has_time, has_delta, ends, words: width.saturating_sub(used) }
+    }
+
+    fn heading(&self, theme: &Theme) -> Vec<Span<'static>> {
+        let mut text = "      no  ".to_owned();
+        if self.has_time {
+            text += "time          ";
+        }
+        if self.has_delta {
+            text += "      Δ  ";
+        }
+        text += &format!("{:<width$} proto  bytes  what", "from → to", width = self.ends);
+        vec![Span::styled(text, theme.dim)]
+    }
+
+    fn row(&self, state: &State, frame: &Frame, before: Option<Timestamp>, theme: &Theme) -> Vec<Span<'static>> {
+        let is_cursor = frame.number == state.traffic.cursor;
+        let mark = if is_cursor { "▸" } else { " " };
+        let (sender, style) = row_style(state, frame, theme);
+        let mut row = vec![Span::styled(mark, theme.accent), Span::styled(format!("{:>7}  ", frame.number), theme.dim)];
+        if self.has_time {
+            row.push(Span::styled(format!("{}  ", frame.at.clock(state.zone)), theme.dim));
+        }
+        if self.has_delta {
+            let delta = before.map_or(String::new(), |before| format!("+{}", span(frame.at.since(before))));
+            row.push(Span::styled(format!("{delta:>7}  "), theme.dim));
+        }
+        row.push(Span::styled(format!("{} ", self.ends(state, frame)), sender));
+        row.push(Span::styled(format!("{:<6} ", cut(frame.protocol, 6)), theme.dim));
+        let bytes =
+            if let FrameKind::Data { payload, .. } = &frame.kind { size(payload.len() as u64) } else { String::new() };
+        row.push(Span::styled(format!("{bytes:>5}  "), theme.text));
+        row.extend(shown(&frame.summary, self.words, style, theme.dim));
+        row
+    }
+
+    fn ends(&self, state: &State, frame: &Frame) -> String {
+        let (one, other, to_other) = state.world.ends(frame);
+        let text = match other {
+            Some(other) => {
+                let arrow = if to_other { "→" } else { "←" };
+                let room = self.ends.saturating_sub(3);
+                let first = cut(&one, room.saturating_sub(other.chars().count()).max(room / 2));
+                let second = cut(&other, room.saturating_sub(first.chars().count()));
+                format!("{first} {arrow} {second}")
+            }
+            None => cut(&one, self.ends),
+        };
+        format!("{text:<width$}", width = self.ends)
+    }
+}
+
+/// The colours of a row's ends and words.
+fn row_style(state: &State, frame: &Frame, theme: &Theme) -> (Style, Style) {
+    match &frame.kind {
+        FrameKind::Data { direction, .. } => {
+            let flow = frame.flow.and_then(|flow| state.world.flow(flow));
+            let style = match flow.and_then(|flow| flow.sender(frame.node, *direction)) {
+                Some(Side::Server) => theme.server,
+                Some(Side::Client) | None => theme.client,
+            };
+            (style, theme.text)
+        }
+        FrameKind::Error(_) => (theme.bad, theme.bad),
+        FrameKind::Lost { .. } => (theme.warn, theme.warn),
+        FrameKind::Step(_)
+        | FrameKind::Opened { .. }
+        | FrameKind::Finished(_)
+        | FrameKind::Closed(_)
+        | FrameKind::Note(_) => (theme.dim, theme.dim),
+    }
+}
+
+fn draw_stream(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let flow = state.traffic.flow(&state.world);
+    let Some(track) = flow.and_then(|flow| state.world.flows.track(flow)).filter(|track| !track.stream.is_empty())
+    else {
+        let words = "  choose a frame that carries bytes in the list; its whole conversation is read here";
+        put(canvas, area, vec![Span::styled(cut(words, usize::from(area.width)), canvas.theme.dim)]);
+        return;
+    };
+    let ends = format!(" {} → {}", track.flow.client, track.flow.server);
+    let totals = format!("   {}↦ {}↤", size(track.flow.to_server), size(track.flow.to_client));
+    let room = usize::from(area.width);
+    put(
+        canvas,
+        Rect { height: 1, ..area },
+        vec![Span::styled(cut(&format!("{ends}{totals}"), room), canvas.theme.dim)],
+    );
+    let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if area.is_empty() {
+        return;
+    }
+    let layout = layout(state.traffic.mode, area.width);
+    let bytes = |number| state.world.log.frame(number).map(Frame::payload);
+    let height = usize::from(area.height);
+    let Some(top) = state.traffic.stream_at.or_else(|| track.stream.end(layout, height, bytes)) else { return };
+    let rows = track.stream.window(top, height, layout, bytes);
+    let ink = canvas.theme.ink(cursor_style(state, PaneId::Traffic, canvas));
+    canvas.frame.render_widget(StreamView { rows: &rows, layout, bytes, ink }, area);
+    canvas.regions.add(area, Target::Stream(layout, top));
+}
