@@ -1,9 +1,7 @@
 //! The thread that waits for keys: it sleeps until the terminal has some, or is gone.
 
-use std::io::{self, Read};
-use std::net::Shutdown;
+use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -22,7 +20,8 @@ const CHUNK: usize = 4096;
 /// Keys as they come. When dropped, nothing reads the terminal any more: another program may.
 pub struct Input {
     typed: mpsc::Receiver<Typed>,
-    stop: UnixStream,
+    /// Its closing tells the thread to stop.
+    stop: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -33,12 +32,12 @@ impl Input {
     /// The process has no descriptor or thread left.
     pub fn start(tty: OwnedFd) -> io::Result<Self> {
         let (sender, typed) = mpsc::channel(QUEUE);
-        let (stop, stopped) = UnixStream::pair()?;
+        let (stopped, stop) = io::pipe()?;
         let thread = thread::Builder::new()
             .name("keys".into())
             .stack_size(256 * 1024)
             .spawn(move || read(tty, &stopped, &sender))?;
-        Ok(Self { typed, stop, thread: Some(thread) })
+        Ok(Self { typed, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The next thing typed; None when the terminal is gone.
@@ -55,8 +54,7 @@ impl Input {
 impl Drop for Input {
     fn drop(&mut self) {
         self.typed.close();
-        let _ = self.stop.shutdown(Shutdown::Both);
-        while self.typed.try_recv().is_ok() {}
+        self.stop = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -70,7 +68,7 @@ enum Woke {
     Over,
 }
 
-fn read(tty: OwnedFd, stopped: &UnixStream, sender: &mpsc::Sender<Typed>) {
+fn read(tty: OwnedFd, stopped: &PipeReader, sender: &mpsc::Sender<Typed>) {
     let mut keyboard = Keyboard::default();
     let mut tty = std::fs::File::from(tty);
     let mut chunk = [0; CHUNK];
@@ -98,7 +96,7 @@ fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
 }
 
-fn wait(tty: &impl AsFd, stopped: &UnixStream, patience: Option<Duration>) -> Woke {
+fn wait(tty: &impl AsFd, stopped: &PipeReader, patience: Option<Duration>) -> Woke {
     let timeout =
         patience.map(|span| Timespec { tv_sec: span.as_secs() as i64, tv_nsec: i64::from(span.subsec_nanos()) });
     loop {
@@ -126,7 +124,7 @@ mod tests {
 
     #[tokio::test]
     async fn hears_the_last_keys_and_then_that_the_terminal_is_gone() {
-        let (mut far, near) = UnixStream::pair().unwrap();
+        let (near, mut far) = io::pipe().unwrap();
         let mut input = Input::start(near.into()).unwrap();
         far.write_all(b"ab").unwrap();
         drop(far);
@@ -137,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_lone_escape_needs_no_further_key() {
-        let (mut far, near) = UnixStream::pair().unwrap();
+        let (near, mut far) = io::pipe().unwrap();
         let mut input = Input::start(near.into()).unwrap();
         far.write_all(b"\x1b").unwrap();
         assert_eq!(input.next().await, Some(Typed::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE))));
@@ -145,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn once_dropped_it_leaves_what_is_typed_to_others() {
-        let (mut far, mut near) = UnixStream::pair().unwrap();
+        let (mut near, mut far) = io::pipe().unwrap();
         let mut input = Input::start(near.try_clone().unwrap().into()).unwrap();
         far.write_all(&[b'x'; QUEUE * 2]).unwrap();
         assert_eq!(input.next().await, Some(letter('x')));
