@@ -59,6 +59,8 @@ pub enum Verb {
     Quit,
     /// End the program at once.
     QuitNow,
+    /// Stop as a job, until `fg`.
+    Suspend,
 }
 
 /// Where a key counts.
@@ -142,6 +144,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Palette), "palette", Anywhere, &["ctrl-p"], "find a command by a few letters", "commands"),
     row(App(Verb::Help), "help", Anywhere, &["f1"], "show all keys", ""),
     row(App(Verb::QuitNow), "quit-now", Anywhere, &["ctrl-c"], "quit at once", ""),
+    row(App(Verb::Suspend), "suspend", Anywhere, &["ctrl-z"], "stop as a job; fg in the shell comes back", ""),
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
     row(App(Verb::Help), "help-keys", Global, &["?"], "show all keys", "help"),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
@@ -353,6 +356,7 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
             many => ask_to_quit(state, format!("Quit? The {many} clients of your servers will be disconnected.")),
         },
         Verb::QuitNow => return vec![Effect::Quit],
+        Verb::Suspend => return vec![Effect::Suspend],
     }
     Vec::new()
 }

@@ -12,13 +12,14 @@ mod server_form;
 pub mod text_field;
 pub mod world;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
 use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 
 use crate::contract::{NetCommand, NetEvent};
-use crate::model::{ClockZone, NodeId, Timestamp};
+use crate::model::{ClockZone, NodeId, Timestamp, Trouble};
 
 use command::Action;
 use notice::Notices;
@@ -30,24 +31,43 @@ use world::World;
 /// What reaches the program from outside.
 #[derive(Debug)]
 pub enum Msg {
+    /// The first frame is on the screen; the network can be used from now on.
+    Started,
     /// A key was pressed.
     Key(KeyEvent),
     /// The mouse did something.
     Mouse(MouseEvent),
-    /// Text was pasted.
+    /// Text was pasted; its lines end in LF.
     Paste(String),
+    /// The terminal may have another size.
+    Resized,
     /// The network saw something.
     Net(NetEvent),
-    /// About a second has passed; only sent while something is shown that changes with time.
+    /// About a second has passed. Redraws only when answered with [`Effect::Redraw`].
     Tick,
     /// The time of [`Effect::Wake`] is over.
     Woken(u64),
-    /// A file that was asked for, or why it could not be read.
-    FileRead(FileUse, Result<Bytes, String>),
-    /// A file was written: its path and size, or why it could not be.
-    FileSaved(String, Result<u64, String>),
-    /// Text comes back from the editor, or why it does not.
-    Edited(EditUse, Result<String, String>),
+    /// A file asked for with [`Effect::ReadFile`].
+    FileRead {
+        /// What it was read for.
+        purpose: FileUse,
+        /// All its bytes.
+        outcome: Result<Bytes, Trouble>,
+    },
+    /// A file handed over with [`Effect::SaveFile`].
+    FileSaved {
+        /// Where it is.
+        outcome: Result<PathBuf, Trouble>,
+    },
+    /// A text handed over with [`Effect::Edit`].
+    Edited {
+        /// What it was edited for.
+        purpose: EditUse,
+        /// The text as the editor left it.
+        outcome: Result<String, Trouble>,
+    },
+    /// Something the shell was asked to do failed.
+    Trouble(Trouble),
     /// A frame is about to be drawn: what follows from the facts is brought up to date.
     Settle,
     /// A frame was drawn: where things are on the screen.
@@ -75,16 +95,40 @@ pub enum EditUse {
 pub enum Effect {
     /// Ask the network.
     Net(NetCommand),
-    /// Send [`Msg::Woken`] with that token after so long.
-    Wake(Duration, u64),
+    /// Send [`Msg::Woken`] with the token after so long.
+    Wake {
+        /// How long.
+        after: Duration,
+        /// What to say then.
+        token: u64,
+    },
     /// Put text on the clipboard (OSC 52, so that it works over SSH).
     Copy(String),
     /// Read a file.
-    ReadFile(String, FileUse),
-    /// Write a file whole: path and bytes.
-    SaveFile(String, Bytes),
+    ReadFile {
+        /// Its path.
+        path: PathBuf,
+        /// Comes back in [`Msg::FileRead`].
+        purpose: FileUse,
+    },
+    /// Write a file whole.
+    SaveFile {
+        /// Its path.
+        path: PathBuf,
+        /// Its bytes.
+        bytes: Bytes,
+    },
     /// Let the user edit a text in `$EDITOR`.
-    Edit(String, EditUse),
+    Edit {
+        /// What to begin with.
+        text: String,
+        /// Comes back in [`Msg::Edited`].
+        purpose: EditUse,
+    },
+    /// Draw, though a tick changed what is shown.
+    Redraw,
+    /// Stop as a job until the user continues it.
+    Suspend,
     /// End the program.
     Quit,
 }
@@ -118,6 +162,8 @@ pub struct State {
     pub now: Timestamp,
     /// The zone times are shown in.
     pub zone: ClockZone,
+    /// Frames a second, as of the last tick.
+    pub rate: u64,
     /// Where chance comes from; changes with every use.
     pub seed: u64,
 }
@@ -150,6 +196,7 @@ impl State {
             regions: Regions::default(),
             now,
             zone,
+            rate: 0,
             seed,
         }
     }
@@ -178,45 +225,40 @@ impl State {
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     state.now = state.now.max(now);
     match msg {
-        Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
-        Msg::Key(key) => on_key(state, key),
-        Msg::Mouse(mouse) => pane::on_mouse(state, mouse),
-        Msg::Paste(text) => {
-            on_paste(state, &text);
-            Vec::new()
-        }
-        Msg::Net(event) => on_net(state, event),
-        Msg::Tick => {
-            state.notices.fade(state.now);
-            Vec::new()
-        }
-        Msg::Woken(token) => client::woken(state, token),
-        Msg::FileRead(FileUse::Payload(node), read) => client::file_read(state, node, read),
-        Msg::FileSaved(path, saved) => {
-            match saved {
-                Ok(bytes) => state.say(format!("wrote {bytes} bytes to {path}")),
-                Err(why) => state.complain(format!("write {path}: {why}")),
-            }
-            Vec::new()
-        }
-        Msg::Edited(purpose, edited) => {
-            match (purpose, edited) {
-                (EditUse::HttpBody, Ok(text)) => state.http.set_body(&text),
-                (EditUse::Payload(node), Ok(text)) => state.client.set_payload(node, &text),
-                (EditUse::HttpBody | EditUse::Payload(_), Err(why)) => state.complain(format!("edit: {why}")),
-            }
-            Vec::new()
+        Msg::Started => return built_in::open(state),
+        Msg::Key(key) if key.kind == KeyEventKind::Release => {}
+        Msg::Key(key) => return on_key(state, key),
+        Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
+        Msg::Paste(text) => on_paste(state, &text),
+        Msg::Resized => {}
+        Msg::Net(event) => return on_net(state, &event),
+        Msg::Tick => return on_tick(state),
+        Msg::Woken(token) => return client::woken(state, token),
+        Msg::FileRead { purpose: FileUse::Payload(node), outcome } => return client::file_read(state, node, outcome),
+        Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
+        Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
+        Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),
+        Msg::FileSaved { outcome: Err(trouble) } | Msg::Edited { outcome: Err(trouble), .. } | Msg::Trouble(trouble) => {
+            state.complain(trouble.to_string());
         }
         Msg::Settle => {
             traffic::settle(state);
             inspector::settle(state);
-            Vec::new()
         }
-        Msg::Drawn(regions) => {
-            state.regions = regions;
-            Vec::new()
-        }
+        Msg::Drawn(regions) => state.regions = regions,
     }
+    Vec::new()
+}
+
+/// A second has passed: notices fade, and what shows a time or a rate is drawn anew.
+fn on_tick(state: &mut State) -> Vec<Effect> {
+    let rate = state.world.frames_per_second(state.now);
+    let has_faded = state.notices.fade(state.now);
+    let shows_ages = state.servers.is_on_clients() && servers::current(state).is_some_and(|server| server.open > 0);
+    let is_waiting = state.http.exchange.as_ref().is_some_and(http::Exchange::is_running);
+    let has_other_rate = rate != std::mem::replace(&mut state.rate, rate);
+    let redraws = has_faded || shows_ages || is_waiting || has_other_rate;
+    if redraws { vec![Effect::Redraw] } else { Vec::new() }
 }
 
 fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
@@ -265,10 +307,10 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
-fn on_net(state: &mut State, event: NetEvent) -> Vec<Effect> {
-    state.world.observe(&event);
-    let mut effects = servers::on_net(state, &event);
-    effects.extend(client::on_net(state, &event));
-    http::on_net(state, &event);
+fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
+    state.world.observe(event);
+    let mut effects = servers::on_net(state, event);
+    effects.extend(client::on_net(state, event));
+    http::on_net(state, event);
     effects
 }

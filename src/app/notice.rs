@@ -34,11 +34,13 @@ impl Notices {
         }
     }
 
-    /// Takes the notice away once its time is over.
-    pub fn fade(&mut self, now: Timestamp) {
-        if self.notice.as_ref().is_some_and(|(_, since)| now.since(*since) >= STAYS) {
+    /// Takes the notice away once its time is over; true when it went.
+    pub fn fade(&mut self, now: Timestamp) -> bool {
+        let is_over = self.notice.as_ref().is_some_and(|(_, since)| now.since(*since) >= STAYS);
+        if is_over {
             self.notice = None;
         }
+        is_over
     }
 
     /// The newest error has been read. True when there was one.

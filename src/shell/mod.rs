@@ -1,1 +1,87 @@
-//! shell
+//! The loop around everything that decides: wait, update, perform, draw.
+//!
+//! | file          | what it is                                                                  |
+//! |---------------|-----------------------------------------------------------------------------|
+//! | [`arguments`] | the command line                                                            |
+//! | [`session`]   | the loop itself, on the main thread                                         |
+//! | [`effects`]   | what the app asks for, performed                                            |
+//! | [`terminal`]  | the terminal, taken and given back                                          |
+//! | [`screen`]    | frames on it                                                                |
+//! | [`input`]     | the thread that waits for keys; [`keyboard`] reads them, with `sequence`    |
+//! | [`signals`]   | the thread that hears signals                                               |
+//! | [`wire`]      | the network's two channels                                                  |
+//! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`editor`]      |
+//! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
+//! | [`last_words`] | what is said after a panic                                                 |
+
+pub mod arguments;
+pub mod chores;
+pub mod editor;
+pub mod effects;
+pub mod files;
+pub mod input;
+pub mod keyboard;
+pub mod last_words;
+pub mod pace;
+pub mod screen;
+mod sequence;
+pub mod session;
+pub mod signals;
+pub mod terminal;
+pub mod timers;
+pub mod wire;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+
+use arguments::Arguments;
+use session::{Ending, Session};
+use terminal::Terminal;
+
+/// The exit status for wrong usage.
+const USAGE: u8 = 2;
+
+/// Runs the program from its command line to its exit status.
+///
+/// # Errors
+/// The system refuses what every program needs: a thread, a signal handler.
+pub fn run() -> anyhow::Result<ExitCode> {
+    Arguments::parse();
+    // Before the terminal is taken: a signal in between would leave it raw.
+    let notices = signals::hear().context("cannot listen for signals")?;
+    let terminal = match Terminal::take() {
+        Ok(terminal) => terminal,
+        Err(error) => {
+            say(&format!("wirelab needs a terminal; start it in one, its output not redirected ({error})"));
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let ending = runtime.block_on(async { Session::open(terminal, notices)?.run().await })?;
+    Ok(report(ending))
+}
+
+/// Says how it ended where that is not plain, and gives the status to the system. The terminal has been given back.
+fn report(ending: Ending) -> ExitCode {
+    match ending {
+        Ending::Quit => ExitCode::SUCCESS,
+        Ending::Signal(number) => status(signals::status(number)),
+        Ending::TerminalGone => status(signals::status(rustix::process::Signal::HUP.as_raw())),
+        Ending::NetworkGone => {
+            say("wirelab ended because its network thread did, which it never should; please report it");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn status(number: i32) -> ExitCode {
+    ExitCode::from(u8::try_from(number).unwrap_or(u8::MAX))
+}
+
+/// One line to standard error; when that is gone too, there is nobody to tell.
+fn say(words: &str) {
+    let _ = writeln!(io::stderr(), "{words}");
+}

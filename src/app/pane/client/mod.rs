@@ -290,7 +290,7 @@ pub fn save_payload(state: &mut State, node: NodeId, name: &str) -> Result<(), S
 
 fn edit_outside(state: &mut State, node: NodeId) -> Vec<Effect> {
     let text = state.client.current().map_or(String::new(), |tab| tab.payload.text().to_owned());
-    vec![Effect::Edit(text, EditUse::Payload(node))]
+    vec![Effect::Edit { text, purpose: EditUse::Payload(node) }]
 }
 
 fn close_tab(state: &mut State, node: NodeId) -> Vec<Effect> {

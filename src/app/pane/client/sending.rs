@@ -9,7 +9,7 @@ use super::{OWN, Repeat, Tab, settings};
 use crate::app::form::Form;
 use crate::app::{Effect, FileUse, State};
 use crate::contract::{Beginning, NetCommand, NetEvent, NetFact, To};
-use crate::model::{ConnectionLife, Direction, NodeId, Scheme};
+use crate::model::{ConnectionLife, Direction, NodeId, Scheme, Trouble};
 
 /// Sends the payload as it stands.
 pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
@@ -143,7 +143,7 @@ fn repeat_once(state: &mut State, node: NodeId) -> Vec<Effect> {
     let goes_on = tab.repeat.is_some();
     let mut effects = send(state, node);
     if goes_on && every > Duration::ZERO {
-        effects.push(Effect::Wake(every, node.0));
+        effects.push(Effect::Wake { after: every, token: node.0 });
     }
     effects
 }
@@ -157,16 +157,16 @@ pub fn woken(state: &mut State, token: u64) -> Vec<Effect> {
 pub fn send_file(node: NodeId, path: &str) -> Result<Vec<Effect>, String> {
     match path.trim() {
         "" => Err("write the path of a file".into()),
-        path => Ok(vec![Effect::ReadFile(path.to_owned(), FileUse::Payload(node))]),
+        path => Ok(vec![Effect::ReadFile { path: path.into(), purpose: FileUse::Payload(node) }]),
     }
 }
 
 /// A file that was to be sent has been read.
-pub fn file_read(state: &mut State, node: NodeId, read: Result<Bytes, String>) -> Vec<Effect> {
-    match read {
+pub fn file_read(state: &mut State, node: NodeId, outcome: Result<Bytes, Trouble>) -> Vec<Effect> {
+    match outcome {
         Ok(bytes) => deliver(state, node, bytes),
-        Err(why) => {
-            state.complain(why);
+        Err(trouble) => {
+            state.complain(trouble.to_string());
             Vec::new()
         }
     }

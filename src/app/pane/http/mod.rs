@@ -396,7 +396,10 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         }
         Verb::Save => save(state),
         Verb::Add | Verb::Edit | Verb::Switch | Verb::Delete | Verb::BodyKind => edit_rows(state, verb),
-        Verb::EditOutside => return vec![Effect::Edit(model.body.text.lines().join("\n"), EditUse::HttpBody)],
+        Verb::EditOutside => {
+            let text = model.body.text.lines().join("\n");
+            return vec![Effect::Edit { text, purpose: EditUse::HttpBody }];
+        }
     }
     Vec::new()
 }
@@ -563,7 +566,7 @@ pub fn save_body(state: &mut State, path: &str) -> Result<Vec<Effect>, String> {
         return Err("write a path".into());
     }
     let bytes = state.http.exchange.as_ref().map(|exchange| exchange.body.kept()).ok_or("there is no response")?;
-    Ok(vec![Effect::SaveFile(path.to_owned(), bytes)])
+    Ok(vec![Effect::SaveFile { path: path.into(), bytes }])
 }
 
 /// Follows what the network says of the exchange.

@@ -1,0 +1,25 @@
+//! The command line.
+
+use clap::Parser;
+
+/// A network lab in one terminal: servers, clients and every byte between them, live.
+#[derive(Debug, Parser)]
+#[command(name = "wirelab", version, about)]
+pub struct Arguments {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_does_not_contradict_itself() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        assert!(Arguments::try_parse_from(["wirelab"]).is_ok());
+        assert_eq!(Arguments::try_parse_from(["wirelab", "--nonsense"]).unwrap_err().exit_code(), 2);
+    }
+}

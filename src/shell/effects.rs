@@ -1,0 +1,120 @@
+//! What the app asks for, performed.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::chores::Chore;
+use super::editor::Editing;
+use super::session::{Ending, Presence, Session};
+use super::{files, terminal};
+use crate::app::{self, EditUse, Effect, FileUse, Msg};
+use crate::model::Trouble;
+use crate::net::report::now;
+
+impl Session {
+    /// Takes a message in and performs what follows from it.
+    pub(super) fn tell(&mut self, msg: Msg) {
+        let mut told = VecDeque::from([msg]);
+        while let Some(msg) = told.pop_front() {
+            if redraws(&msg) {
+                self.pace.changed();
+            }
+            for effect in app::update(&mut self.state, msg, now()) {
+                told.extend(self.perform(effect));
+            }
+        }
+    }
+
+    /// Performs one effect; gives what the app is to be told at once.
+    fn perform(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            Effect::Net(command) => self.wire.send(command).err().map(Msg::Trouble),
+            Effect::Wake { after, token } => {
+                let added = self.timers.add(Instant::now() + after, token);
+                let trouble = |_| Trouble::new("wait", format!("{after:?}"), "too much is waited for", "");
+                added.err().map(trouble).map(Msg::Trouble)
+            }
+            Effect::Copy(text) => self.copy(&text),
+            Effect::Edit { text, purpose } => self.edit(&text, purpose),
+            Effect::ReadFile { path, purpose } => self.read(path, purpose),
+            Effect::SaveFile { path, bytes } => self.save(path, bytes),
+            Effect::Redraw => {
+                self.pace.changed();
+                None
+            }
+            Effect::Suspend => {
+                terminal::stop_the_job();
+                None
+            }
+            Effect::Quit => {
+                self.ending = Some(Ending::Quit);
+                None
+            }
+        }
+    }
+
+    fn copy(&mut self, text: &str) -> Option<Msg> {
+        if self.screen.copy(text).is_err() {
+            self.ending = Some(Ending::TerminalGone);
+        }
+        None
+    }
+
+    fn read(&mut self, path: PathBuf, purpose: FileUse) -> Option<Msg> {
+        let place = path.clone();
+        let work = move || Msg::FileRead { purpose, outcome: files::read(&path) };
+        let error = self.chores.start(Chore::Read, work).err()?;
+        Some(Msg::FileRead { purpose, outcome: Err(files::from_io("read", &place, &error)) })
+    }
+
+    fn save(&mut self, path: PathBuf, bytes: Bytes) -> Option<Msg> {
+        let place = path.clone();
+        let work = move || Msg::FileSaved { outcome: files::save(&path, &bytes) };
+        let error = self.chores.start(Chore::Save, work).err()?;
+        Some(Msg::FileSaved { outcome: Err(files::from_io("save", &place, &error)) })
+    }
+
+    /// Lends the terminal to the user's editor; the lab goes on meanwhile.
+    fn edit(&mut self, text: &str, purpose: EditUse) -> Option<Msg> {
+        if !matches!(self.presence, Presence::Here(_)) {
+            let trouble = Trouble::new("edit", "the text", "the terminal is in other hands", "try again");
+            return Some(Msg::Edited { purpose, outcome: Err(trouble) });
+        }
+        self.go_away();
+        let editing = match Editing::start(text) {
+            Ok(editing) => editing,
+            Err(trouble) => {
+                self.come_back();
+                return Some(Msg::Edited { purpose, outcome: Err(trouble) });
+            }
+        };
+        self.presence = Presence::Lent(editing.process());
+        let started = self.chores.start(Chore::Edit, move || Msg::Edited { purpose, outcome: editing.finish() });
+        let error = started.err()?;
+        self.end_the_editor();
+        self.come_back();
+        Some(Msg::Edited { purpose, outcome: Err(Trouble::new("edit", "the text", error, "try again")) })
+    }
+}
+
+/// Whether the screen may look different after a message. A tick and a drawn frame say so themselves, with
+/// [`Effect::Redraw`]: else an idle program would draw for ever.
+fn redraws(msg: &Msg) -> bool {
+    match msg {
+        Msg::Tick | Msg::Settle | Msg::Drawn(_) => false,
+        Msg::Started
+        | Msg::Key(_)
+        | Msg::Mouse(_)
+        | Msg::Paste(_)
+        | Msg::Resized
+        | Msg::Net(_)
+        | Msg::Woken(_)
+        | Msg::FileRead { .. }
+        | Msg::FileSaved { .. }
+        | Msg::Edited { .. }
+        | Msg::Trouble(_) => true,
+    }
+}

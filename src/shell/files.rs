@@ -1,0 +1,146 @@
+//! Files read and written for the app: whole, bounded, and never half written.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+
+use crate::model::Trouble;
+
+/// The most read from one file: it is held in memory, as all payloads are.
+pub const READ_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// Files hold what people send and receive: theirs alone.
+const PRIVATE: u32 = 0o600;
+
+/// How many names are tried for a new file; each was taken by somebody else.
+const NAME_TRIES: u32 = 100;
+
+static NAMED: AtomicU64 = AtomicU64::new(0);
+
+/// Reads a whole file.
+///
+/// # Errors
+/// It is not there, not readable, not a regular file, or larger than [`READ_LIMIT`].
+pub fn read(path: &Path) -> Result<Bytes, Trouble> {
+    let trouble = |error: &io::Error| from_io("read", path, error);
+    let metadata = std::fs::metadata(path).map_err(|error| trouble(&error))?;
+    if metadata.is_dir() {
+        return Err(Trouble::new("read", path.display(), "it is a folder", "name a file in it"));
+    }
+    if !metadata.is_file() {
+        return Err(Trouble::new("read", path.display(), "it is not a regular file", "copy what it gives to a file"));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| trouble(&error))?;
+    file.take(READ_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| trouble(&error))?;
+    if bytes.len() as u64 > READ_LIMIT {
+        let why = format!("it is larger than {} MiB", READ_LIMIT / 1024 / 1024);
+        return Err(Trouble::new("read", path.display(), why, "send it in parts"));
+    }
+    Ok(bytes.into())
+}
+
+/// Writes a whole file, readable by its owner alone: beside the old one, which is then replaced. So there is the
+/// old file or the new one, and never half of it.
+///
+/// # Errors
+/// The folder is not there or not writable, or the disk is full; then the old file stands.
+pub fn save(path: &Path, bytes: &[u8]) -> Result<PathBuf, Trouble> {
+    let trouble = |error: &io::Error| from_io("save", path, error);
+    let name =
+        path.file_name().ok_or_else(|| Trouble::new("save", path.display(), "it names no file", "add a name"))?;
+    if path.is_dir() {
+        return Err(Trouble::new("save", path.display(), "it is a folder", "add a name"));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let hidden = format!(".{}", name.to_string_lossy());
+    let (mut file, temporary) = create(folder, &hidden).map_err(|error| trouble(&error))?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(&temporary, path));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        trouble(&error)
+    })?;
+    Ok(path.to_owned())
+}
+
+/// A new file that nobody else can read or has made, in that folder; the name begins as told.
+///
+/// # Errors
+/// The folder is not there or not writable.
+pub fn create(folder: &Path, begins: &str) -> io::Result<(File, PathBuf)> {
+    for _ in 0..NAME_TRIES {
+        let number = NAMED.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!("{begins}.{}-{number}.txt", std::process::id()));
+        match OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(&path) {
+            Ok(file) => return Ok((file, path)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// The system's reason in plain words, with what to do about it.
+pub fn from_io(act: &'static str, path: &Path, error: &io::Error) -> Trouble {
+    let known = [
+        (io::ErrorKind::NotFound, "there is no such file or folder", "check the path"),
+        (io::ErrorKind::PermissionDenied, "permission denied", "choose a place that is yours"),
+        (io::ErrorKind::StorageFull, "the disk is full", "make room, or choose another place"),
+    ];
+    match known.into_iter().find(|(kind, _, _)| *kind == error.kind()) {
+        Some((_, why, remedy)) => Trouble::new(act, path.display(), why, remedy),
+        None => Trouble::new(act, path.display(), error, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_saved_file_is_private_whole_and_alone_in_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("body.json");
+        std::fs::write(&path, "a longer old text").unwrap();
+        save(&path, b"{}").unwrap();
+        assert_eq!(read(&path).unwrap(), "{}");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_saved_says_why_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = folder.path().join("missing/body.json");
+        let trouble = save(&nowhere, b"{}").unwrap_err();
+        assert_eq!(
+            trouble.to_string(),
+            format!("save {}: there is no such file or folder; check the path", nowhere.display())
+        );
+        assert_eq!(save(folder.path(), b"{}").unwrap_err().why, "it is a folder");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_waited_for() {
+        assert_eq!(read(Path::new("/dev/zero")).unwrap_err().why, "it is not a regular file");
+        assert_eq!(read(Path::new("/")).unwrap_err().why, "it is a folder");
+        assert_eq!(read(Path::new("/no/such")).unwrap_err().why, "there is no such file or folder");
+    }
+
+    #[test]
+    fn a_file_beyond_the_limit_is_refused_and_one_at_the_limit_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large");
+        let file = File::create(&path).unwrap();
+        file.set_len(READ_LIMIT).unwrap();
+        assert_eq!(read(&path).unwrap().len() as u64, READ_LIMIT);
+        file.set_len(READ_LIMIT + 1).unwrap();
+        assert_eq!(read(&path).unwrap_err().why, "it is larger than 64 MiB");
+    }
+}

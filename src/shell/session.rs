@@ -1,0 +1,348 @@
+//! One sitting at the screen: the loop that waits, tells the app, performs what it asks, and draws.
+//!
+//! Keys come before the network, and the network is drained for at most a frame's time before the next frame is
+//! drawn. So a flood costs frames, but never more than two of them before a key shows.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use chrono::{Local, Offset};
+use rustix::process::{Pid, Signal};
+use tokio::sync::mpsc;
+
+use super::chores::{Chore, Chores, Done};
+use super::input::Input;
+use super::keyboard::{PASTE_LIMIT, Typed};
+use super::pace::Pace;
+use super::screen::Screen;
+use super::signals::Notice;
+use super::terminal::{self, Entered, Terminal};
+use super::timers::Timers;
+use super::wire::{Came, Wire};
+use crate::app::{Msg, State};
+use crate::model::{ClockZone, Trouble};
+use crate::net::report::now;
+use crate::ui::{self, theme::Theme};
+
+/// How often the app is told the time: the only thing that wakes an idle program.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Events of the network taken in before keys are looked for again.
+const BATCH: usize = 64;
+
+/// Why the sitting ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The user quit.
+    Quit,
+    /// A signal with this number said so.
+    Signal(i32),
+    /// The terminal hung up.
+    TerminalGone,
+    /// The network thread ended, and nobody had asked it to.
+    NetworkGone,
+}
+
+/// Where the program stands to its terminal.
+pub(super) enum Presence {
+    /// It has it, and hears its keys.
+    Here(Input),
+    /// Another job has it. The lab goes on.
+    Background,
+    /// The editor has it: this process.
+    Lent(Pid),
+}
+
+/// All that the loop holds.
+pub struct Session {
+    pub(super) screen: Screen,
+    pub(super) presence: Presence,
+    pub(super) state: State,
+    theme: Theme,
+    pub(super) wire: Wire,
+    pub(super) chores: Chores,
+    pub(super) timers: Timers,
+    pub(super) pace: Pace,
+    pub(super) ending: Option<Ending>,
+    notices: mpsc::Receiver<Notice>,
+    tick: Instant,
+}
+
+/// What the loop woke for.
+enum Woke {
+    Notice(Notice),
+    Typed(Option<Typed>),
+    Done(Done),
+    Net(Came),
+    Time,
+}
+
+impl Session {
+    /// Draws the first frame, and only then starts the network.
+    ///
+    /// # Errors
+    /// The terminal is gone, or the process has no thread left.
+    pub fn open(terminal: Terminal, notices: mpsc::Receiver<Notice>) -> io::Result<Self> {
+        let zone = ClockZone(Local::now().offset().fix());
+        // Whose clock and process it is differs from run to run; that is chance enough for sample data.
+        let seed = now().0.unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32);
+        let state = State::new(now(), zone, seed);
+        let theme = theme();
+        let mut screen = Screen::new(terminal)?;
+        let regions = screen.draw(|frame| ui::render(&state, &theme, frame))?;
+        let mut session = Self {
+            presence: Presence::Here(Input::start(screen.terminal().input()?)?),
+            screen,
+            state,
+            theme,
+            wire: Wire::start()?,
+            chores: Chores::default(),
+            timers: Timers::default(),
+            pace: Pace::default(),
+            ending: None,
+            notices,
+            tick: Instant::now() + TICK,
+        };
+        session.pace.drawn(Instant::now());
+        session.tell(Msg::Drawn(regions));
+        #[cfg(debug_assertions)]
+        rehearsal::fail_if_asked();
+        session.tell(Msg::Started);
+        Ok(session)
+    }
+
+    /// Goes on until there is a reason to end; the terminal is then given back and what was being saved is saved.
+    ///
+    /// # Errors
+    /// None yet.
+    pub async fn run(mut self) -> io::Result<Ending> {
+        loop {
+            self.drain();
+            if let Some(ending) = self.ending {
+                return Ok(self.close(ending).await);
+            }
+            if self.is_here() && self.pace.is_due(Instant::now()) {
+                self.draw();
+                continue;
+            }
+            let woke = self.wait().await;
+            self.heard(woke);
+        }
+    }
+
+    /// Takes in all that waits, keys first, until nothing does or a frame is due.
+    fn drain(&mut self) {
+        loop {
+            let mut idle = true;
+            while let Some(woke) = self.waiting() {
+                idle = false;
+                self.heard(woke);
+            }
+            for _ in 0..BATCH {
+                let Some(event) = self.wire.waiting() else { break };
+                idle = false;
+                self.tell(Msg::Net(event));
+            }
+            if idle || self.ending.is_some() || self.pace.is_due(Instant::now()) {
+                return;
+            }
+        }
+    }
+
+    /// What waits, apart from the network.
+    fn waiting(&mut self) -> Option<Woke> {
+        if self.ending.is_some() {
+            return None;
+        }
+        if let Ok(notice) = self.notices.try_recv() {
+            return Some(Woke::Notice(notice));
+        }
+        if let Presence::Here(input) = &mut self.presence
+            && let Some(typed) = input.waiting()
+        {
+            return Some(Woke::Typed(Some(typed)));
+        }
+        if let Some(done) = self.chores.waiting() {
+            return Some(Woke::Done(done));
+        }
+        let now = Instant::now();
+        (self.timers.next().is_some_and(|at| at <= now) || self.tick <= now).then_some(Woke::Time)
+    }
+
+    async fn wait(&mut self) -> Woke {
+        let deadline = self.deadline();
+        let Self { notices, presence, chores, wire, .. } = self;
+        tokio::select! {
+            biased;
+            Some(notice) = notices.recv() => Woke::Notice(notice),
+            typed = next_typed(presence) => Woke::Typed(typed),
+            done = chores.next() => Woke::Done(done),
+            came = wire.next() => Woke::Net(came),
+            () = tokio::time::sleep_until(deadline.into()) => Woke::Time,
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let frame = if self.is_here() { self.pace.due(Instant::now()) } else { None };
+        [frame, self.timers.next()].into_iter().flatten().fold(self.tick, Instant::min)
+    }
+
+    fn is_here(&self) -> bool {
+        matches!(self.presence, Presence::Here(_))
+    }
+
+    fn heard(&mut self, woke: Woke) {
+        match woke {
+            Woke::Notice(notice) => self.noticed(notice),
+            Woke::Typed(Some(typed)) => self.typed(typed),
+            Woke::Typed(None) => self.ending = Some(Ending::TerminalGone),
+            Woke::Done(done) => {
+                if done.chore == Chore::Edit {
+                    self.come_back();
+                }
+                self.tell(done.msg);
+            }
+            Woke::Net(Came::Event(event)) => self.tell(Msg::Net(event)),
+            Woke::Net(Came::Room) => {}
+            Woke::Net(Came::Gone) => self.ending = Some(Ending::NetworkGone),
+            Woke::Time => self.time_has_passed(),
+        }
+    }
+
+    fn typed(&mut self, typed: Typed) {
+        let msg = match typed {
+            Typed::Key(key) => Msg::Key(key),
+            Typed::Mouse(report) => Msg::Mouse(report),
+            Typed::Paste(text) => Msg::Paste(text),
+            Typed::PasteTooLong => {
+                let why = format!("it is larger than {} MiB", PASTE_LIMIT / 1024 / 1024);
+                Msg::Trouble(Trouble::new("paste", "the text", why, "take it from a file"))
+            }
+        };
+        self.tell(msg);
+    }
+
+    fn time_has_passed(&mut self) {
+        let now_here = Instant::now();
+        if self.tick <= now_here {
+            self.tick = now_here + TICK;
+            self.tell(Msg::Tick);
+        }
+        while let Some(token) = self.timers.take_due(now_here) {
+            self.tell(Msg::Woken(token));
+        }
+    }
+
+    fn noticed(&mut self, notice: Notice) {
+        match notice {
+            Notice::End(number) => {
+                self.end_the_editor();
+                self.ending = Some(Ending::Signal(number));
+            }
+            // Ctrl-C typed to the editor goes to the whole job; it is the editor's.
+            Notice::Interrupt(_) if matches!(self.presence, Presence::Lent(_)) => {}
+            Notice::Interrupt(number) => self.ending = Some(Ending::Signal(number)),
+            Notice::Suspend => {
+                if self.is_here() {
+                    self.go_away();
+                }
+                terminal::stop();
+            }
+            Notice::Continued => match self.presence {
+                Presence::Lent(_) => {}
+                Presence::Here(_) | Presence::Background => self.come_back(),
+            },
+            Notice::Resized => self.tell(Msg::Resized),
+        }
+    }
+
+    /// Stops reading keys and gives the terminal back.
+    pub(super) fn go_away(&mut self) {
+        self.presence = Presence::Background;
+        self.screen.leave();
+    }
+
+    /// Takes the terminal again, unless another job has it; the next frame is drawn whole.
+    pub(super) fn come_back(&mut self) {
+        match self.try_to_come_back() {
+            Ok(presence) => self.presence = presence,
+            Err(_) => self.ending = Some(Ending::TerminalGone),
+        }
+    }
+
+    fn try_to_come_back(&mut self) -> io::Result<Presence> {
+        // Whoever reads now stops first: there must never be two.
+        self.presence = Presence::Background;
+        match self.screen.enter()? {
+            Entered::Yes => {
+                self.pace.changed();
+                Ok(Presence::Here(Input::start(self.screen.terminal().input()?)?))
+            }
+            Entered::InBackground => Ok(Presence::Background),
+        }
+    }
+
+    /// An editor without its terminal's owner would fight the user's shell for the keys.
+    pub(super) fn end_the_editor(&mut self) {
+        if let Presence::Lent(editor) = self.presence {
+            let _ = rustix::process::kill_process(editor, Signal::TERM);
+        }
+    }
+
+    fn draw(&mut self) {
+        self.tell(Msg::Settle);
+        let Self { state, theme, screen, .. } = self;
+        let drawn = screen.draw(|frame| ui::render(state, theme, frame));
+        self.pace.drawn(Instant::now());
+        match drawn {
+            Ok(regions) => self.tell(Msg::Drawn(regions)),
+            Err(_) => self.ending = Some(Ending::TerminalGone),
+        }
+    }
+
+    async fn close(self, ending: Ending) -> Ending {
+        let Self { screen, presence, chores, .. } = self;
+        drop(presence);
+        drop(screen);
+        for msg in chores.finish().await {
+            if let Msg::FileSaved { outcome: Err(trouble), .. } = msg {
+                super::say(&trouble.to_string());
+            }
+        }
+        ending
+    }
+}
+
+/// The theme the surroundings ask for: none with `NO_COLOR`, else by the background where `COLORFGBG` tells it.
+fn theme() -> Theme {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("NO_COLOR") {
+        return Theme::mono();
+    }
+    let background = std::env::var("COLORFGBG").ok().and_then(|value| value.rsplit(';').next()?.parse().ok());
+    match background {
+        Some(7 | 9..=15u8) => Theme::light(),
+        Some(_) | None => Theme::dark(),
+    }
+}
+
+async fn next_typed(presence: &mut Presence) -> Option<Typed> {
+    match presence {
+        Presence::Here(input) => input.next().await,
+        Presence::Background | Presence::Lent(_) => std::future::pending().await,
+    }
+}
+
+/// Failures on purpose, for the tests of the terminal; in no release build.
+#[cfg(debug_assertions)]
+mod rehearsal {
+    /// Panics when `WIRELAB_REHEARSE_PANIC` names this thread (`main`) or another (`other`).
+    pub fn fail_if_asked() {
+        let Ok(thread) = std::env::var("WIRELAB_REHEARSE_PANIC") else { return };
+        assert!(thread != "main", "rehearsed \u{1b}]0;in main\u{7}");
+        if thread == "other" {
+            let panics = || panic!("rehearsed in another thread");
+            let _ = std::thread::Builder::new().name("rehearsal".into()).spawn(panics);
+        }
+    }
+}
