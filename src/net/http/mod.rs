@@ -1,0 +1,4 @@
+//! HTTP. // stub
+
+pub(crate) mod client;
+pub(crate) mod server;
