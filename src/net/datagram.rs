@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::alarms::Alarms;
 use super::crowd::{Order, name};
-use super::datagram_socket::{Datagram, DatagramSocket, raw};
+use super::datagram_socket::{Datagram, DatagramSocket, NextError, raw};
 use super::peers::{Answered, IDLE_AFTER, MOST_PEERS, Peer, Peers};
 use super::permit::Permits;
 use super::reflection::Caution;
@@ -53,6 +53,7 @@ pub(crate) struct Datagrams {
     retry: Option<Pin<Box<Sleep>>>,
     retries: u32,
     errors: u32,
+    next_error: Option<NextError>,
     alarms: Alarms<ConnId>,
     idle: Option<Pin<Box<Sleep>>>,
 }
@@ -99,6 +100,7 @@ impl Datagrams {
             permits: Permits::new(reporter.clone()),
             reporter,
             local: socket.local(),
+            next_error: socket.next_error(),
             socket,
             side,
             peers: Peers::default(),
@@ -153,6 +155,10 @@ impl Datagrams {
         if self.idle.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) {
             self.idle = None;
             return Poll::Ready(Happening::IdleDue);
+        }
+        if let Some(Poll::Ready(error)) = self.next_error.as_mut().map(|next| next.as_mut().poll(cx)) {
+            self.next_error = self.socket.next_error();
+            return Poll::Ready(self.refused(&error).map_or(Happening::ReceiveFailed(error), Happening::Refused));
         }
         if let Poll::Ready(happening) = self.poll_send(cx) {
             return Poll::Ready(happening);

@@ -1,11 +1,13 @@
 //! A socket for datagrams, UDP or Unix, as one type: whole datagrams in and out, with the address of the other end.
 
 use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use socket2::{SockAddr, SockRef, Socket};
-use tokio::io::ReadBuf;
+use tokio::io::{Interest, ReadBuf};
 use tokio::net::{UdpSocket, UnixDatagram};
 
 use super::{place, scratch};
@@ -14,9 +16,12 @@ use crate::model::{Address, Transport};
 /// The socket.
 #[derive(Debug)]
 pub(crate) enum DatagramSocket {
-    Udp(UdpSocket),
+    Udp(Arc<UdpSocket>),
     Unix(UnixDatagram),
 }
+
+/// An error that is waited for.
+pub(crate) type NextError = Pin<Box<dyn Future<Output = io::Error> + Send>>;
 
 /// One datagram that came.
 #[derive(Debug)]
@@ -33,7 +38,7 @@ impl DatagramSocket {
         match transport {
             Transport::UnixDatagram => UnixDatagram::from_std(socket.into()).map(DatagramSocket::Unix),
             Transport::Udp | Transport::Tcp | Transport::Unix | Transport::Tls => {
-                UdpSocket::from_std(socket.into()).map(DatagramSocket::Udp)
+                UdpSocket::from_std(socket.into()).map(|socket| DatagramSocket::Udp(Arc::new(socket)))
             }
         }
     }
@@ -53,7 +58,7 @@ impl DatagramSocket {
     /// The options of the socket underneath.
     pub(crate) fn options(&self) -> SockRef<'_> {
         match self {
-            DatagramSocket::Udp(socket) => SockRef::from(socket),
+            DatagramSocket::Udp(socket) => SockRef::from(&**socket),
             DatagramSocket::Unix(socket) => SockRef::from(socket),
         }
     }
@@ -75,6 +80,30 @@ impl DatagramSocket {
             };
             Poll::Ready(Ok(Datagram { from, bytes: Bytes::copy_from_slice(buffer.filled()) }))
         })
+    }
+
+    /// The next error that the network sends back (ICMP). It makes a socket neither readable nor writable, so that it
+    /// is waited for by itself.
+    pub(crate) fn next_error(&self) -> Option<NextError> {
+        let socket = match self {
+            DatagramSocket::Udp(socket) => socket.clone(),
+            DatagramSocket::Unix(_) => return None,
+        };
+        Some(Box::pin(async move {
+            loop {
+                if let Err(error) = socket.ready(Interest::ERROR).await {
+                    return error;
+                }
+                let taken = socket.try_io(Interest::ERROR, || match socket.take_error()? {
+                    Some(error) => Ok(error),
+                    None => Err(io::ErrorKind::WouldBlock.into()),
+                });
+                match taken {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Ok(error) | Err(error) => return error,
+                }
+            }
+        }))
     }
 
     /// Hands one datagram to the system: to `to`, or where the socket is connected. It never waits.
