@@ -132,8 +132,8 @@ async fn what_cannot_be_listened_at_is_told_in_words_a_person_can_act_on() {
         (format!("unix:///{}", "x".repeat(120)), "echo", "107"),
         (format!("unix://{}", file.display()), "echo", "not a socket"),
         (format!("unix://{}", live.display()), "echo", "in use"),
-        ("tcp://127.0.0.1:0".to_owned(), "ehco", "there is no behaviour"),
-        ("http://127.0.0.1:0".to_owned(), "echo", "does not answer HTTP"),
+        ("tcp://127.0.0.1:0".to_owned(), "ehco", "no behaviour is called"),
+        ("http://127.0.0.1:0".to_owned(), "echo", "HTTP"),
         ("tls://127.0.0.1:0".to_owned(), "echo", "TLS"),
     ] {
         let mut lab = Lab::start();

@@ -3,9 +3,6 @@
 //! A behaviour is a machine without sockets, clock or chance: `net` tells it what happened on which
 //! connection and performs what it replies. One machine serves all connections of one server.
 
-mod stub; // stub
-pub use stub::{KINDS, kind}; // stub
-
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -38,7 +38,7 @@ impl<K: Ord + Copy> Alarms<K> {
         }
         let now = Instant::now();
         // A time beyond what the clock can count is never reached; thirty years will do for it.
-        let at = now.checked_add(after).unwrap_or_else(|| now + Duration::from_secs(30 * 365 * 86_400));
+        let at = now.checked_add(after).unwrap_or_else(|| now + Duration::from_hours(30 * 365 * 24));
         self.made += 1;
         self.set.insert((at, self.made, key));
         self.aim();

@@ -63,13 +63,7 @@ pub(crate) fn join(socket: &Socket, group: IpAddr, interface: Option<&str>) -> R
         IpAddr::V6(group) => socket.join_multicast_v6(&group, interface.map_or(Ok(0), interface_v6)?),
     };
     joined.map_err(|error| {
-        let why = match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NetworkUnreachable => "no interface leads there".to_owned(),
-            _ if error.raw_os_error() == Some(rustix::io::Errno::NODEV.raw_os_error()) => {
-                "no interface leads there".to_owned()
-            }
-            _ => words::why(&error),
-        };
+        let why = words::why(&error);
         Trouble::new("join", group, why, "name the interface: its IPv4 address, such as 127.0.0.1")
     })
 }

@@ -143,6 +143,7 @@ fn poll_pipe<P: AsyncRead + Unpin>(pipe: &mut Option<P>, cx: &mut Context<'_>) -
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system's errors are many, and not ours")]
 fn not_started(name: &str, error: &io::Error) -> Trouble {
     let (why, remedy) = match error.kind() {
         io::ErrorKind::NotFound => {

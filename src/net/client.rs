@@ -105,6 +105,7 @@ async fn secured(
     let tcp = Arc::new(stream);
     let addresses = addresses(&SockRef::from(&*tcp), outer);
     let observed = Observed::new(SharedTcp(tcp.clone()), reporter.clone(), outer);
+    let remainder = observed.remainder();
     let handshake = tokio::select! {
         biased;
         () = stop.cancelled() => None,
@@ -114,11 +115,13 @@ async fn secured(
         Some(Ok(plain)) => plain,
         Some(Err(trouble)) => {
             drop(tcp);
+            remainder.settle().await;
             reporter.tell(NetFact::Closed(outer, Closing::Failed(trouble.why.clone()))).await;
             return Err(trouble);
         }
         None => {
             drop(tcp);
+            remainder.settle().await;
             reporter.tell(NetFact::Closed(outer, Closing::Ours)).await;
             return Ok(());
         }
@@ -128,6 +131,7 @@ async fn secured(
     let how = Beginning::Inside(outer);
     reporter.tell(NetFact::Opened { conn, transport: Transport::Tls, how, local, peer }).await;
     let closing = pump(conn, Secured { plain, tcp }, reporter, crowd, stop).await;
+    remainder.settle().await;
     reporter.tell(NetFact::Closed(outer, closing)).await;
     Ok(())
 }
@@ -191,6 +195,7 @@ pub(crate) async fn bind_own_name(reporter: &Reporter, socket: &Socket) {
 }
 
 /// What a failure to connect to a Unix socket means.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system's errors are many, and not ours")]
 pub(crate) fn unix_trouble(path: &str, error: &io::Error) -> Trouble {
     let remedy = match error.kind() {
         io::ErrorKind::NotFound => "check the path, and that the server runs",
@@ -203,6 +208,7 @@ pub(crate) fn unix_trouble(path: &str, error: &io::Error) -> Trouble {
 }
 
 /// What a failure to bind or connect at an IP address means.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system's errors are many, and not ours")]
 pub(crate) fn ip_trouble(act: &'static str, address: SocketAddr, error: &io::Error) -> Trouble {
     let remedy = match error.kind() {
         io::ErrorKind::AddrInUse => "choose another port, or 0 for any free one",

@@ -397,7 +397,11 @@ impl<W: Wire> Connection<W> {
             }
         } else if self.outward == Outward::Open {
             // One attempt: TLS says goodbye here, and what cannot be said at once is not waited for.
-            poll_fn(|cx| Poll::Ready(drop(Pin::new(&mut self.wire).poll_shutdown(cx)))).await;
+            poll_fn(|cx| {
+                let _ = Pin::new(&mut self.wire).poll_shutdown(cx);
+                Poll::Ready(())
+            })
+            .await;
         }
         closing
     }

@@ -271,19 +271,14 @@ impl Datagrams {
 
     async fn received(&mut self, datagram: Datagram) {
         let Datagram { from, bytes } = datagram;
-        let conn = match self.peers.conn_of(&from) {
-            Some(conn) => conn,
-            None => match self.meet(from.clone()).await {
-                Some(conn) => {
-                    self.reporter.tell(NetFact::Data(conn, Direction::In, bytes.clone())).await;
-                    conn
-                }
-                None => {
-                    let why =
-                        format!("a datagram from {from} was dropped: {MOST_PEERS} peers are known, which is the most");
-                    return self.lost(None, why).await;
-                }
-            },
+        let conn = if let Some(conn) = self.peers.conn_of(&from) {
+            conn
+        } else if let Some(conn) = self.meet(from.clone()).await {
+            self.reporter.tell(NetFact::Data(conn, Direction::In, bytes.clone())).await;
+            conn
+        } else {
+            let why = format!("a datagram from {from} was dropped: {MOST_PEERS} peers are known, which is the most");
+            return self.lost(None, why).await;
         };
         if let Some(peer) = self.peers.peer(conn) {
             peer.last = Instant::now();
@@ -305,7 +300,14 @@ impl Datagrams {
             Side::Client(_) => Answered::Yes,
         };
         let (to, words) = (raw(&from), from.to_string());
+        let refusal = match answered {
+            Answered::Yes => None,
+            Answered::No(why) => Some(why),
+        };
         self.open(conn, from, to, answered, Beginning::Accepted).await;
+        if let Some(why) = refusal {
+            self.note(conn, why).await;
+        }
         self.ask(conn, Happened::Opened(&words)).await;
         Some(conn)
     }
@@ -418,14 +420,9 @@ impl Datagrams {
     }
 
     async fn answer(&mut self, conn: ConnId, bytes: Bytes) {
-        let Some(peer) = self.peers.peer(conn) else { return };
-        match peer.answered {
-            Answered::Yes => self.queue_up(conn, bytes).await,
-            Answered::No => {}
-            Answered::NotYetTold(why) => {
-                peer.answered = Answered::No;
-                self.note(conn, why).await;
-            }
+        match self.peers.peer(conn).map(|peer| peer.answered) {
+            Some(Answered::Yes) => self.queue_up(conn, bytes).await,
+            Some(Answered::No(_)) | None => {}
         }
     }
 

@@ -140,6 +140,7 @@ fn make_way(path: &str, address: &SockAddr, kind: Type) -> Result<(), Trouble> {
 }
 
 /// What a failure to listen at an IP address means.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system's errors are many, and not ours")]
 pub(crate) fn trouble_at(address: SocketAddr, error: &io::Error) -> Trouble {
     let (why, remedy) = match error.kind() {
         io::ErrorKind::AddrInUse => {
@@ -156,6 +157,7 @@ pub(crate) fn trouble_at(address: SocketAddr, error: &io::Error) -> Trouble {
     Trouble::new("listen", address, why, remedy)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system's errors are many, and not ours")]
 fn trouble_at_path(path: &str, error: &io::Error) -> Trouble {
     let (why, remedy) = match error.kind() {
         io::ErrorKind::AddrInUse => {

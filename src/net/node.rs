@@ -10,11 +10,12 @@ use super::crowd::{Crowd, Order, name};
 use super::datagram::{Datagrams, Side};
 use super::datagram_socket::DatagramSocket;
 use super::listen::{self, Listening};
-use super::machine::{self, Machine};
+use super::machine;
 use super::reflection::{Caution, OwnServers};
 use super::report::Reporter;
 use super::server::{self, Speaker, pass_panic_on};
 use super::{cast, client, datagram_client, http, words};
+use crate::behaviour::Machine;
 use crate::contract::{ClientSpec, ExchangeFact, HttpRequest, NetCommand, NetFact, ServerSpec, To};
 use crate::model::{Address, Endpoint, ExchangeId, Place, Step, Transport, Trouble};
 

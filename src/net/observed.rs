@@ -18,6 +18,23 @@ impl<S> Observed<S> {
     pub(crate) fn new(stream: S, _reporter: Reporter, _conn: ConnId) -> Self {
         Self { stream }
     }
+
+    /// What is left to say. // stub
+    pub(crate) fn remainder(&self) -> Remainder {
+        Remainder
+    }
+}
+
+/// What is left to say. // stub
+pub(crate) struct Remainder;
+
+impl Remainder {
+    pub(crate) fn closing(&self) -> crate::model::Closing {
+        crate::model::Closing::Orderly
+    }
+
+    #[expect(clippy::unused_async, reason = "stub")]
+    pub(crate) async fn settle(&self) {}
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Observed<S> {

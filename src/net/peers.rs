@@ -12,17 +12,15 @@ use crate::model::{Address, ConnId};
 pub(crate) const MOST_PEERS: usize = 4096;
 
 /// A peer not heard from or sent to for so long is forgotten; what it sends then begins a new conversation.
-pub(crate) const IDLE_AFTER: Duration = Duration::from_secs(300);
+pub(crate) const IDLE_AFTER: Duration = Duration::from_mins(5);
 
 /// Whether a peer gets the behaviour's answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answered {
     /// It does.
     Yes,
-    /// It does not, for this reason, which is yet to be told.
-    NotYetTold(&'static str),
-    /// It does not, and that has been told.
-    No,
+    /// It does not, for this reason.
+    No(&'static str),
 }
 
 /// One peer.

@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::peers::Answered;
 use crate::model::Address;
 
-/// Services that answer whatever comes: echo, daytime, quote of the day, chargen, time; and DNS.
+/// Ports whose services answer whatever comes: echo, daytime, quote of the day, chargen, time; and DNS.
 const ANSWERING_PORTS: [u16; 6] = [7, 13, 17, 19, 37, 53];
 
-/// Behaviours that answer whatever comes.
-const SIMPLE_SERVICES: [&str; 4] = ["echo", "chargen", "daytime", "time"];
+/// Behaviours that answer nothing by themselves; the others may answer whatever comes.
+const SILENT: [&str; 2] = ["manual", "discard"];
 
 /// The addresses of this lab's own UDP servers.
 #[derive(Debug, Clone, Default)]
@@ -61,28 +61,26 @@ impl Caution {
             Address::Ip(peer) => *peer,
             Address::Unix(_) => return Answered::Yes,
             Address::Unnamed(_) => {
-                return Answered::NotYetTold("this peer is not answered: its socket has no address to answer to");
+                return Answered::No("this peer is not answered: its socket has no address to answer to");
             }
         };
         if peer.port() == 0 {
-            return Answered::NotYetTold("this peer is not answered: nobody can be at port 0");
+            return Answered::No("this peer is not answered: nobody can be at port 0");
         }
         let own = match &self.own {
             Address::Ip(own) => is_at(peer, *own),
             Address::Unix(_) | Address::Unnamed(_) => false,
         };
         if own {
-            return Answered::NotYetTold(
-                "this peer is not answered: it is this server itself, and would answer for ever",
-            );
+            return Answered::No("this peer is not answered: it is this server itself, and would answer for ever");
         }
         if self.servers.have(peer) {
-            return Answered::NotYetTold(
+            return Answered::No(
                 "this peer is not answered: it is a server of this lab, and both would answer for ever",
             );
         }
-        if ANSWERING_PORTS.contains(&peer.port()) && SIMPLE_SERVICES.contains(&self.behaviour.as_str()) {
-            return Answered::NotYetTold(
+        if ANSWERING_PORTS.contains(&peer.port()) && !SILENT.contains(&self.behaviour.as_str()) {
+            return Answered::No(
                 "this peer is not answered: at its port services answer whatever comes, and both would go on for ever",
             );
         }

@@ -35,12 +35,13 @@ pub(crate) async fn http(
 ) {
     let stream = Arc::new(stream);
     let observed = Observed::new(SharedTcp(stream.clone()), reporter.clone(), conn);
+    let remainder = observed.remainder();
     let mut serving = Box::pin(http::server::serve(observed, responder));
     let closing = loop {
         let wanted = tokio::select! {
             biased;
             wanted = poll_fn(|cx| poll_wanted(&outbox, cx)) => wanted,
-            () = &mut serving => break how_it_ended(&stream),
+            () = &mut serving => break remainder.closing(),
         };
         match wanted {
             Wanted::Close => break Closing::Ours,
@@ -60,15 +61,8 @@ pub(crate) async fn http(
     };
     drop((serving, stream));
     crowd.dismiss(conn);
+    remainder.settle().await;
     reporter.tell(NetFact::Closed(conn, closing)).await;
-}
-
-/// The server ends a connection when its client has: by a reset, which is still noted on the socket, or in order.
-fn how_it_ended(stream: &TcpStream) -> Closing {
-    match stream.take_error() {
-        Ok(Some(error)) => super::words::closing(&error),
-        Ok(None) | Err(_) => Closing::Orderly,
-    }
 }
 
 fn poll_wanted(outbox: &Outbox, cx: &mut Context<'_>) -> Poll<Wanted> {

@@ -20,6 +20,7 @@ pub(crate) fn why(error: &io::Error) -> String {
         Some(Errno::NOTDIR) => "a part of the path is no folder",
         Some(Errno::MSGSIZE) => "the datagram is too large for the system",
         Some(Errno::NETUNREACH) => "the network is unreachable from here",
+        Some(Errno::NODEV) => "no interface leads there",
         Some(Errno::HOSTUNREACH) => "the host is unreachable from here",
         Some(Errno::TIMEDOUT) => "no answer came in time",
         Some(Errno::PROTOTYPE) => "a socket of another kind is there",
@@ -32,6 +33,7 @@ pub(crate) fn why(error: &io::Error) -> String {
 }
 
 /// How a connection has ended when a read or write on it failed so.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system's errors are many, and not ours")]
 pub(crate) fn closing(error: &io::Error) -> Closing {
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Closing::ResetByPeer,
