@@ -3,11 +3,133 @@
 //! A behaviour is a machine without sockets, clock or chance: `net` tells it what happened on which
 //! connection and performs what it replies. One machine serves all connections of one server.
 
+mod argument;
+mod chargen;
+mod chat;
+#[cfg(test)]
+mod conversation;
+mod daytime;
+mod discard;
+mod echo;
+mod exec;
+mod files;
+mod lines;
+mod loops;
+mod manual;
+mod outbox;
+mod reply;
+mod routes;
+mod rules;
+pub mod site;
+mod template;
+mod time;
+
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::model::{ConnId, Timestamp};
+pub use argument::{duration, nearest, unescape};
+
+use crate::model::{ConnId, Scheme, Timestamp};
+
+/// Every kind of behaviour, in the order they are offered.
+pub static KINDS: &[Kind] = &[
+    echo::KIND,
+    reply::KIND,
+    rules::KIND,
+    chat::KIND,
+    manual::KIND,
+    discard::KIND,
+    chargen::KIND,
+    daytime::KIND,
+    time::KIND,
+    exec::KIND,
+    files::KIND,
+    routes::KIND,
+];
+
+/// The kind of that name, in any case.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name.trim()))
+}
+
+/// A machine, ready to be told what happens.
+pub enum Machine {
+    /// It answers bytes.
+    Bytes(Box<dyn Behaviour>),
+    /// It answers HTTP requests.
+    Http(Box<dyn Responder>),
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Machine::Bytes(_) => "a machine that answers bytes",
+            Machine::Http(_) => "a machine that answers HTTP requests",
+        })
+    }
+}
+
+/// Makes the machine of a server that listens by `scheme`.
+///
+/// # Errors
+/// Says in one sentence what is wrong with the name, the argument or their meeting with the scheme,
+/// and what would be right.
+pub fn machine(scheme: Scheme, name: &str, argument: &str) -> Result<Machine, String> {
+    let kind = kind(name).ok_or_else(|| unknown(name))?;
+    match (kind.make, spoken(scheme)) {
+        (Make::Bytes(make), Spoken::Bytes(carrier)) => {
+            let machine = make(carrier, argument)?;
+            Ok(Machine::Bytes(match carrier {
+                Carrier::Stream => machine,
+                Carrier::Datagram => loops::guarded(machine),
+            }))
+        }
+        (Make::Http(make), Spoken::Http) => make(argument).map(Machine::Http),
+        (Make::Bytes(_), Spoken::Http) => Err(format!(
+            "{} answers bytes, not HTTP requests; listen on tcp://, or choose {}",
+            kind.name,
+            names(answers_http, " or ")
+        )),
+        (Make::Http(_), Spoken::Bytes(_)) => {
+            Err(format!("{} answers HTTP requests; listen on http://, not {}://", kind.name, scheme.name()))
+        }
+    }
+}
+
+/// What a server hears, by its scheme.
+enum Spoken {
+    Bytes(Carrier),
+    Http,
+}
+
+fn spoken(scheme: Scheme) -> Spoken {
+    match scheme {
+        Scheme::Tcp | Scheme::Tls | Scheme::Unix => Spoken::Bytes(Carrier::Stream),
+        Scheme::Udp | Scheme::UnixDatagram => Spoken::Bytes(Carrier::Datagram),
+        Scheme::Http | Scheme::Https => Spoken::Http,
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let shown: String = name.chars().take(30).collect();
+    match nearest(name, KINDS.iter().map(|kind| kind.name)) {
+        Some(right) => format!("no behaviour is called {shown:?}; did you mean {right}?"),
+        None => format!("no behaviour is called {shown:?}; choose one of {}", names(|_| true, ", ")),
+    }
+}
+
+fn answers_http(kind: &Kind) -> bool {
+    match kind.make {
+        Make::Http(_) => true,
+        Make::Bytes(_) => false,
+    }
+}
+
+fn names(wanted: fn(&Kind) -> bool, between: &str) -> String {
+    KINDS.iter().filter(|kind| wanted(kind)).map(|kind| kind.name).collect::<Vec<_>>().join(between)
+}
 
 /// What happened on one connection (of a datagram server: one peer).
 #[derive(Debug)]
@@ -46,11 +168,13 @@ pub enum Happened<'a> {
 pub enum Reply {
     /// Send bytes: appended to a stream, or as one datagram.
     Send(ConnId, Bytes),
-    /// Tell [`Happened::Woken`] on this connection after so long.
+    /// Tell [`Happened::Woken`] on this connection after so long: once for each time it is asked,
+    /// the earliest due first, also when several are under way.
     WakeAfter(ConnId, Duration),
     /// Close the connection once all that was sent before has gone out.
     Close(ConnId),
-    /// Start a program for this connection and feed it all bytes that come, until it ends.
+    /// Start a program for this connection. What comes is given to it with [`Reply::Feed`]; it is
+    /// ended when the connection closes.
     Run(ConnId, Program),
     /// Give bytes to the program's input.
     Feed(ConnId, Bytes),
@@ -137,10 +261,13 @@ pub enum Carrier {
 #[derive(Clone, Copy)]
 pub enum Make {
     /// It answers bytes.
-    Bytes(fn(Carrier, &str) -> Result<Box<dyn Behaviour>, String>),
+    Bytes(fn(Carrier, &str) -> Made<dyn Behaviour>),
     /// It answers HTTP requests.
-    Http(fn(&str) -> Result<Box<dyn Responder>, String>),
+    Http(fn(&str) -> Made<dyn Responder>),
 }
+
+/// A machine, or what is wrong with its argument.
+pub type Made<M> = Result<Box<M>, String>;
 
 /// One kind of behaviour, as it is offered to the user.
 #[derive(Clone, Copy)]
@@ -151,6 +278,104 @@ pub struct Kind {
     pub words: &'static str,
     /// What its argument is, in a few words; empty when it takes none.
     pub argument: &'static str,
+    /// An argument that works, to start from; one of several lines means that it is a text of lines.
+    pub example: &'static str,
     /// How its machine is made.
     pub make: Make,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn refusal(scheme: Scheme, name: &str, argument: &str) -> String {
+        machine(scheme, name, argument).expect_err("it is refused")
+    }
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own_and_words() {
+        let distinct: HashSet<_> = KINDS.iter().map(|kind| kind.name).collect();
+        assert_eq!(distinct.len(), KINDS.len());
+        for kind in KINDS {
+            assert!(kind.name.chars().all(|c| c.is_ascii_lowercase()), "{}", kind.name);
+            assert!((10..=80).contains(&kind.words.chars().count()), "{}: {}", kind.name, kind.words);
+            assert!(!kind.words.ends_with('.'), "{}: words are no sentence", kind.name);
+            assert!(kind.argument.chars().count() <= 100, "{}: {}", kind.name, kind.argument);
+            assert!(kind.example.is_empty() || !kind.argument.is_empty(), "{}: an example is explained", kind.name);
+        }
+    }
+
+    #[test]
+    fn every_kind_makes_a_machine_of_its_own_example() {
+        for kind in KINDS {
+            let scheme = if answers_http(kind) { Scheme::Http } else { Scheme::Tcp };
+            if let Err(why) = machine(scheme, kind.name, kind.example) {
+                panic!("{} of {:?}: {why}", kind.name, kind.example);
+            }
+        }
+    }
+
+    #[test]
+    fn a_kind_without_an_argument_refuses_one() {
+        for kind in KINDS.iter().filter(|kind| kind.argument.is_empty()) {
+            assert_eq!(
+                refusal(Scheme::Tcp, kind.name, "loud"),
+                format!("{} takes no argument; leave it empty", kind.name)
+            );
+        }
+    }
+
+    #[test]
+    fn a_mistyped_name_is_answered_with_the_nearest_right_one() {
+        for (written, right) in [("ehco", "echo"), ("charge", "chargen"), ("rule", "rules"), ("exce", "exec")] {
+            let why = refusal(Scheme::Tcp, written, "");
+            assert_eq!(why, format!("no behaviour is called {written:?}; did you mean {right}?"));
+        }
+        let why = refusal(Scheme::Tcp, "frobnicate", "");
+        assert!(why.contains("choose one of echo, reply"), "{why}");
+        assert!(kind(" Echo ").is_some_and(|kind| kind.name == "echo"));
+    }
+
+    #[test]
+    fn bytes_and_http_are_kept_apart() {
+        assert_eq!(
+            refusal(Scheme::Http, "echo", ""),
+            "echo answers bytes, not HTTP requests; listen on tcp://, or choose files or routes"
+        );
+        assert_eq!(refusal(Scheme::Udp, "files", ""), "files answers HTTP requests; listen on http://, not udp://");
+    }
+
+    #[test]
+    fn no_order_of_events_makes_a_machine_fall_over() {
+        let payloads = [&b""[..], b"\n", b"GET\r\n", b"\xff\0\x1b", b"/name \xf0\n/who", &b"x".repeat(70_000)]
+            .map(Bytes::copy_from_slice);
+        let mut dice = 1_u64;
+        let mut roll = |sides: u64| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (dice >> 33) % sides
+        };
+        for kind in KINDS.iter().filter(|kind| !answers_http(kind)) {
+            for scheme in [Scheme::Tcp, Scheme::Udp] {
+                let Ok(Machine::Bytes(mut machine)) = machine(scheme, kind.name, kind.example) else { continue };
+                for _ in 0..3000 {
+                    let payload = &payloads[roll(payloads.len() as u64) as usize];
+                    let what = match roll(9) {
+                        0 => Happened::Opened("127.0.0.1:5000"),
+                        1 => Happened::Woken,
+                        2 => Happened::Drained,
+                        3 => Happened::Finished,
+                        4 => Happened::Output(payload),
+                        5 => Happened::Exited,
+                        6 => Happened::Closed,
+                        _ => Happened::Data(payload),
+                    };
+                    let at = Timestamp(roll(10_000_000_000) as i64 * if roll(2) == 0 { 1 } else { -1 });
+                    let replies = machine.on(Event { conn: ConnId(roll(4)), at, what });
+                    assert!(replies.len() <= 1500, "{}: {} replies at once", kind.name, replies.len());
+                }
+            }
+        }
+    }
 }

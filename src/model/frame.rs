@@ -110,6 +110,10 @@ pub struct Frame {
     pub flow: Option<FlowId>,
     /// What happened.
     pub kind: FrameKind,
+    /// The protocol it was read as: `HTTP`.
+    pub protocol: &'static str,
+    /// What it says, in one line; as decoded, so it may hold any character.
+    pub summary: String,
 }
 
 impl Frame {
@@ -127,8 +131,8 @@ impl Frame {
         }
     }
 
-    /// About how much memory it holds, in bytes: itself and its payload.
+    /// About how much memory it holds, in bytes: itself, its words and its payload.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + self.payload().len()
+        size_of::<Self>() + self.summary.capacity() + self.payload().len()
     }
 }

@@ -8,6 +8,7 @@ mod id;
 mod life;
 mod log;
 pub mod payload;
+pub mod stream;
 mod time;
 mod trouble;
 pub mod visible;
