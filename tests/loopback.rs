@@ -8,8 +8,10 @@ use common::{CLIENT, Lab, PATIENCE, SERVER, client, has_ipv6, server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
-use wirelab::contract::{CastSpec, NetCommand, NetFact, To, WhenTaken};
-use wirelab::model::{Address, Closing, Direction, NodeId, Step, Transport};
+use wirelab::contract::{
+    Beginning, CastSpec, ClientSpec, NetCommand, NetFact, ServerSpec, TlsSpec, To, Verification, WhenTaken,
+};
+use wirelab::model::{Address, Closing, ConnId, Direction, NodeId, Step, Transport};
 
 async fn echoes_to_its_own_client(listen: &str, transport: Transport) {
     let mut lab = Lab::start();
@@ -111,8 +113,7 @@ async fn the_built_in_lab_comes_up_on_another_port_when_its_own_is_taken() {
     let address = taken.local_addr().unwrap();
     let mut lab = Lab::start();
     let spec = server(&format!("tcp://{address}"), "echo", "");
-    lab.order(NetCommand::Serve(SERVER, wirelab::contract::ServerSpec { when_taken: WhenTaken::PickAnother, ..spec }))
-        .await;
+    lab.order(NetCommand::Serve(SERVER, ServerSpec { when_taken: WhenTaken::PickAnother, ..spec })).await;
     let got = lab.told(SERVER, |fact| if let NetFact::Listening(got) = fact { Some(got.clone()) } else { None }).await;
     assert_ne!(got, Address::Ip(address));
     lab.remark(SERVER, "the system picks another port").await;
@@ -256,7 +257,7 @@ async fn ten_megabytes_are_echoed_to_a_client_that_writes_all_before_it_reads() 
     let mut lab = Lab::start();
     let address = lab.serve("tcp://127.0.0.1:0", "echo", "").await;
     let mut peer = TcpStream::connect(address.to_string()).await.unwrap();
-    let sent: Vec<u8> = (0..10_000_000_u32).map(|n| (n * 31 >> 8) as u8).collect();
+    let sent: Vec<u8> = (0..10_000_000_u32).map(|n| ((n * 31) >> 8) as u8).collect();
     timeout(PATIENCE, peer.write_all(&sent)).await.expect("the server goes on reading").unwrap();
     let mut echoed = vec![0; sent.len()];
     timeout(PATIENCE, peer.read_exact(&mut echoed)).await.expect("the server goes on writing").unwrap();
@@ -413,11 +414,141 @@ async fn a_group_is_joined_and_hears_what_is_sent_to_it_on_this_machine() {
     let cast = CastSpec { join: true, interface: Some("127.0.0.1".into()), ttl: Some(0) };
     let other = NodeId(3);
     for node in [CLIENT, other] {
-        let spec = wirelab::contract::ClientSpec { cast: cast.clone(), ..client(&group) };
+        let spec = ClientSpec { cast: cast.clone(), ..client(&group) };
         lab.order(NetCommand::Connect(node, spec)).await;
         lab.told(node, |fact| matches!(fact, NetFact::Opened { .. }).then_some(())).await;
         lab.told(node, |fact| matches!(fact, NetFact::Step(Step::Joined(_))).then_some(())).await;
     }
     lab.send(CLIENT, b"all of you").await;
     assert_eq!(lab.hears(other, 10).await, b"all of you");
+}
+
+#[tokio::test]
+async fn an_http_server_answers_and_its_connections_are_told_to_their_end() {
+    let mut lab = Lab::start();
+    let address = lab.serve("http://127.0.0.1:0", "files", "").await;
+    let mut peer = TcpStream::connect(address.to_string()).await.unwrap();
+    peer.write_all(b"GET / HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    timeout(PATIENCE, peer.read_to_end(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK"), "{}", String::from_utf8_lossy(&answer));
+    assert_eq!(lab.closed(SERVER).await, Closing::Ours, "the client asked for the close, and the server closed");
+    assert!(lab.hears(SERVER, 10).await.starts_with(b"GET / HTTP"));
+
+    let _peer = TcpStream::connect(address.to_string()).await.unwrap();
+    let second = lab
+        .told(SERVER, |fact| match fact {
+            NetFact::Opened { conn, .. } if conn.0 > 1 => Some(*conn),
+            _ => None,
+        })
+        .await;
+    lab.order(NetCommand::Reset(SERVER, To::One(second))).await;
+    lab.told(SERVER, |fact| (*fact == NetFact::Closed(second, Closing::ResetByUs)).then_some(())).await;
+}
+
+/// A TLS server that sends back the first five bytes it hears and ends in order; where it listens.
+async fn tls_echo_once() -> std::net::SocketAddr {
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let provider = std::sync::Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("a certificate and its key");
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut heard = [0; 5];
+            if stream.read_exact(&mut heard).await.is_ok() {
+                let _ = stream.write_all(&heard).await;
+            }
+            let _ = stream.shutdown().await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_tls_client_shows_the_records_and_the_plain_text_inside_them() {
+    let address = tls_echo_once().await;
+    let mut lab = Lab::start();
+    let tls = TlsSpec { verification: Verification::Off, ..TlsSpec::default() };
+    lab.order(NetCommand::Connect(CLIENT, ClientSpec { tls, ..client(&format!("tls://{address}")) })).await;
+    lab.send(CLIENT, b"hello").await;
+    let inner = lab
+        .told(CLIENT, |fact| match fact {
+            NetFact::Opened { conn, how: Beginning::Inside(_), transport: Transport::Tls, .. } => Some(*conn),
+            _ => None,
+        })
+        .await;
+    lab.told(CLIENT, hello(inner, Direction::Out)).await;
+    lab.told(CLIENT, hello(inner, Direction::In)).await;
+    lab.told(CLIENT, |fact| (*fact == NetFact::Finished(inner, Direction::In)).then_some(())).await;
+    lab.order(NetCommand::Close(CLIENT, To::All)).await;
+    lab.told(CLIENT, |fact| (*fact == NetFact::Stopped).then_some(())).await;
+    let facts = lab.facts(CLIENT);
+    let records = facts.iter().filter(|fact| matches!(fact, NetFact::Data(conn, ..) if *conn != inner)).count();
+    assert!(records >= 4, "the handshake and both records were seen");
+    let closed: Vec<&NetFact> = facts.iter().filter(|fact| matches!(fact, NetFact::Closed(..))).collect();
+    assert_eq!(closed.len(), 2, "{closed:?}");
+    assert_eq!(closed[0], &NetFact::Closed(inner, Closing::Orderly));
+}
+
+/// Looks for the plain text `hello` on a conversation.
+fn hello(conn: ConnId, direction: Direction) -> impl Fn(&NetFact) -> Option<()> {
+    move |fact| (*fact == NetFact::Data(conn, direction, "hello".into())).then_some(())
+}
+
+#[tokio::test]
+async fn a_certificate_that_does_not_hold_ends_the_client_with_the_reason() {
+    let address = tls_echo_once().await;
+    let mut lab = Lab::start();
+    lab.order(NetCommand::Connect(CLIENT, client(&format!("tls://{address}")))).await;
+    let trouble = lab.failed(CLIENT).await;
+    assert!(trouble.remedy.contains("verification"), "{trouble}");
+    assert!(matches!(lab.closed(CLIENT).await, Closing::Failed(_)));
+}
+
+#[tokio::test]
+async fn what_one_says_in_a_chat_the_others_hear() {
+    let mut lab = Lab::start();
+    let address = lab.serve("tcp://127.0.0.1:0", "chat", "").await.to_string();
+    let mut ann = TcpStream::connect(&address).await.unwrap();
+    lab.opened(SERVER).await;
+    let mut bob = TcpStream::connect(&address).await.unwrap();
+    lab.told(SERVER, |fact| matches!(fact, NetFact::Opened { conn, .. } if conn.0 > 1).then_some(())).await;
+    ann.write_all(b"good morning\n").await.unwrap();
+    let mut heard = String::new();
+    while !heard.contains("good morning") {
+        let mut buffer = [0; 1024];
+        let count = timeout(PATIENCE, bob.read(&mut buffer)).await.unwrap().unwrap();
+        assert_ne!(count, 0, "{heard}");
+        heard.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+}
+
+#[tokio::test]
+async fn a_program_is_killed_when_its_connection_ends() {
+    let mut lab = Lab::start();
+    let address = lab.serve("tcp://127.0.0.1:0", "exec", r#"sh -c "echo $$; exec sleep 1000""#).await;
+    let mut peer = TcpStream::connect(address.to_string()).await.unwrap();
+    let mut line = [0; 16];
+    let count = timeout(PATIENCE, peer.read(&mut line)).await.unwrap().unwrap();
+    let process = format!("/proc/{}", String::from_utf8_lossy(&line[..count]).trim());
+    assert!(std::path::Path::new(&process).exists());
+    lab.order(NetCommand::Reset(SERVER, To::All)).await;
+    lab.closed(SERVER).await;
+    let gone = async {
+        while std::fs::read_to_string(format!("{process}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("it ends");
 }

@@ -93,7 +93,16 @@ mod tests {
 
     fn data(size: usize) -> Frame {
         let kind = FrameKind::Data { direction: Direction::Out, payload: Bytes::from(vec![0; size]) };
-        Frame { number: 0, at: Timestamp(0), arrived: None, node: NodeId(1), flow: None, kind, protocol: "raw", summary: String::new() }
+        Frame {
+            number: 0,
+            at: Timestamp(0),
+            arrived: None,
+            node: NodeId(1),
+            flow: None,
+            kind,
+            protocol: "raw",
+            summary: String::new(),
+        }
     }
 
     #[test]

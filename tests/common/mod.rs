@@ -35,7 +35,7 @@ impl Lab {
         tokio::spawn(async move {
             while let Some(event) = events.recv().await {
                 let count = {
-                    let mut log = written.lock().unwrap();
+                    let mut log = written.lock().expect("nobody panicked");
                     log.push(event);
                     log.len()
                 };
@@ -60,7 +60,7 @@ impl Lab {
             let mut next = since;
             loop {
                 {
-                    let log = self.log.lock().unwrap();
+                    let log = self.log.lock().expect("nobody panicked");
                     while next < log.len() {
                         next += 1;
                         let event = &log[next - 1];
@@ -74,24 +74,28 @@ impl Lab {
                 self.news.changed().await.expect("the network goes on telling");
             }
         };
-        match tokio::time::timeout(PATIENCE, looking).await {
-            Ok(found) => found,
-            Err(_) => panic!("it was never told; but this was:\n{}", self.transcript()),
-        }
+        let found = tokio::time::timeout(PATIENCE, looking).await.ok();
+        found.unwrap_or_else(|| panic!("it was never told; but this was:\n{}", self.transcript()))
     }
 
     /// How many events have been told.
     pub fn so_far(&self) -> usize {
-        self.log.lock().unwrap().len()
+        self.log.lock().expect("nobody panicked").len()
     }
 
     /// All that was told of a node.
     pub fn facts(&self, node: NodeId) -> Vec<NetFact> {
-        self.log.lock().unwrap().iter().filter(|event| event.node == node).map(|event| event.fact.clone()).collect()
+        self.log
+            .lock()
+            .expect("nobody panicked")
+            .iter()
+            .filter(|event| event.node == node)
+            .map(|event| event.fact.clone())
+            .collect()
     }
 
     fn transcript(&self) -> String {
-        let log = self.log.lock().unwrap();
+        let log = self.log.lock().expect("nobody panicked");
         let lines = log.iter().map(|event| {
             let mut line = format!("{} {:?}", event.node, event.fact);
             line.truncate(200);
@@ -132,7 +136,7 @@ impl Lab {
     pub async fn hears(&mut self, node: NodeId, count: usize) -> Vec<u8> {
         let heard = Mutex::new(Vec::new());
         self.told(node, |fact| {
-            let mut heard = heard.lock().unwrap();
+            let mut heard = heard.lock().expect("nobody panicked");
             if let NetFact::Data(_, Direction::In, bytes) = fact {
                 heard.extend_from_slice(bytes);
             }
