@@ -1,7 +1,149 @@
 //! Tasks that carry the contract out on real sockets; they perform and report, and decide nothing.
+//!
+//! [`start`] runs them all on one thread, which makes their reports truly ordered (see [`report`]). A task per node
+//! ([`node`]) starts and stops what the node runs: a stream [`server`], a stream [`client`], or a socket for
+//! [`datagram`]s. Every stream connection has a pump ([`connection`]); all of one node form a [`crowd`].
+//! Whatever is dropped stops: tasks end by being dropped, and sockets close with them.
 
-pub(crate) mod dial;
-pub(crate) mod http;
-pub(crate) mod observed;
+mod alarms;
+mod cast;
+mod child;
+mod client;
+mod connection;
+mod crowd;
+mod datagram;
+mod datagram_client;
+mod datagram_socket;
+mod dial;
+mod http;
+mod listen;
+mod machine;
+mod node;
+mod observed;
+mod outbox;
+mod peers;
+mod permit;
+mod place;
+mod reflection;
 pub mod report;
-pub(crate) mod tls;
+mod scratch;
+mod server;
+mod spoken;
+mod tls;
+mod wire;
+mod words;
+
+use std::collections::HashMap;
+use std::io;
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use self::node::Node;
+use self::reflection::OwnServers;
+use self::report::{REPORT_QUEUE, Reporter};
+use self::server::pass_panic_on;
+use crate::contract::{NetCommand, NetEvent};
+use crate::model::NodeId;
+
+/// Commands waiting to be carried out. They are taken at once unless reports are not read.
+pub const COMMAND_QUEUE: usize = 256;
+
+/// Commands waiting for one node.
+const NODE_QUEUE: usize = 64;
+
+/// The running network. Dropping it stops everything and waits until all sockets are closed.
+#[derive(Debug)]
+pub struct Net {
+    /// What is asked of it.
+    pub commands: mpsc::Sender<NetCommand>,
+    /// What it reports; closed when it has ended, be it by a defect.
+    pub events: mpsc::Receiver<NetEvent>,
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts the network on a thread of its own.
+///
+/// # Errors
+/// When the system gives no thread, or no event queue for it.
+pub fn start() -> io::Result<Net> {
+    let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
+    let (reports, events) = mpsc::channel(REPORT_QUEUE);
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = thread::Builder::new().name("net".into()).spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = stopped.cancelled() => {}
+                () = run(command_queue, reports) => {}
+            }
+        });
+        // A name being looked up cannot be interrupted, and is not waited for.
+        runtime.shutdown_background();
+    })?;
+    Ok(Net { commands, events, stop, thread: Some(thread) })
+}
+
+impl Drop for Net {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take() {
+            // A panic there was told by the panic hook, and by the closed channel of events.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Carries commands out until no more can come, then stops all nodes, tells of it, and returns.
+///
+/// # Panics
+/// When one of its tasks did: that is a defect, and its owner must notice.
+pub async fn run(mut commands: mpsc::Receiver<NetCommand>, events: mpsc::Sender<NetEvent>) {
+    let own_servers = OwnServers::default();
+    let mut first: Option<Reporter> = None;
+    let mut nodes: HashMap<NodeId, mpsc::Sender<NetCommand>> = HashMap::new();
+    let mut tasks = JoinSet::new();
+    loop {
+        let command = tokio::select! {
+            biased;
+            Some(ended) = tasks.join_next() => {
+                pass_panic_on(ended);
+                continue;
+            }
+            command = commands.recv() => command,
+        };
+        let Some(command) = command else { break };
+        let id = node_of(&command);
+        let line = nodes.entry(id).or_insert_with(|| {
+            let reporter = first.get_or_insert_with(|| Reporter::new(id, events.clone())).for_node(id);
+            let (line, queue) = mpsc::channel(NODE_QUEUE);
+            tasks.spawn(Node::new(reporter, own_servers.clone()).live(queue));
+            line
+        });
+        // A node's task ends only by a panic, which is passed on above.
+        let _ = line.send(command).await;
+    }
+    nodes.clear();
+    while let Some(ended) = tasks.join_next().await {
+        pass_panic_on(ended);
+    }
+}
+
+fn node_of(command: &NetCommand) -> NodeId {
+    match command {
+        NetCommand::Serve(id, _)
+        | NetCommand::Connect(id, _)
+        | NetCommand::Stop(id)
+        | NetCommand::Send(id, ..)
+        | NetCommand::Finish(id, _)
+        | NetCommand::Close(id, _)
+        | NetCommand::Reset(id, _)
+        | NetCommand::Fetch(id, ..)
+        | NetCommand::CancelFetch(id) => *id,
+    }
+}
