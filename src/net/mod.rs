@@ -54,13 +54,20 @@ pub const COMMAND_QUEUE: usize = 256;
 /// Commands waiting for one node.
 const NODE_QUEUE: usize = 64;
 
-/// The running network. Dropping it stops everything and waits until all sockets are closed.
+/// The running network.
 #[derive(Debug)]
 pub struct Net {
     /// What is asked of it.
     pub commands: mpsc::Sender<NetCommand>,
     /// What it reports; closed when it has ended, be it by a defect.
     pub events: mpsc::Receiver<NetEvent>,
+    /// What keeps it running.
+    pub running: Running,
+}
+
+/// The network's thread. Dropping it stops everything and waits until all sockets are closed.
+#[derive(Debug)]
+pub struct Running {
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
@@ -86,10 +93,10 @@ pub fn start() -> io::Result<Net> {
         // A name being looked up cannot be interrupted, and is not waited for.
         runtime.shutdown_background();
     })?;
-    Ok(Net { commands, events, stop, thread: Some(thread) })
+    Ok(Net { commands, events, running: Running { stop, thread: Some(thread) } })
 }
 
-impl Drop for Net {
+impl Drop for Running {
     fn drop(&mut self) {
         self.stop.cancel();
         if let Some(thread) = self.thread.take() {

@@ -226,6 +226,10 @@ impl Session {
         let now_here = Instant::now();
         if self.tick <= now_here {
             self.tick = now_here + TICK;
+            // A shell that brings a running job to the foreground sends it no signal.
+            if matches!(self.presence, Presence::Background) {
+                self.come_back();
+            }
             self.tell(Msg::Tick);
         }
         while let Some(token) = self.timers.take_due(now_here) {

@@ -89,9 +89,8 @@ async fn listen(mut streams: Streams, sender: &mpsc::Sender<Notice>) {
                 let _ = sender.try_send(notice);
             }
             Notice::End(number) => {
-                let told = sender.send(notice);
-                let _ = tokio::time::timeout(END_PATIENCE, told).await;
-                tokio::time::sleep(END_PATIENCE).await;
+                let patience = tokio::time::sleep(END_PATIENCE);
+                tokio::join!(patience, async { sender.send_timeout(notice, END_PATIENCE).await.ok() });
                 terminal::give_back_by_force();
                 std::process::exit(status(number));
             }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Size;
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::Signal;
-use rustix::termios::{OptionalActions, QueueSelector, Termios};
+use rustix::termios::{OptionalActions, Termios};
 
 use super::last_words;
 
@@ -147,22 +147,20 @@ pub fn give_back() {
     }
 }
 
-/// Gives the terminal back even while another thread is stuck writing to it: what that thread has written
-/// and nobody has read is thrown away.
+/// Gives the terminal back even while another thread is stuck writing to it, as far as that goes: its settings
+/// always, its screen only if it still takes bytes.
 pub fn give_back_by_force() {
     let Some(tty) = TTY.get() else { return };
     let give_up = Instant::now() + FORCE_PATIENCE;
     while Instant::now() < give_up {
         if let Ok(mut held) = HELD.try_lock() {
             if std::mem::replace(&mut *held, Held::Given) == Held::Taken {
-                let _ = rustix::termios::tcflush(&tty.output, QueueSelector::OFlush);
                 leave(tty);
             }
             return;
         }
         std::thread::sleep(FORCE_PATIENCE / 20);
     }
-    let _ = rustix::termios::tcflush(&tty.output, QueueSelector::OFlush);
     restore_modes(tty);
     if is_writable(tty.output.as_fd(), Duration::ZERO) {
         let _ = (&tty.output).write(LEAVE);

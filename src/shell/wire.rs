@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 
 use crate::contract::{NetCommand, NetEvent};
 use crate::model::Trouble;
-use crate::net;
+use crate::net::{self, Net, Running};
 
 /// Commands that wait while the network is busy. The shell must not wait itself: the network may be waiting
 /// for the shell to hear it.
@@ -18,6 +18,8 @@ pub struct Wire {
     commands: mpsc::Sender<NetCommand>,
     outbox: VecDeque<NetCommand>,
     events: mpsc::Receiver<NetEvent>,
+    /// Stops the network when dropped; None when a test stands in for it.
+    _running: Option<Running>,
 }
 
 /// What the network has come with.
@@ -37,8 +39,8 @@ impl Wire {
     /// # Errors
     /// The process has no thread left.
     pub fn start() -> io::Result<Self> {
-        let (commands, events) = net::start()?;
-        Ok(Self { commands, outbox: VecDeque::new(), events })
+        let Net { commands, events, running } = net::start()?;
+        Ok(Self { commands, outbox: VecDeque::new(), events, _running: Some(running) })
     }
 
     /// Sends a command, after those that wait.
@@ -62,7 +64,7 @@ impl Wire {
 
     /// Waits for whatever the network comes with.
     pub async fn next(&mut self) -> Came {
-        let Self { commands, outbox, events } = self;
+        let Self { commands, outbox, events, .. } = self;
         tokio::select! {
             biased;
             room = commands.reserve(), if !outbox.is_empty() => match (room, outbox.pop_front()) {
@@ -99,7 +101,7 @@ mod tests {
     fn wire(room: usize) -> (Wire, mpsc::Receiver<NetCommand>, mpsc::Sender<NetEvent>) {
         let (commands, heard) = mpsc::channel(room);
         let (told, events) = mpsc::channel(1);
-        (Wire { commands, outbox: VecDeque::new(), events }, heard, told)
+        (Wire { commands, outbox: VecDeque::new(), events, _running: None }, heard, told)
     }
 
     #[tokio::test]
