@@ -12,8 +12,9 @@ use super::client::{bind_own_name, family_of, ip_trouble, unix_trouble};
 use super::crowd::Order;
 use super::datagram::{Datagrams, Reach, Side};
 use super::datagram_socket::DatagramSocket;
-use super::place;
+use super::listen::RESOLVE_PATIENCE;
 use super::report::Reporter;
+use super::{dial, place};
 use crate::contract::{CastSpec, ClientSpec, NetFact, To};
 use crate::model::{Address, Place, Step, Transport, Trouble};
 
@@ -51,7 +52,7 @@ async fn aim(reporter: &Reporter, spec: &ClientSpec) -> Result<Aimed, Trouble> {
         Place::Path(path) => aim_unix(reporter, path).await,
         Place::Host { host, port } => {
             let source = spec.source.as_deref().map(|text| place::source(text, family_of(host))).transpose()?;
-            let targets = place::resolve(reporter, host, *port).await?;
+            let targets = dial::resolve(reporter, host, *port, RESOLVE_PATIENCE).await?;
             let fitting =
                 targets.iter().find(|target| source.is_none_or(|source| source.is_ipv4() == target.is_ipv4()));
             let Some(target) = fitting else {

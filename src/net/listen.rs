@@ -4,17 +4,21 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use super::report::Reporter;
-use super::{place, words};
+use super::{dial, place, words};
 use crate::contract::{NetFact, WhenTaken};
 use crate::model::{Address, Step, Transport, Trouble};
 
 /// Connections the system may hold for us until they are accepted. With 128 a burst of 500 took 1.03 s, because SYNs
 /// were dropped and sent again after a second; with 1024 it took 0.02 s.
 const BACKLOG: i32 = 1024;
+
+/// How long looking a name up may take.
+pub(crate) const RESOLVE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A listening or, for datagrams, bound socket; non-blocking.
 pub(crate) struct Listening {
@@ -39,7 +43,7 @@ pub(crate) async fn ip(
     (host, port): (&str, u16),
     when_taken: WhenTaken,
 ) -> Result<Listening, Trouble> {
-    let addresses = place::resolve(reporter, host, port).await?;
+    let addresses = dial::resolve(reporter, host, port, RESOLVE_PATIENCE).await?;
     let mut last = None;
     for address in &addresses {
         match bind_ip(reporter, transport, *address, when_taken).await {

@@ -154,3 +154,67 @@ fn node_of(command: &NetCommand) -> NodeId {
         | NetCommand::CancelFetch(id) => *id,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::{Behaviour, Event, Reply};
+    use crate::contract::{NetFact, ServerSpec, WhenTaken};
+    use crate::model::{Address, Closing, Transport};
+    use std::sync::Arc;
+
+    /// A defect in a behaviour.
+    struct Defect;
+
+    impl Behaviour for Defect {
+        fn on(&mut self, _: Event<'_>) -> Vec<Reply> {
+            panic!("a defect");
+        }
+    }
+
+    async fn fact_told(events: &mut mpsc::Receiver<NetEvent>, wanted: impl Fn(&NetFact) -> bool) -> NetFact {
+        loop {
+            let event = events.recv().await.expect("the network goes on telling");
+            if wanted(&event.fact) {
+                return event.fact;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_connection_is_noticed_by_who_runs_the_server() {
+        let (reports, mut events) = mpsc::channel(REPORT_QUEUE);
+        let reporter = Reporter::new(NodeId(1), reports);
+        let listening = listen::ip(&reporter, Transport::Tcp, ("127.0.0.1", 0), WhenTaken::Fail).await.unwrap();
+        let Address::Ip(address) = listening.address else { panic!("an IP address") };
+        let crowd = Arc::new(crowd::Crowd::served_by(Box::new(Defect)));
+        let serving = server::serve(reporter, listening, crowd, server::Speaker::Behaviour, CancellationToken::new());
+        let serving = tokio::spawn(serving);
+        let _peer = tokio::net::TcpStream::connect(address).await.unwrap();
+        assert!(serving.await.unwrap_err().is_panic());
+        fact_told(&mut events, |fact| matches!(fact, NetFact::Opened { .. })).await;
+    }
+
+    #[tokio::test]
+    async fn an_idle_datagram_peer_is_forgotten_and_that_is_told() {
+        let (commands, queue) = mpsc::channel(COMMAND_QUEUE);
+        let (reports, mut events) = mpsc::channel(REPORT_QUEUE);
+        tokio::spawn(run(queue, reports));
+        let spec = ServerSpec {
+            listen: "udp://127.0.0.1:0".parse().unwrap(),
+            behaviour: "echo".into(),
+            argument: String::new(),
+            when_taken: WhenTaken::Fail,
+        };
+        commands.send(NetCommand::Serve(NodeId(1), spec)).await.unwrap();
+        let listening = fact_told(&mut events, |fact| matches!(fact, NetFact::Listening(_))).await;
+        let NetFact::Listening(Address::Ip(address)) = listening else { panic!("an IP address") };
+        let peer = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        peer.send_to(b"hello", address).await.unwrap();
+        peer.recv_from(&mut [0; 8]).await.unwrap();
+        // From here on time runs as fast as the tasks let it.
+        tokio::time::pause();
+        let closed = fact_told(&mut events, |fact| matches!(fact, NetFact::Closed(..))).await;
+        assert!(matches!(closed, NetFact::Closed(_, Closing::Idle)));
+    }
+}

@@ -1,43 +1,15 @@
-//! Places as sockets have them: names looked up, paths read, addresses shown.
+//! Places as sockets have them: own addresses and paths read, addresses shown.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use socket2::SockAddr;
 
-use super::report::Reporter;
 use super::words;
-use crate::contract::NetFact;
-use crate::model::{Address, Step, Trouble};
-
-/// How long a name may take to be looked up.
-const RESOLVE_PATIENCE: Duration = Duration::from_secs(10);
+use crate::model::{Address, Trouble};
 
 /// The longest path of a Unix socket, bytes (unix(7): 108 with the NUL that ends it).
 pub(crate) const LONGEST_PATH: usize = 107;
-
-/// The addresses of a host, in the order in which the system gives them, at least one; a name's look-up is told.
-pub(crate) async fn resolve(reporter: &Reporter, host: &str, port: u16) -> Result<Vec<SocketAddr>, Trouble> {
-    if let Ok(ip) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
-    }
-    reporter.tell(NetFact::Step(Step::Resolving(host.to_owned()))).await;
-    let looked_up = tokio::time::timeout(RESOLVE_PATIENCE, tokio::net::lookup_host((host, port))).await;
-    let unknown = |why: &str| Trouble::new("resolve", host, why, "check the spelling, or write the IP address");
-    let mut addresses: Vec<SocketAddr> = match looked_up {
-        Err(_) => return Err(unknown("no name server answered in time")),
-        Ok(Err(_)) => return Err(unknown("no such name is known")),
-        Ok(Ok(found)) => found.collect(),
-    };
-    addresses.dedup();
-    if addresses.is_empty() {
-        return Err(unknown("the name has no address"));
-    }
-    let shown = addresses.iter().map(|address| Address::Ip(*address)).collect();
-    reporter.tell(NetFact::Step(Step::Resolved(host.to_owned(), shown))).await;
-    Ok(addresses)
-}
 
 /// The own address a client asks for: `127.0.0.1:5000`, `:5000`, `10.0.0.1`, `[::1]:5000`, `::1`. Where it names no
 /// host, `like` says of which family it is.

@@ -202,6 +202,7 @@ pub fn client(target: &str) -> ClientSpec {
 }
 
 /// Whether this machine speaks IPv6; a test that needs it says that it skips.
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 pub fn has_ipv6() -> bool {
     let has = std::net::TcpListener::bind("[::1]:0").is_ok();
     if !has {
