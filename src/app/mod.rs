@@ -238,7 +238,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
         Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),
-        Msg::FileSaved { outcome: Err(trouble) } | Msg::Edited { outcome: Err(trouble), .. } | Msg::Trouble(trouble) => {
+        Msg::FileSaved { outcome: Err(trouble) }
+        | Msg::Edited { outcome: Err(trouble), .. }
+        | Msg::Trouble(trouble) => {
             state.complain(trouble.to_string());
         }
         Msg::Settle => {

@@ -1,3 +1,5 @@
+//! TLS handshakes that hold, and those that must not.
+
 use std::io;
 
 use rcgen::{CertificateParams, CertifiedIssuer, DnType, KeyPair, SanType, date_time_ymd};

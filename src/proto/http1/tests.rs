@@ -1,3 +1,5 @@
+//! HTTP/1 messages cut and decoded.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The HTTP client against real servers.
+
 use std::process::{Command, Stdio};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};

@@ -1,3 +1,5 @@
+//! Folders served: what is found, and that nothing outside ever is.
+
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! The HTTP server against real clients.
+
 use std::process::Command;
 
 use tokio::io::duplex;
