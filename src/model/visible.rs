@@ -3,7 +3,7 @@
 //! Whatever comes out of here holds no control, no bidi control, nothing without a width but a few
 //! combining marks on a letter, and no invalid UTF-8: those are spelled out (CWE-150, CVE-2021-42574).
 //! Letters of right-to-left scripts stay as they are, in the order in which they were sent.
-//! Two spellings: pictures, for reading (`␊`, `<202E>`, `\xFF`), and escapes, which
+//! Two spellings: pictures, for reading (`\n`, `^A`, `<202E>`, `\xFF`), and escapes, which
 //! [`payload`](super::payload) turns back into the same bytes (`\n`, `\u{202e}`, `\xff`).
 
 mod atom;
@@ -244,7 +244,7 @@ fn width_of(atom: Atom<'_>, spelling: Spelling, bytes: &[u8], end: usize) -> usi
         (Spelling::Escapes, Atom::Cluster("{", _)) if bytes.get(end) == Some(&b'{') => 2,
         (_, Atom::Cluster(_, columns)) => columns,
         (_, Atom::Invalid(_)) => 4,
-        (Spelling::Pictures, Atom::Hidden(c)) if c.is_ascii() => 1,
+        (Spelling::Pictures, Atom::Hidden(c)) if c.is_ascii() => 2,
         (Spelling::Pictures, Atom::Hidden(c)) if c <= '\u{FF}' => 4,
         (Spelling::Pictures, Atom::Hidden(c)) => 2 + hex_digits(c).max(4),
         (Spelling::Escapes, Atom::Hidden('\r' | '\n' | '\t')) => 2,
@@ -257,11 +257,16 @@ fn hex_digits(c: char) -> usize {
     (u32::from(c).max(1).ilog2() / 4 + 1) as usize
 }
 
-/// `␊` for ASCII's controls, `<9B>` and `<202E>` for the others.
+/// `\n` and its like for the controls that programmers write so, `^A` for ASCII's others, `<9B>` and `<202E>` for
+/// the rest. All of it ASCII, because fonts for terminals lack most of Unicode's control pictures.
 fn picture(c: char) -> String {
     match u32::from(c) {
-        code @ 0..0x20 => char::from_u32(0x2400 + code).map_or_else(String::new, String::from),
-        0x7F => "␡".to_owned(),
+        0 => r"\0".to_owned(),
+        0x09 => r"\t".to_owned(),
+        0x0A => r"\n".to_owned(),
+        0x0D => r"\r".to_owned(),
+        0x1B => r"\e".to_owned(),
+        code @ (0..0x20 | 0x7F) => format!("^{}", char::from((code as u8) ^ 0x40)),
         code @ 0x80..=0xFF => format!("<{code:02X}>"),
         code => format!("<{code:04X}>"),
     }

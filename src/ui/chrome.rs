@@ -1,7 +1,7 @@
 //! What frames the panes: the header, their titles and tabs, the footer, the error.
 
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::line;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
@@ -12,7 +12,7 @@ use super::part::{cut, key_hint, size};
 use super::{Canvas, pane};
 use crate::app::State;
 use crate::app::command::{self, Place};
-use crate::app::pane::places;
+use crate::app::pane::{PaneId, places};
 use crate::app::regions::Target;
 use crate::app::{command::Action, command::Verb, keys};
 use crate::model::visible;
@@ -71,19 +71,9 @@ pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
         Span::styled(format!(" {} ", slot.pane.number()), if has_keys { theme.accent } else { theme.dim }),
         Span::styled(format!("{} ", slot.pane.title()), name_style),
     ];
-    let mut x = area.x + Line::from(spans.clone()).width() as u16;
-    for (index, (tab, is_chosen)) in pane::tabs(state, slot.pane).into_iter().enumerate() {
-        let text = if is_chosen { format!("[{tab}]") } else { format!(" {tab} ") };
-        let style = if is_chosen { name_style } else { theme.dim };
-        let tab_width = text.width() as u16;
-        if x + tab_width + 1 > area.right() {
-            break;
-        }
-        canvas.regions.add(Rect { x, y: area.y, width: tab_width, height: 1 }, Target::Tab(slot.pane, index));
-        x += tab_width;
-        spans.push(Span::styled(text, style));
-    }
-    spans.push(Span::raw(" "));
+    let used = Line::from(spans.clone()).width() as u16;
+    let place = Rect { x: area.x + used, width: area.width.saturating_sub(used), ..area };
+    spans.extend(tab_strip(&pane::tabs(state, slot.pane), slot.pane, name_style, place, canvas));
     let left = Line::from(spans);
     let left_width = left.width();
     canvas.frame.render_widget(left, Rect { width: area.width.min(left_width as u16), ..area });
@@ -95,6 +85,44 @@ pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
         let place = Rect { x: area.right() - note_width - 1, width: note_width, ..area };
         canvas.frame.render_widget(Line::styled(text, theme.dim), place);
     }
+}
+
+/// A pane's tabs, the one shown in brackets. Where there is no room for all, those around it, and a sign.
+fn tab_strip(
+    tabs: &[(String, bool)],
+    pane: PaneId,
+    chosen: Style,
+    area: Rect,
+    canvas: &mut Canvas<'_, '_>,
+) -> Vec<Span<'static>> {
+    let at = tabs.iter().position(|(_, is_chosen)| *is_chosen).unwrap_or(0);
+    let width = |tabs: &[(String, bool)]| tabs.iter().map(|(name, _)| name.width() + 2).sum::<usize>();
+    let room = usize::from(area.width).saturating_sub(2);
+    let (mut first, mut last) = (0, tabs.len());
+    while width(&tabs[first..last]) > room && last - first > 1 {
+        if last - 1 > at { last -= 1 } else { first += 1 }
+    }
+    let mut spans = Vec::new();
+    let mut x = area.x;
+    if first > 0 {
+        spans.push(Span::styled("…", canvas.theme.dim));
+        x += 1;
+    }
+    for (index, (name, is_chosen)) in tabs.iter().enumerate().take(last).skip(first) {
+        let (text, style) =
+            if *is_chosen { (format!("[{name}]"), chosen) } else { (format!(" {name} "), canvas.theme.dim) };
+        let width = text.width() as u16;
+        canvas.regions.add(Rect { x, width, height: 1, ..area }.intersection(area), Target::Tab(pane, index));
+        x += width;
+        spans.push(Span::styled(text, style));
+    }
+    if last < tabs.len() {
+        spans.push(Span::styled("…", canvas.theme.dim));
+    }
+    if !tabs.is_empty() {
+        spans.push(Span::raw(" "));
+    }
+    spans
 }
 
 /// The bottom row: the keys that count now, and the newest notice.

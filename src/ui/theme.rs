@@ -90,7 +90,7 @@ impl Theme {
     fn of(shades: &Shades) -> Self {
         let of = |shade: u8| Style::new().fg(Color::Indexed(shade));
         Self {
-            text: Style::new(),
+            text: Style::new().fg(Color::Reset),
             dim: of(shades.dim),
             line: of(shades.line),
             accent: of(shades.accent),

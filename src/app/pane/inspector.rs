@@ -85,13 +85,18 @@ pub enum Half {
     Bytes,
 }
 
+/// The longest line of an explanation; it fits a pane of 60 columns.
+const EXPLANATION_WIDTH: usize = 56;
+
 /// One row of the tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// How deep it lies; 0 is a root.
     pub depth: usize,
-    /// The field's name.
+    /// The field's name; what it shares with the name above is left out.
     pub name: String,
+    /// The field's whole name, as filters take it; empty for a sentence.
+    pub full_name: String,
     /// Its value, as decoded.
     pub value: String,
     /// Its bytes; empty when it has none.
@@ -171,7 +176,11 @@ impl Model {
     /// The bytes that are lit: those of the field under the cursor, or the byte under it.
     pub fn lit(&self) -> Range<usize> {
         match self.half {
-            Half::Fields => self.rows.get(self.at).map_or(0..0, |row| row.span.clone()),
+            // To light everything would light nothing.
+            Half::Fields => {
+                let chosen = self.rows.get(self.at).filter(|row| row.span.len() < self.bytes.len());
+                chosen.map_or(0..0, |row| row.span.clone())
+            }
             Half::Bytes => self.byte..self.byte + 1,
         }
     }
@@ -200,7 +209,7 @@ impl Model {
     fn lay_rows(&mut self) {
         let mut rows = Vec::new();
         for (index, root) in self.roots.iter().enumerate() {
-            lay_field(root, 0, vec![index], &self.closed, &mut rows);
+            lay_field(root, &Above { depth: 0, name: "" }, vec![index], &self.closed, &mut rows);
         }
         self.rows = rows;
         self.at = moved(self.at, 0, self.rows.len());
@@ -230,7 +239,13 @@ impl Model {
     }
 }
 
-fn lay_field(field: &Field, depth: usize, path: Vec<usize>, closed: &BTreeSet<Vec<usize>>, rows: &mut Vec<Row>) {
+/// Where a row of the tree hangs.
+struct Above<'a> {
+    depth: usize,
+    name: &'a str,
+}
+
+fn lay_field(field: &Field, above: &Above<'_>, path: Vec<usize>, closed: &BTreeSet<Vec<usize>>, rows: &mut Vec<Row>) {
     let fold = match (field.children.is_empty(), closed.contains(&path)) {
         (true, _) => Fold::Leaf,
         (false, true) => Fold::Closed,
@@ -243,16 +258,34 @@ fn lay_field(field: &Field, depth: usize, path: Vec<usize>, closed: &BTreeSet<Ve
         Value::Bytes => (format!("{} bytes", field.span.len()), false),
         Value::Malformed(why) => (why.clone(), true),
     };
-    let row = Row { depth, name: field.name.to_owned(), value, span: field.span.clone(), fold, is_wrong, path };
-    let path = row.path.clone();
+    // A fact without a name is a sentence: it takes the whole row.
+    let (name, value) =
+        if field.name.is_empty() { (value, String::new()) } else { (own_part(field.name, above.name).to_owned(), value) };
+    let full_name = field.name.to_owned();
+    let row =
+        Row { depth: above.depth, name, full_name, value, span: field.span.clone(), fold, is_wrong, path: path.clone() };
     rows.push(row);
     if fold == Fold::Open {
+        let below = Above { depth: above.depth + 1, name: field.name };
         for (index, child) in field.children.iter().enumerate() {
             let mut path = path.clone();
             path.push(index);
-            lay_field(child, depth + 1, path, closed, rows);
+            lay_field(child, &below, path, closed, rows);
         }
     }
+}
+
+/// A field's name without the dotted parts that the name above it begins with too.
+fn own_part<'a>(name: &'a str, above: &str) -> &'a str {
+    let mut rest = name;
+    for part in above.split('.') {
+        let Some((first, after)) = rest.split_once('.') else { break };
+        if !first.eq_ignore_ascii_case(part) {
+            break;
+        }
+        rest = after;
+    }
+    rest
 }
 
 /// Performs a command of this pane.
@@ -435,7 +468,7 @@ fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
     }
     let lines = explain(&frame.kind);
     if !lines.is_empty() {
-        let children = lines.into_iter().map(|line| fact("", line)).collect();
+        let children = lines.iter().flat_map(|line| folded(line)).map(|line| fact("", line)).collect();
         let value = Value::Heading(frame.summary.clone());
         model.roots.push(Field { name: frame.protocol, value, span: 0..0, children });
     }
@@ -446,6 +479,23 @@ fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
 fn root(root: Root) -> Field {
     let Decoded { protocol, summary, fields } = root.decoded;
     Field { name: protocol, value: Value::Heading(summary), span: root.span, children: fields }
+}
+
+/// A sentence in lines that fit a narrow pane.
+fn folded(sentence: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in sentence.split_whitespace() {
+        let line = lines.last_mut().filter(|line| line.is_empty() || line.len() + word.len() < EXPLANATION_WIDTH);
+        match line {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn fact(name: &'static str, text: String) -> Field {

@@ -11,14 +11,14 @@ pub(super) fn headline(kind: &FrameKind, transport: Option<Transport>, at_server
             let words = match (transport.is_some_and(Transport::is_datagram), at_server) {
                 (true, true) => format!("first datagram from {peer}"),
                 (true, false) => format!("ready to send from {local}"),
-                (false, true) => format!("accept() took a connection from {peer}"),
+                (false, true) => format!("accept() {peer}"),
                 (false, false) if transport == Some(Transport::Tls) => "plain text inside TLS".to_owned(),
-                (false, false) => format!("connected from {local}"),
+                (false, false) => format!("connected, from {local}"),
             };
             (carrier, words)
         }
         FrameKind::Data { payload, .. } => (carrier, format!("{} bytes", payload.len())),
-        FrameKind::Finished(_) => (carrier, "FIN: will send no more".to_owned()),
+        FrameKind::Finished(_) => (carrier, "FIN, will send no more".to_owned()),
         FrameKind::Closed(how) => (carrier, closing_words(how)),
         FrameKind::Lost { count, why } => (carrier, format!("{count} lost: {why}")),
         FrameKind::Error(trouble) => ("error", trouble.to_string()),
@@ -29,13 +29,13 @@ pub(super) fn headline(kind: &FrameKind, transport: Option<Transport>, at_server
 fn step_headline(step: &Step) -> (&'static str, String) {
     match step {
         Step::Made(transport) => (protocol(*transport), "socket() made".to_owned()),
-        Step::Bound(address) => ("bind", format!("bind() to {address}")),
-        Step::Listening(address) => ("listen", format!("listening on {address}")),
-        Step::Stopped(address) => ("close", format!("stopped listening on {address}")),
+        Step::Bound(address) => ("bind", format!("bind() {address}")),
+        Step::Listening(address) => ("bind", format!("listening, {address}")),
+        Step::Stopped(address) => ("close", format!("stopped, {address}")),
         Step::Resolving(host) => ("DNS", format!("looking up {host}")),
         Step::Resolved(host, addresses) => ("DNS", format!("{host} is {}", list(addresses))),
-        Step::Connecting(address) => ("connect", format!("connect() to {address}")),
-        Step::ConnectFailed(address, why) => ("connect", format!("{address}: {why}")),
+        Step::Connecting(address) => ("conn", format!("connect() {address}")),
+        Step::ConnectFailed(address, why) => ("conn", format!("{address}: {why}")),
         Step::Securing(name) => ("TLS", format!("handshake with {name}")),
         Step::Secured(lines) => ("TLS", format!("secured: {}", lines.first().map_or("", String::as_str))),
         Step::Joined(group) => ("IGMP", format!("joined group {group}")),

@@ -11,7 +11,7 @@ use crate::app::regions::Target;
 use crate::app::world::{Client, closing_words};
 use crate::model::payload::{Notation, has_placeholders};
 use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, visible};
-use crate::ui::Canvas;
+use crate::ui::{Canvas, rows};
 use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, spans};
 use crate::ui::theme::Theme;
 
@@ -87,12 +87,12 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
     if area.is_empty() {
         return;
     }
-    let rows = usize::from(area.height);
+    let page = usize::from(area.height);
     let track = client.flow.and_then(|flow| state.world.flows.track(flow));
     let said: Vec<&Frame> = match track {
         Some(track) => {
             let newest_first = track.stream.newest_first().filter_map(|number| state.world.log.frame(number));
-            newest_first.skip(tab.scrolled).take(rows).collect()
+            newest_first.skip(tab.scrolled).take(page).collect()
         }
         None => Vec::new(),
     };
@@ -100,7 +100,7 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
         let words = match &client.life {
             ConnectionLife::Failed(trouble) if !trouble.remedy.is_empty() => format!(" {}", trouble.remedy),
             ConnectionLife::Idle if state.focus == PaneId::Client => {
-                " press ⏎ to connect and send what stands below".into()
+                " press ⏎ to connect and send".into()
             }
             ConnectionLife::Idle => " not used yet".into(),
             ConnectionLife::Connecting
@@ -114,9 +114,8 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
         put(canvas, area, spans);
         return;
     }
-    for (row, frame) in said.iter().enumerate() {
-        let y = area.bottom() - 1 - row as u16;
-        let place = Rect { y, height: 1, ..area };
+    // The newest is the lowest; a short talk stands at the top.
+    for (place, frame) in rows(area).zip(said.iter().rev()) {
         let spans = said_row(state, frame, usize::from(area.width), canvas.theme);
         put(canvas, place, spans);
     }

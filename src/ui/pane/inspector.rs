@@ -17,6 +17,12 @@ use crate::ui::widget::hex::HexView;
 use crate::ui::widget::tree::{Branch, Tone, TreeRow, TreeView};
 use crate::ui::{Canvas, rows};
 
+/// The least columns of fields beside sixteen bytes a row.
+const WIDE_TREE: u16 = 48;
+
+/// Columns that sixteen bytes a row take more than eight.
+const SIXTEEN_OVER_EIGHT: u16 = 34;
+
 /// The least columns that fields and bytes stand beside each other in.
 const SIDE_BY_SIDE: u16 = 64;
 
@@ -25,13 +31,18 @@ pub fn tabs(state: &State) -> Vec<(String, bool)> {
     Tab::ALL.iter().map(|tab| (tab.title().to_owned(), *tab == state.inspector.tab)).collect()
 }
 
-/// The word at the end of the title.
+/// The word at the end of the title: the chosen field's whole name, or where the bytes are from.
 pub fn note(state: &State) -> String {
     let model = &state.inspector;
-    match (model.frame, model.bytes.len()) {
-        (0, _) => String::new(),
-        (_, 0) => model.origin.clone(),
-        (_, bytes) => format!("{} · {}", model.origin, size_in_words(bytes as u64)),
+    let chosen = model.rows.get(model.at).filter(|row| !row.full_name.is_empty() && row.depth > 0);
+    match (model.frame, model.bytes.len(), chosen) {
+        (0, _, _) => String::new(),
+        (_, _, Some(row)) if state.focus == PaneId::Inspector => match row.span.len() {
+            0 => row.full_name.clone(),
+            bytes => format!("{} · {}", row.full_name, size_in_words(bytes as u64)),
+        },
+        (_, 0, _) => model.origin.clone(),
+        (_, bytes, _) => format!("{} · {}", model.origin, size_in_words(bytes as u64)),
     }
 }
 
@@ -64,10 +75,10 @@ fn draw_both(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     }
 }
 
-/// Columns the bytes take beside the fields: sixteen a row when that leaves the fields enough.
+/// Columns the bytes take beside the fields: sixteen a row when that leaves the fields enough, else eight.
 fn hex_columns(length: usize, width: u16) -> u16 {
-    let full = HexGeometry::new(length, u16::MAX).width() as u16 + 1;
-    if full + 50 <= width { full } else { full.min(width / 2) }
+    let wide = HexGeometry::new(length, u16::MAX).width() as u16 + 1;
+    if wide + WIDE_TREE <= width { wide } else { (wide - SIXTEEN_OVER_EIGHT).min(width / 2 + 6) }
 }
 
 fn draw_tree(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
+use unicode_width::UnicodeWidthStr;
 
 use super::cursor_style;
 use crate::app::State;
@@ -57,19 +58,18 @@ fn draw_servers(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 struct Widths {
     address: usize,
     name: usize,
-    has_bytes: bool,
 }
+
+/// Columns beside address and name: the sign, the scheme, clients, bytes in and out, and the gaps between.
+const FIXED: usize = 3 + 5 + 1 + 1 + 4 + 5 + 6;
 
 impl Widths {
     fn of(state: &State, width: u16) -> Self {
-        let width = usize::from(width);
+        let rest = usize::from(width).saturating_sub(FIXED);
         let longest = |of: fn(&Server) -> usize| state.world.servers.iter().map(of).max().unwrap_or(0);
-        // Dot, scheme, clients and the gaps between take 16 columns, bytes in and out 12 more.
-        let has_bytes = width >= 52;
-        let rest = width.saturating_sub(if has_bytes { 30 } else { 17 });
-        let address = longest(|server| server.address().chars().count()).min(rest * 2 / 3);
-        let name = longest(|server| label(server).chars().count()).min(rest.saturating_sub(address + 1));
-        Self { address, name, has_bytes }
+        let name = longest(|server| label(server).width()).min(rest / 2);
+        let address = longest(|server| server.address().width()).min(rest.saturating_sub(name));
+        Self { address, name: name.max(rest.saturating_sub(address).min(longest(|server| label(server).width()))) }
     }
 }
 
@@ -90,20 +90,20 @@ fn server_row(server: &Server, widths: &Widths, theme: &Theme) -> Vec<Span<'stat
     let address = format!("{:<width$} ", cut(&server.address(), widths.address), width = widths.address);
     let address_style = if server.is_open_to_the_network() { theme.bad } else { text };
     let name = format!("{:<width$} ", cut(&label(server), widths.name), width = widths.name);
-    let clients = if is_up { format!("{:>3} ⇄", size(server.open as u64)) } else { "    –".into() };
+    let clients = if is_up { format!("{:>2}⇄ ", size(server.open as u64)) } else { " –  ".into() };
     let clients_style = if server.open > 0 { theme.good } else { theme.dim };
-    let mut spans = vec![
+    let bytes = match (server.bytes_in, server.bytes_out) {
+        (0, 0) => String::new(),
+        (came, went) => format!("{:>5} {:>5}", size(came) + "↓", size(went) + "↑"),
+    };
+    vec![
         Span::styled(format!(" {dot} "), dot_style),
         Span::styled(scheme, theme.dim),
         Span::styled(address, address_style),
         Span::styled(name, text),
         Span::styled(clients, clients_style),
-    ];
-    if widths.has_bytes {
-        let bytes = format!(" {:>5}↓{:>5}↑", size(server.bytes_in), size(server.bytes_out));
-        spans.push(Span::styled(bytes, theme.dim));
-    }
-    spans
+        Span::styled(bytes, theme.dim),
+    ]
 }
 
 fn life_sign(life: &ServerLife, theme: &Theme) -> (&'static str, Style) {

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
+use unicode_width::UnicodeWidthStr;
 
 use super::cursor_style;
 use crate::app::State;
@@ -15,8 +16,11 @@ use crate::ui::theme::Theme;
 use crate::ui::widget::stream::{StreamView, layout};
 use crate::ui::{Canvas, rows};
 
-/// Columns of the widest list: mark and number, time, Δ, ends, protocol, bytes; the rest is for words.
-const ENDS: usize = 24;
+/// Columns of a time of day, of the time since the row above, of a protocol's name and of a size.
+const TIME: usize = 12;
+const DELTA: usize = 7;
+const PROTOCOL: usize = 5;
+const BYTES: usize = 5;
 
 /// The tabs.
 pub fn tabs(state: &State) -> Vec<(String, bool)> {
@@ -54,7 +58,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 
 fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let area = draw_filter(state, area, canvas);
-    let columns = Columns::of(area.width);
+    let columns = Columns::of(state, area.width);
     let area = if area.height > 4 {
         put(canvas, Rect { height: 1, ..area }, columns.heading(canvas.theme));
         Rect { y: area.y + 1, height: area.height - 1, ..area }
@@ -110,6 +114,7 @@ fn draw_filter(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) -> Rect {
 
 /// Which columns there is room for, and how wide they are.
 struct Columns {
+    number: usize,
     has_time: bool,
     has_delta: bool,
     ends: usize,
@@ -117,50 +122,58 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(width: u16) -> Self {
+    fn of(state: &State, width: u16) -> Self {
         let width = usize::from(width);
+        let number = state.world.log.next_number().to_string().len().max(3);
         let has_time = width >= 60;
         let has_delta = width >= 68;
-        let ends = if width >= 100 {
-            ENDS
-        } else if width >= 50 {
-            17
-        } else {
-            13
-        };
-        let used = 9 + if has_time { 14 } else { 0 } + if has_delta { 9 } else { 0 } + ends + 1 + 7 + 6;
-        Self { has_time, has_delta, ends, words: width.saturating_sub(used) }
+        let ends = (width / 5).clamp(13, 30);
+        let time = if has_time { TIME + 1 } else { 0 };
+        let delta = if has_delta { DELTA + 1 } else { 0 };
+        let used = 2 + number + 1 + time + delta + ends + 1 + PROTOCOL + 1 + BYTES + 1;
+        Self { number, has_time, has_delta, ends, words: width.saturating_sub(used) }
     }
 
     fn heading(&self, theme: &Theme) -> Vec<Span<'static>> {
-        let mut text = "      no  ".to_owned();
+        let mut text = format!("  {:>width$} ", "no", width = self.number);
         if self.has_time {
-            text += "time          ";
+            text += &format!("{:<TIME$} ", "time");
         }
         if self.has_delta {
-            text += "      Δ  ";
+            text += &format!("{:>DELTA$} ", "Δ");
         }
-        text += &format!("{:<width$} proto  bytes  what", "from → to", width = self.ends);
+        let ends = self.ends;
+        text += &format!("{:<ends$} {:<PROTOCOL$} {:>BYTES$} what", "from → to", "proto", "bytes");
         vec![Span::styled(text, theme.dim)]
     }
 
     fn row(&self, state: &State, frame: &Frame, before: Option<Timestamp>, theme: &Theme) -> Vec<Span<'static>> {
         let is_cursor = frame.number == state.traffic.cursor;
-        let mark = if is_cursor { "▸" } else { " " };
+        let mark = if is_cursor { "▸ " } else { "  " };
         let (sender, style) = row_style(state, frame, theme);
-        let mut row = vec![Span::styled(mark, theme.accent), Span::styled(format!("{:>7}  ", frame.number), theme.dim)];
+        let width = self.number;
+        let mut row =
+            vec![Span::styled(mark, theme.accent), Span::styled(format!("{:>width$} ", frame.number), theme.dim)];
         if self.has_time {
-            row.push(Span::styled(format!("{}  ", frame.at.clock(state.zone)), theme.dim));
+            row.push(Span::styled(format!("{:<TIME$} ", frame.at.clock(state.zone)), theme.dim));
         }
         if self.has_delta {
             let delta = before.map_or(String::new(), |before| format!("+{}", span(frame.at.since(before))));
-            row.push(Span::styled(format!("{delta:>7}  "), theme.dim));
+            row.push(Span::styled(format!("{delta:>DELTA$} "), theme.dim));
         }
         row.push(Span::styled(format!("{} ", self.ends(state, frame)), sender));
-        row.push(Span::styled(format!("{:<6} ", cut(frame.protocol, 6)), theme.dim));
-        let bytes =
-            if let FrameKind::Data { payload, .. } = &frame.kind { size(payload.len() as u64) } else { String::new() };
-        row.push(Span::styled(format!("{bytes:>5}  "), theme.text));
+        row.push(Span::styled(format!("{:<PROTOCOL$} ", cut(frame.protocol, PROTOCOL)), theme.dim));
+        let bytes = match &frame.kind {
+            FrameKind::Data { payload, .. } => size(payload.len() as u64),
+            FrameKind::Step(_)
+            | FrameKind::Opened { .. }
+            | FrameKind::Finished(_)
+            | FrameKind::Closed(_)
+            | FrameKind::Lost { .. }
+            | FrameKind::Error(_)
+            | FrameKind::Note(_) => String::new(),
+        };
+        row.push(Span::styled(format!("{bytes:>BYTES$} "), theme.text));
         row.extend(shown(&frame.summary, self.words, style, theme.dim));
         row
     }
@@ -171,13 +184,14 @@ impl Columns {
             Some(other) => {
                 let arrow = if to_other { "→" } else { "←" };
                 let room = self.ends.saturating_sub(3);
-                let first = cut(&one, room.saturating_sub(other.chars().count()).max(room / 2));
-                let second = cut(&other, room.saturating_sub(first.chars().count()));
+                let first = cut(&one, room.saturating_sub(other.width()).max(room / 2));
+                let second = cut(&other, room.saturating_sub(first.width()));
                 format!("{first} {arrow} {second}")
             }
             None => cut(&one, self.ends),
         };
-        format!("{text:<width$}", width = self.ends)
+        let padding = self.ends.saturating_sub(text.width());
+        text + &" ".repeat(padding)
     }
 }
 
