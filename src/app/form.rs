@@ -110,6 +110,7 @@ impl Form {
     }
 
     /// Takes a key.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
     pub fn on_key(&mut self, key: KeyEvent) -> Outcome {
         let last = self.fields.len().saturating_sub(1);
         match key.code {
@@ -165,6 +166,7 @@ impl Field {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
     fn on_key(&mut self, key: KeyEvent) {
         match &mut self.entry {
             Entry::Text(field) => {

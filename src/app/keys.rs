@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// Whether a pressed key is the one written as `name`: `q`, `G`, `ctrl-p`, `alt-1`, `shift-tab`, `f1`, `space`.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
 pub fn is_key(name: &str, pressed: KeyEvent) -> bool {
     let Some((code, modifiers)) = parse(name) else { return false };
     let held = pressed.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);

@@ -75,6 +75,7 @@ impl Palette {
 }
 
 /// Takes a key when something lies over the panes; None when nothing does.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
 pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
     let overlay = state.overlay.as_mut()?;
     if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
@@ -131,6 +132,7 @@ enum Pick {
     GivenUp,
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
 fn pick(key: KeyEvent, at: &mut usize, count: usize) -> Pick {
     match key.code {
         KeyCode::Up | KeyCode::Char('k') => *at = moved(*at, -1, count),

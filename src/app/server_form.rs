@@ -18,7 +18,8 @@ const LISTEN_HINT: &str =
 
 /// An empty form, with what a first server would be.
 pub fn new(state: &State) -> Form {
-    let port = (7004..).find(|port| state.world.servers.iter().all(|server| server.spec.listen.port() != Some(*port)));
+    let port = (7004..=u16::MAX)
+        .find(|port| state.world.servers.iter().all(|server| server.spec.listen.port() != Some(*port)));
     let listen = format!("tcp://127.0.0.1:{}", port.unwrap_or(0));
     let mut form = Form::new("New server", Purpose::NewServer, fields("", &listen, "echo", ""));
     form.at = 1;
@@ -57,7 +58,10 @@ pub fn check(form: &mut Form) {
     form.problem = read(form).err();
 }
 
-/// The server a form describes, or what is wrong in a sentence.
+/// The server a form describes.
+///
+/// # Errors
+/// Says what is wrong, in a sentence.
 pub fn read(form: &Form) -> Result<(String, ServerSpec), String> {
     let kind = behaviour::kind(form.text(BEHAVIOUR)).ok_or("choose a behaviour")?;
     let plain = match kind.make {
@@ -80,6 +84,9 @@ pub fn read(form: &Form) -> Result<(String, ServerSpec), String> {
 }
 
 /// Makes the server and starts it.
+///
+/// # Errors
+/// Says what is wrong, in a sentence.
 pub fn submit_new(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
     let (name, spec) = read(form)?;
     let id = servers::add(state, &name, spec);
@@ -89,6 +96,9 @@ pub fn submit_new(state: &mut State, form: &Form) -> Result<Vec<Effect>, String>
 }
 
 /// Changes the server; when it runs, it is started anew.
+///
+/// # Errors
+/// Says what is wrong, in a sentence.
 pub fn submit_edit(state: &mut State, id: NodeId, form: &Form) -> Result<Vec<Effect>, String> {
     let (name, spec) = read(form)?;
     if state.world.name(id) != name {

@@ -59,6 +59,7 @@ impl TextField {
     }
 
     /// Takes a key if it edits; false leaves it to the key table.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
     pub fn on_key(&mut self, key: KeyEvent) -> bool {
         let held = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
         let edits = match key.code {

@@ -1,8 +1,8 @@
 //! Tasks that carry the contract out on real sockets; they perform and report, and decide nothing.
 //!
-//! [`start`] runs them all on one thread, which makes their reports truly ordered (see [`report`]). A task per node
-//! ([`node`]) starts and stops what the node runs: a stream [`server`], a stream [`client`], or a socket for
-//! [`datagram`]s. Every stream connection has a pump ([`connection`]); all of one node form a [`crowd`].
+//! `start` runs them all on one thread, which makes their reports truly ordered (see `report`). A task per node
+//! (`node`) starts and stops what the node runs: a stream `server`, a stream `client`, or a socket for
+//! `datagram`s. Every stream connection has a pump (`connection`); all of one node form a `crowd`.
 //! Whatever is dropped stops: tasks end by being dropped, and sockets close with them.
 
 mod alarms;

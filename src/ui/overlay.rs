@@ -28,12 +28,12 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         Some(Overlay::Form(shown)) => form(shown, area, canvas),
         Some(Overlay::Ask(_, words)) => ask(words, area, canvas),
         Some(Overlay::Saved(at)) => {
-            let lines = state.client.saved.iter().map(|(name, text)| format!("{name}   {text}")).collect();
-            menu("Saved payloads", lines, *at, area, canvas);
+            let lines: Vec<_> = state.client.saved.iter().map(|(name, text)| format!("{name}   {text}")).collect();
+            menu("Saved payloads", &lines, *at, area, canvas);
         }
         Some(Overlay::CopyAs(at)) => {
-            let lines = inspector::COPY_FORMS.iter().map(|(name, _)| (*name).to_owned()).collect();
-            menu("Copy the bytes as", lines, *at, area, canvas);
+            let lines = inspector::COPY_FORMS.map(|(name, _)| name.to_owned());
+            menu("Copy the bytes as", &lines, *at, area, canvas);
         }
     }
 }
@@ -271,7 +271,7 @@ fn ask(words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {
     put(canvas, last, keys);
 }
 
-fn menu(title: &str, lines: Vec<String>, at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
+fn menu(title: &str, lines: &[String], at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let width = lines.iter().map(|line| line.width()).max().unwrap_or(0) as u16 + 6;
     let inner = boxed(title, (width.clamp(30, 72), lines.len() as u16 + 2), area, canvas);
     let top = (at + 1).saturating_sub(usize::from(inner.height));

@@ -119,8 +119,11 @@ pub enum Fold {
     Closed,
 }
 
-/// The forms in which bytes can be copied: a name, and how it is made.
-pub const COPY_FORMS: [(&str, fn(&[u8]) -> String); 4] = [
+/// A form in which bytes can be copied: its name, and how it is made.
+pub type CopyForm = (&'static str, fn(&[u8]) -> String);
+
+/// The forms in which bytes can be copied.
+pub const COPY_FORMS: [CopyForm; 4] = [
     ("text, escaped", visible::escaped),
     ("hex", payload::hex),
     ("base64", payload::base64),
@@ -209,7 +212,7 @@ impl Model {
     fn lay_rows(&mut self) {
         let mut rows = Vec::new();
         for (index, root) in self.roots.iter().enumerate() {
-            lay_field(root, &Above { depth: 0, name: "" }, vec![index], &self.closed, &mut rows);
+            lay_field(root, &Above { depth: 0, name: "" }, &[index], &self.closed, &mut rows);
         }
         self.rows = rows;
         self.at = moved(self.at, 0, self.rows.len());
@@ -245,8 +248,8 @@ struct Above<'a> {
     name: &'a str,
 }
 
-fn lay_field(field: &Field, above: &Above<'_>, path: Vec<usize>, closed: &BTreeSet<Vec<usize>>, rows: &mut Vec<Row>) {
-    let fold = match (field.children.is_empty(), closed.contains(&path)) {
+fn lay_field(field: &Field, above: &Above<'_>, path: &[usize], closed: &BTreeSet<Vec<usize>>, rows: &mut Vec<Row>) {
+    let fold = match (field.children.is_empty(), closed.contains(path)) {
         (true, _) => Fold::Leaf,
         (false, true) => Fold::Closed,
         (false, false) => Fold::Open,
@@ -259,18 +262,28 @@ fn lay_field(field: &Field, above: &Above<'_>, path: Vec<usize>, closed: &BTreeS
         Value::Malformed(why) => (why.clone(), true),
     };
     // A fact without a name is a sentence: it takes the whole row.
-    let (name, value) =
-        if field.name.is_empty() { (value, String::new()) } else { (own_part(field.name, above.name).to_owned(), value) };
+    let (name, value) = if field.name.is_empty() {
+        (value, String::new())
+    } else {
+        (own_part(field.name, above.name).to_owned(), value)
+    };
     let full_name = field.name.to_owned();
-    let row =
-        Row { depth: above.depth, name, full_name, value, span: field.span.clone(), fold, is_wrong, path: path.clone() };
+    let row = Row {
+        depth: above.depth,
+        name,
+        full_name,
+        value,
+        span: field.span.clone(),
+        fold,
+        is_wrong,
+        path: path.to_vec(),
+    };
     rows.push(row);
     if fold == Fold::Open {
         let below = Above { depth: above.depth + 1, name: field.name };
         for (index, child) in field.children.iter().enumerate() {
-            let mut path = path.clone();
-            path.push(index);
-            lay_field(child, &below, path, closed, rows);
+            let path = [path, &[index]].concat();
+            lay_field(child, &below, &path, closed, rows);
         }
     }
 }

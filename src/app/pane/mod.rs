@@ -135,6 +135,7 @@ pub fn focus(state: &mut State, pane: PaneId) {
 }
 
 /// Takes a click, a drag or a turn of the wheel.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
 pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
     let position = Position::new(mouse.column, mouse.row);
     if state.overlay.is_some() {

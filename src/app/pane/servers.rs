@@ -254,7 +254,10 @@ fn reply_to_all(state: &mut State) {
     state.overlay = Some(Overlay::Form(form));
 }
 
-/// Sends what was typed to one client of a server or to all; the error says what is wrong with the text.
+/// Sends what was typed to one client of a server or to all.
+///
+/// # Errors
+/// Says what is wrong with the text.
 pub fn send_reply(state: &mut State, id: NodeId, to: Option<ConnId>, text: &str) -> Result<Vec<Effect>, String> {
     let fill = Fill { counter: 1, at: state.now, seed: state.chance() };
     let bytes: Bytes = compose(text, Notation::Text, LineEnding::Lf, &fill).map_err(|error| error.to_string())?;
@@ -264,13 +267,11 @@ pub fn send_reply(state: &mut State, id: NodeId, to: Option<ConnId>, text: &str)
 fn end_client(state: &mut State, command: fn(NodeId, To) -> NetCommand) -> Vec<Effect> {
     let server = current(state).map(|server| server.id);
     let client = current_client(state).filter(|connection| connection.life.is_open()).map(|connection| connection.conn);
-    match server.zip(client) {
-        Some((server, conn)) => vec![Effect::Net(command(server, To::One(conn)))],
-        None => {
-            state.say("this connection has ended already");
-            Vec::new()
-        }
+    if let Some((server, conn)) = server.zip(client) {
+        return vec![Effect::Net(command(server, To::One(conn)))];
     }
+    state.say("this connection has ended already");
+    Vec::new()
 }
 
 /// Follows what the network says of servers: a server that got another port than asked for takes

@@ -127,7 +127,7 @@ impl World {
         if !self.has_name(wanted) {
             return wanted.to_owned();
         }
-        (2u32..).map(|number| format!("{wanted}-{number}")).find(|name| !self.has_name(name)).unwrap_or_default()
+        (2..=u32::MAX).map(|number| format!("{wanted}-{number}")).find(|name| !self.has_name(name)).unwrap_or_default()
     }
 
     /// A server by its node.

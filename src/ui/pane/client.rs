@@ -11,9 +11,9 @@ use crate::app::regions::Target;
 use crate::app::world::{Client, closing_words};
 use crate::model::payload::{Notation, has_placeholders};
 use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, visible};
-use crate::ui::{Canvas, rows};
 use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, spans};
 use crate::ui::theme::Theme;
+use crate::ui::{Canvas, rows};
 
 /// One tab a client, when there are several.
 pub fn tabs(state: &State) -> Vec<(String, bool)> {
@@ -99,9 +99,7 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
     if said.is_empty() {
         let words = match &client.life {
             ConnectionLife::Failed(trouble) if !trouble.remedy.is_empty() => format!(" {}", trouble.remedy),
-            ConnectionLife::Idle if state.focus == PaneId::Client => {
-                " press ⏎ to connect and send".into()
-            }
+            ConnectionLife::Idle if state.focus == PaneId::Client => " press ⏎ to connect and send".into(),
             ConnectionLife::Idle => " not used yet".into(),
             ConnectionLife::Connecting
             | ConnectionLife::Open
@@ -148,11 +146,9 @@ fn draw_payload(state: &State, tab: &Tab, area: Rect, canvas: &mut Canvas<'_, '_
     let sign_style = if is_edited { canvas.theme.accent } else { canvas.theme.dim };
     put(canvas, Rect { width: area.width.min(3), ..area }, vec![Span::styled(" › ", sign_style)]);
     let place = Rect { x: area.x + area.width.min(3), width: area.width.saturating_sub(4), ..area };
-    let style = match tab.draft {
-        Draft::Edited => canvas.theme.text,
-        Draft::Sent if is_edited => canvas.theme.text.patch(canvas.theme.chosen),
-        Draft::Sent => canvas.theme.text,
-    };
+    // What was sent is shown as chosen: the next letter takes its place.
+    let is_chosen = tab.draft == Draft::Sent && is_edited;
+    let style = if is_chosen { canvas.theme.text.patch(canvas.theme.chosen) } else { canvas.theme.text };
     field(canvas, place, &tab.payload, if is_edited { Keys::Here } else { Keys::Elsewhere }, style);
     canvas.regions.add(area, Target::Field(PaneId::Client, 1));
 }

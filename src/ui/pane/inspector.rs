@@ -18,7 +18,7 @@ use crate::ui::widget::tree::{Branch, Tone, TreeRow, TreeView};
 use crate::ui::{Canvas, rows};
 
 /// The least columns of fields beside sixteen bytes a row.
-const WIDE_TREE: u16 = 48;
+const WIDE_TREE: u16 = 44;
 
 /// Columns that sixteen bytes a row take more than eight.
 const SIXTEEN_OVER_EIGHT: u16 = 34;

@@ -21,9 +21,8 @@ pub fn note(state: &State, is_folded: bool) -> String {
     let running = state.world.servers.iter().filter(|server| server.life.address().is_some()).count();
     match servers::current(state).filter(|_| state.servers.is_on_clients()) {
         Some(server) if is_folded => server.name.clone(),
-        Some(_) => String::new(),
         None if is_folded => format!("{running} of {} listening", state.world.servers.len()),
-        None => String::new(),
+        Some(_) | None => String::new(),
     }
 }
 
@@ -169,9 +168,10 @@ fn connection_row(state: &State, connection: &Connection, width: usize, theme: &
     };
     let bytes = format!("{}↓ {}↑", size(connection.bytes_in), size(connection.bytes_out));
     let since = format!("since {}", connection.since.clock(state.zone).get(..8).unwrap_or_default());
-    let seen = match connection.life.is_open() {
-        true => format!("seen {} ago", span(state.now.since(connection.last))),
-        false => words.clone(),
+    let seen = if connection.life.is_open() {
+        format!("seen {} ago", span(state.now.since(connection.last)))
+    } else {
+        words.clone()
     };
     let mut spans = vec![Span::styled(format!(" {sign} "), style), Span::styled(cut(&peer, 32), theme.text)];
     for text in [bytes, seen, if connection.life.is_open() { words } else { String::new() }, since] {

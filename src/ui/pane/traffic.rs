@@ -135,16 +135,11 @@ impl Columns {
     }
 
     fn heading(&self, theme: &Theme) -> Vec<Span<'static>> {
-        let mut text = format!("  {:>width$} ", "no", width = self.number);
-        if self.has_time {
-            text += &format!("{:<TIME$} ", "time");
-        }
-        if self.has_delta {
-            text += &format!("{:>DELTA$} ", "Δ");
-        }
-        let ends = self.ends;
-        text += &format!("{:<ends$} {:<PROTOCOL$} {:>BYTES$} what", "from → to", "proto", "bytes");
-        vec![Span::styled(text, theme.dim)]
+        let (number, ends) = (self.number, self.ends);
+        let time = if self.has_time { format!("{:<TIME$} ", "time") } else { String::new() };
+        let delta = if self.has_delta { format!("{:>DELTA$} ", "Δ") } else { String::new() };
+        let rest = format!("{:<ends$} {:<PROTOCOL$} {:>BYTES$} what", "from → to", "proto", "bytes");
+        vec![Span::styled(format!("  {:>number$} {time}{delta}{rest}", "no"), theme.dim)]
     }
 
     fn row(&self, state: &State, frame: &Frame, before: Option<Timestamp>, theme: &Theme) -> Vec<Span<'static>> {

@@ -136,7 +136,7 @@ mod tests {
             "                    ",
             "↤ HTTP/1.1 200 OK   ",
             "                    ",
-            "  ␛[31m\\xFF         ",
+            "  \\e[31m\\xFF        ",
             "↦ 世<202E>          ",
         ]);
         let shown = drawn(StreamMode::Text, 20, 6, START);

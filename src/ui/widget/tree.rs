@@ -173,7 +173,7 @@ mod tests {
             "    http.request.method  GET                ",
             "    http.request.uri     /                  ",
             "  ▸ http.host            127.0.0.1:8080     ",
-            "  data                   ␛[31mred<202E>     ",
+            "  data                   \\e[31mred<202E>    ",
             "                                            ",
         ]);
         assert_eq!(drawn(&request(), 0, 44, 6), expected);

@@ -152,6 +152,20 @@ impl Model {
         self.at = moved(tab, 0, self.tabs.len());
     }
 
+    fn change(&mut self, change: impl FnOnce(&mut Tab)) {
+        if let Some(tab) = self.current_mut() {
+            change(tab);
+        }
+    }
+
+    /// Moves in the payload's history, leaving the target's field for it.
+    fn in_history(&mut self, step: impl FnOnce(&mut Tab)) {
+        if self.editing == Some(Editing::Target) {
+            self.editing = Some(Editing::Payload);
+        }
+        self.change(step);
+    }
+
     /// Scrolls back in the conversation; negative is older.
     pub fn scroll(&mut self, by: isize) {
         if let Some(tab) = self.current_mut() {
@@ -211,7 +225,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Stop => sending::stop(state, node),
         Verb::CloseTab => return close_tab(state, node),
         Verb::Settings => open_form(state, settings::settings_form),
-        Verb::Repeat => open_form(state, |tab| settings::repeat_form(tab)),
+        Verb::Repeat => open_form(state, settings::repeat_form),
         Verb::File => open_form(state, |tab| {
             let field = Field::text_field("file", "", "a path; its bytes are sent as they are");
             Form::new("Send a file", Purpose::SendFile(tab.node), vec![field])
@@ -231,35 +245,16 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
                 super::traffic::follow(state, flow);
             }
         }
-        Verb::EditPayload
-        | Verb::EditTarget
-        | Verb::Leave
-        | Verb::Older
-        | Verb::Newer
-        | Verb::Notation
-        | Verb::Ending => edit(&mut state.client, verb),
+        Verb::EditPayload => state.client.editing = Some(Editing::Payload),
+        Verb::EditTarget => state.client.editing = Some(Editing::Target),
+        Verb::Leave => state.client.editing = None,
+        Verb::Older => state.client.in_history(Tab::older),
+        Verb::Newer => state.client.in_history(Tab::newer),
+        Verb::Notation => state.client.change(|tab| tab.notation = tab.notation.next()),
+        Verb::Ending => state.client.change(|tab| tab.ending = tab.ending.next()),
         Verb::NewTab => {}
     }
     Vec::new()
-}
-
-/// The commands that only change what stands in the fields.
-fn edit(model: &mut Model, verb: Verb) {
-    match verb {
-        Verb::EditPayload => model.editing = Some(Editing::Payload),
-        Verb::EditTarget => model.editing = Some(Editing::Target),
-        Verb::Leave => model.editing = None,
-        Verb::Older | Verb::Newer if model.editing == Some(Editing::Target) => model.editing = Some(Editing::Payload),
-        _ => {}
-    }
-    let Some(tab) = model.tabs.get_mut(model.at) else { return };
-    match verb {
-        Verb::Older => tab.older(),
-        Verb::Newer => tab.newer(),
-        Verb::Notation => tab.notation = tab.notation.next(),
-        Verb::Ending => tab.ending = tab.ending.next(),
-        _ => {}
-    }
 }
 
 fn open_form(state: &mut State, make: impl FnOnce(&Tab) -> Form) {
@@ -277,6 +272,9 @@ fn open_saved(state: &mut State) {
 }
 
 /// Keeps a payload under a name; the same name again replaces it.
+///
+/// # Errors
+/// There is no name, or the client is gone.
 pub fn save_payload(state: &mut State, node: NodeId, name: &str) -> Result<(), String> {
     let name = name.trim();
     if name.is_empty() {

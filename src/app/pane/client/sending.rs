@@ -114,6 +114,9 @@ pub(super) fn end(state: &mut State, node: NodeId, command: fn(NodeId, To) -> Ne
 }
 
 /// Starts to send again and again, as a filled-in form asks.
+///
+/// # Errors
+/// Says which entry is wrong.
 pub fn start_repeat(state: &mut State, node: NodeId, form: &Form) -> Result<Vec<Effect>, String> {
     let (left, every) = settings::read_repeat(form)?;
     let tab = state.client.tab_mut(node).ok_or("this client is gone")?;
@@ -154,6 +157,9 @@ pub fn woken(state: &mut State, token: u64) -> Vec<Effect> {
 }
 
 /// Asks for a file whose bytes are to be sent.
+///
+/// # Errors
+/// No path is written.
 pub fn send_file(node: NodeId, path: &str) -> Result<Vec<Effect>, String> {
     match path.trim() {
         "" => Err("write the path of a file".into()),

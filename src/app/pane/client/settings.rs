@@ -80,6 +80,9 @@ pub fn settings_form(tab: &Tab) -> Form {
 }
 
 /// Takes the settings over.
+///
+/// # Errors
+/// Says which entry is wrong.
 pub fn submit_settings(state: &mut State, node: NodeId, form: &Form) -> Result<(), String> {
     let ttl = match form.text(TTL).trim() {
         "" => None,

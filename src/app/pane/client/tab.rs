@@ -91,12 +91,18 @@ impl Tab {
         }
     }
 
-    /// Where it connects to, or what is wrong with what is written.
+    /// Where it connects to.
+    ///
+    /// # Errors
+    /// Says what is wrong with what is written.
     pub fn endpoint(&self) -> Result<Endpoint, EndpointError> {
         Endpoint::parse(self.target.text(), Scheme::Tcp)
     }
 
     /// The bytes that would be sent at that time, with that chance.
+    ///
+    /// # Errors
+    /// Says where the payload is wrong, and why.
     pub fn compose(&self, at: Timestamp, seed: u64) -> Result<Bytes, PayloadError> {
         let fill = Fill { counter: self.sent + 1, at, seed };
         compose(self.payload.text(), self.notation, self.ending, &fill)
@@ -117,17 +123,13 @@ impl Tab {
 
     /// Shows the payload sent before.
     pub(super) fn older(&mut self) {
-        let at = match self.history_at {
-            Some(at) => at.checked_sub(1),
-            None => {
-                self.payload.text().clone_into(&mut self.unsent);
-                let newest = self.history.len().checked_sub(1);
-                // The newest is what stands there already, right after it was sent.
-                match newest {
-                    Some(at) if self.history[at] == self.unsent && at > 0 => Some(at - 1),
-                    newest => newest,
-                }
-            }
+        let at = if let Some(at) = self.history_at {
+            at.checked_sub(1)
+        } else {
+            self.payload.text().clone_into(&mut self.unsent);
+            // The newest is what stands there already, right after it was sent.
+            let shown = usize::from(self.history.last() == Some(&self.unsent));
+            self.history.len().checked_sub(1 + shown)
         };
         if let Some(at) = at {
             self.history_at = Some(at);

@@ -395,7 +395,22 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             state.overlay = Some(Overlay::Form(Form::new("Method", Purpose::HttpMethod, vec![field])));
         }
         Verb::Save => save(state),
-        Verb::Add | Verb::Edit | Verb::Switch | Verb::Delete | Verb::BodyKind => edit_rows(state, verb),
+        Verb::Add => add_row(state),
+        Verb::Edit => edit_row(state),
+        Verb::Switch => model.change_row(|rows, at| {
+            if let Some(row) = rows.get_mut(at) {
+                row.is_on = !row.is_on;
+            }
+        }),
+        Verb::Delete => model.change_row(|rows, at| {
+            if at < rows.len() {
+                rows.remove(at);
+            }
+        }),
+        Verb::BodyKind => {
+            model.choose_tab(Tab::Body.index());
+            model.body.kind = model.body.kind.next();
+        }
         Verb::EditOutside => {
             let text = model.body.text.lines().join("\n");
             return vec![Effect::Edit { text, purpose: EditUse::HttpBody }];
@@ -415,46 +430,38 @@ fn switch_verification(state: &mut State) {
     state.say(words);
 }
 
-fn edit_rows(state: &mut State, verb: Verb) {
-    let model = &mut state.http;
-    if verb == Verb::BodyKind {
-        model.tab = Tab::Body;
-        model.body.kind = model.body.kind.next();
-        return;
+fn add_row(state: &mut State) {
+    match state.http.rows() {
+        Some((which, _)) => state.overlay = Some(Overlay::Form(row_form(which, None, "", ""))),
+        None => edit_body_or_file(state),
     }
-    let Some((which, rows)) = model.rows() else {
-        if verb == Verb::Edit || verb == Verb::Add {
-            edit_body_or_file(state);
-        }
-        return;
-    };
-    let at = model.at;
-    match verb {
-        Verb::Add => state.overlay = Some(Overlay::Form(row_form(which, None, "", ""))),
-        Verb::Edit => {
+}
+
+fn edit_row(state: &mut State) {
+    let at = state.http.at;
+    match state.http.rows() {
+        Some((which, rows)) => {
             if let Some(row) = rows.get(at) {
                 let form = row_form(which, Some(at), &row.name, &row.value);
                 state.overlay = Some(Overlay::Form(form));
             }
         }
-        Verb::Switch => {
-            if let Some(row) = model.rows_of(which).get_mut(at) {
-                row.is_on = !row.is_on;
-            }
-            model.rows_changed(which);
-        }
-        Verb::Delete => {
-            if at < rows.len() {
-                model.rows_of(which).remove(at);
-                model.at = at.saturating_sub(1);
-            }
-            model.rows_changed(which);
-        }
-        _ => {}
+        None => edit_body_or_file(state),
     }
 }
 
 impl Model {
+    /// Changes the rows of the tab shown, at the cursor; what depends on them follows.
+    fn change_row(&mut self, change: impl FnOnce(&mut Vec<Row>, usize)) {
+        let Some(which) = self.rows().map(|(which, _)| which) else { return };
+        let at = self.at;
+        let rows = self.rows_of(which);
+        change(rows, at);
+        let count = rows.len();
+        self.at = moved(at, 0, count);
+        self.rows_changed(which);
+    }
+
     fn rows_changed(&mut self, which: HttpRows) {
         if which == HttpRows::Query {
             let url = request::url_with_query(self.url.text(), &self.query);
@@ -488,6 +495,9 @@ fn row_form(which: HttpRows, at: Option<usize>, name: &str, value: &str) -> Form
 }
 
 /// Takes a filled-in row over.
+///
+/// # Errors
+/// Says what is wrong with the name.
 pub fn submit_row(state: &mut State, which: HttpRows, at: Option<usize>, form: &Form) -> Result<(), String> {
     let row = Row { name: form.text("name").trim().to_owned(), value: form.text("value").to_owned(), is_on: true };
     if row.name.is_empty() {
@@ -508,6 +518,9 @@ pub fn submit_row(state: &mut State, which: HttpRows, at: Option<usize>, form: &
 }
 
 /// Takes a typed method over.
+///
+/// # Errors
+/// Says what a method is.
 pub fn submit_method(state: &mut State, method: &str) -> Result<(), String> {
     let method = method.trim();
     if !request::is_token(method) {
@@ -560,6 +573,9 @@ fn save(state: &mut State) {
 }
 
 /// Saves the response's body under a path.
+///
+/// # Errors
+/// No path is written, or there is nothing to save.
 pub fn save_body(state: &mut State, path: &str) -> Result<Vec<Effect>, String> {
     let path = path.trim();
     if path.is_empty() {

@@ -179,7 +179,9 @@ mod tests {
         assert_eq!(shown, [("q", "café au", true), ("x", "", true), ("off", "1", false)]);
         rows[1].value = "a&b".into();
         assert_eq!(url_with_query("http://a/?old#top", &rows), "http://a/?q=caf%C3%A9+au&x=a%26b#top");
-        rows.iter_mut().for_each(|row| row.is_on = false);
+        for row in &mut rows {
+            row.is_on = false;
+        }
         assert_eq!(url_with_query("http://a/?old", &rows), "http://a/");
     }
 
