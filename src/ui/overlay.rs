@@ -14,7 +14,7 @@ use crate::app::overlay::{Overlay, Palette};
 use crate::app::pane::{PaneId, inspector, places};
 use crate::app::regions::Target;
 use crate::app::{State, keys};
-use crate::model::visible::{self, Wrap};
+use crate::model::visible;
 
 /// Draws what lies over the panes, if anything does.
 pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -232,10 +232,9 @@ fn draw_form_help(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
         Some(problem) => (problem.as_str(), theme.bad),
         None => (hint, theme.dim),
     };
-    let lines: Vec<_> = visible::rows(words.as_bytes(), usize::from(area.width), Wrap::Text).collect();
     let body = Rect { height: area.height.saturating_sub(1), ..area };
-    for (row, line) in rows(body).zip(lines) {
-        put(canvas, row, line.pieces.into_iter().map(|piece| Span::styled(piece.as_str().to_owned(), style)).collect());
+    for (row, line) in rows(body).zip(visible::folded(words, usize::from(area.width))) {
+        put(canvas, row, vec![Span::styled(line, style)]);
     }
     if area.height > 0 {
         let mut keys = vec![("⏎", "done"), ("esc", "give up")];
@@ -256,9 +255,8 @@ fn draw_form_help(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
 fn ask(words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let width = (words.width() as u16 + 6).clamp(30, 76);
     let inner = boxed("Sure?", (width, 6), area, canvas);
-    let lines = visible::rows(words.as_bytes(), usize::from(inner.width), Wrap::Text);
-    for (row, line) in rows(inner).zip(lines) {
-        put(canvas, row, line.pieces.into_iter().map(|piece| Span::raw(piece.as_str().to_owned())).collect());
+    for (row, line) in rows(inner).zip(visible::folded(words, usize::from(inner.width))) {
+        put(canvas, row, vec![Span::raw(line)]);
     }
     let theme = canvas.theme;
     let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };

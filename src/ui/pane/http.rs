@@ -139,12 +139,10 @@ fn draw_response(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         area = Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
     if let Life::Failed(trouble) = &exchange.life {
-        let lines =
-            visible::rows(trouble.to_string().as_bytes(), usize::from(area.width.saturating_sub(2)), Wrap::Text)
-                .collect::<Vec<_>>();
+        let lines = visible::folded(&trouble.to_string(), usize::from(area.width.saturating_sub(2)));
         let height = (lines.len() as u16).min(area.height);
         for (row, line) in rows(Rect { height, x: area.x + 1, ..area }).zip(lines) {
-            put(canvas, row, spans(line.pieces, theme.bad, theme.dim).collect());
+            put(canvas, row, vec![Span::styled(line, theme.bad)]);
         }
         area = Rect { y: area.y + height, height: area.height - height, ..area };
     }

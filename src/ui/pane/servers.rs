@@ -62,13 +62,17 @@ struct Widths {
 /// Columns beside address and name: the sign, the scheme, clients, bytes in and out, and the gaps between.
 const FIXED: usize = 3 + 5 + 1 + 1 + 4 + 5 + 6;
 
+/// Columns a name keeps however long the addresses are.
+const LEAST_NAME: usize = 6;
+
 impl Widths {
     fn of(state: &State, width: u16) -> Self {
         let rest = usize::from(width).saturating_sub(FIXED);
         let longest = |of: fn(&Server) -> usize| state.world.servers.iter().map(of).max().unwrap_or(0);
-        let name = longest(|server| label(server).width()).min(rest / 2);
-        let address = longest(|server| server.address().width()).min(rest.saturating_sub(name));
-        Self { address, name: name.max(rest.saturating_sub(address).min(longest(|server| label(server).width()))) }
+        // The address is what other programs need, so it is the last to be cut.
+        let address = longest(|server| server.address().width()).min(rest.saturating_sub(LEAST_NAME));
+        let name = longest(|server| label(server).width()).min(rest.saturating_sub(address));
+        Self { address, name }
     }
 }
 
