@@ -37,6 +37,8 @@ pub enum Question {
     Quit,
     /// Remove a server.
     RemoveServer(NodeId),
+    /// Start a server that runs a program for whoever connects.
+    RunPrograms(NodeId),
 }
 
 /// The palette as it is used.
@@ -111,7 +113,7 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
             }
         }
         Overlay::Saved(at) => {
-            let chosen = pick(key, at, state.client.saved.len());
+            let chosen = pick(key, at, state.client.saved.all().len());
             Some(on_pick(state, chosen, |state, at| {
                 take_saved(state, at);
                 Vec::new()
@@ -159,7 +161,7 @@ fn on_pick(state: &mut State, pick: Pick, chosen: fn(&mut State, usize) -> Vec<E
 }
 
 fn take_saved(state: &mut State, at: usize) {
-    if let Some((_, text)) = state.client.saved.get(at).cloned()
+    if let Some(text) = state.client.saved.all().get(at).map(|saved| saved.text.clone())
         && let Some(node) = state.client.current().map(|tab| tab.node)
     {
         state.client.set_payload(node, &text);
@@ -199,6 +201,7 @@ fn answered_yes(state: &mut State, question: Question) -> Vec<Effect> {
     match question {
         Question::Quit => vec![Effect::Quit],
         Question::RemoveServer(id) => servers::remove(state, id),
+        Question::RunPrograms(id) => servers::start(state, id),
     }
 }
 
@@ -256,7 +259,7 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
         Purpose::ClientSettings(node) => client::submit_settings(state, node, form).map(nothing),
         Purpose::Repeat(node) => client::start_repeat(state, node, form),
         Purpose::SendFile(node) => client::send_file(node, form.text("file")),
-        Purpose::SavePayload(node) => client::save_payload(state, node, form.text("name")).map(nothing),
+        Purpose::SavePayload(node) => client::save_payload(state, node, form.text("name")),
         Purpose::HttpRow(which, at) => http::submit_row(state, which, at, form).map(nothing),
         Purpose::HttpMethod => http::submit_method(state, form.text("method")).map(nothing),
         Purpose::HttpBodyFile => {

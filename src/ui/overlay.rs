@@ -28,7 +28,8 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         Some(Overlay::Form(shown)) => form(shown, area, canvas),
         Some(Overlay::Ask(_, words)) => ask(words, area, canvas),
         Some(Overlay::Saved(at)) => {
-            let lines: Vec<_> = state.client.saved.iter().map(|(name, text)| format!("{name}   {text}")).collect();
+            let lines: Vec<_> =
+                state.client.saved.all().iter().map(|saved| format!("{}   {}", saved.name, saved.text)).collect();
             menu("Saved payloads", &lines, *at, area, canvas);
         }
         Some(Overlay::CopyAs(at)) => {

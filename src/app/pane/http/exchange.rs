@@ -131,12 +131,15 @@ pub struct Exchange {
     pub last: Timestamp,
     phases: Vec<(Phase, Duration)>,
     phase_began: Timestamp,
+    after_connect: Phase,
 }
 
 impl Exchange {
-    /// An exchange that was just asked for.
-    pub fn new(id: ExchangeId, at: Timestamp) -> Self {
+    /// An exchange with that URL, just asked for.
+    pub fn new(id: ExchangeId, url: &str, at: Timestamp) -> Self {
+        let is_secure = url.starts_with("https:");
         Self {
+            after_connect: if is_secure { Phase::Tls } else { Phase::Send },
             id,
             life: Life::Running(Phase::Resolve),
             head: None,
@@ -184,7 +187,7 @@ impl Exchange {
                 self.phase_began = at;
             }
             ExchangeFact::Resolved => self.phase_over(Phase::Resolve, Phase::Connect, at),
-            ExchangeFact::Connected => self.phase_over(Phase::Connect, Phase::Send, at),
+            ExchangeFact::Connected => self.phase_over(Phase::Connect, self.after_connect, at),
             ExchangeFact::Secured(_) => self.phase_over(Phase::Tls, Phase::Send, at),
             ExchangeFact::Sent => self.phase_over(Phase::Send, Phase::Wait, at),
             ExchangeFact::Head { version, status, reason, headers } => {
