@@ -157,7 +157,7 @@ fn draw_body_bytes(state: &State, exchange: &Exchange, area: Rect, canvas: &mut 
     let theme = canvas.theme;
     let body = &exchange.body;
     if body.received == 0 {
-        let words = if exchange.is_running() { "" } else { " the response has no body" };
+        let words = if exchange.life == Life::Done { " the response has no body" } else { "" };
         put(canvas, area, vec![Span::styled(words, theme.dim)]);
         return;
     }
