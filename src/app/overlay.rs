@@ -20,6 +20,8 @@ pub enum Overlay {
     Help(usize),
     /// All commands, found by a few letters.
     Palette(Palette),
+    /// An address in all its notations: what is typed.
+    Address(TextField),
     /// A form.
     Form(Form),
     /// A question that yes or no answers.
@@ -97,6 +99,14 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         Overlay::Palette(_) => Some(on_palette_key(state, key)),
+        Overlay::Address(field) => {
+            if matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
+                state.overlay = None;
+            } else {
+                field.on_key(key);
+            }
+            Some(Vec::new())
+        }
         Overlay::Form(_) => Some(on_form_key(state, key)),
         Overlay::Ask(question, _) => {
             let question = *question;
@@ -287,6 +297,7 @@ pub fn on_paste(state: &mut State, text: &str) -> bool {
     match &mut state.overlay {
         None => return false,
         Some(Overlay::Palette(palette)) => palette.field.paste(text),
+        Some(Overlay::Address(field)) => field.paste(text),
         Some(Overlay::Form(form)) => {
             if let Some(field) = form.current() {
                 field.paste(text);

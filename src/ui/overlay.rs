@@ -13,8 +13,9 @@ use crate::app::form::{Entry, Form};
 use crate::app::overlay::{Overlay, Palette};
 use crate::app::pane::{PaneId, inspector, places};
 use crate::app::regions::Target;
+use crate::app::text_field::TextField;
 use crate::app::{State, keys};
-use crate::model::visible;
+use crate::model::{notation, visible};
 
 /// Draws what lies over the panes, if anything does.
 pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -25,6 +26,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         None => {}
         Some(Overlay::Help(top)) => help(state, *top, area, canvas),
         Some(Overlay::Palette(shown)) => palette(shown, area, canvas),
+        Some(Overlay::Address(text)) => address(text, area, canvas),
         Some(Overlay::Form(shown)) => form(shown, area, canvas),
         Some(Overlay::Ask(_, words)) => ask(words, area, canvas),
         Some(Overlay::Saved(at)) => {
@@ -150,6 +152,27 @@ fn palette(palette: &Palette, area: Rect, canvas: &mut Canvas<'_, '_>) {
     }
 }
 
+/// An address taken apart while it is typed.
+fn address(text: &TextField, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let facts = notation::explain(text.text());
+    let inner = boxed("Address", (80, 16), area, canvas);
+    let line = Rect { height: 1, ..inner };
+    put(canvas, line, vec![Span::styled("› ", canvas.theme.accent)]);
+    let place = Rect { x: line.x + 2, width: line.width.saturating_sub(2), ..line };
+    field(canvas, place, text, Keys::Here, canvas.theme.text);
+    let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(3), ..inner };
+    let width = facts.iter().map(|fact| fact.name.width()).max().unwrap_or(0);
+    for (row, fact) in rows(body).zip(facts) {
+        let mut spans = vec![Span::styled(format!("{:>width$}  ", fact.name), canvas.theme.dim)];
+        let room = usize::from(row.width).saturating_sub(width + 2);
+        spans.extend(shown(&fact.value, room, canvas.theme.text, canvas.theme.dim));
+        put(canvas, row, spans);
+    }
+    let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    let words = [Span::styled("esc", canvas.theme.accent), Span::styled(" closes", canvas.theme.dim)];
+    put(canvas, last, words.to_vec());
+}
+
 /// Lines a field of text takes.
 fn field_height(entry: &Entry) -> u16 {
     match entry {
@@ -207,7 +230,7 @@ fn draw_entry(entry: &Entry, is_here: bool, place: Rect, canvas: &mut Canvas<'_,
 }
 
 /// A text of several lines, with the cursor in one of them.
-fn draw_lines(text: &crate::app::text_field::TextField, is_here: bool, place: Rect, canvas: &mut Canvas<'_, '_>) {
+fn draw_lines(text: &TextField, is_here: bool, place: Rect, canvas: &mut Canvas<'_, '_>) {
     let before: String = text.text().chars().take(text.cursor()).collect();
     let at_line = before.matches('\n').count();
     let column = before.rsplit('\n').next().unwrap_or("").width() as u16;
