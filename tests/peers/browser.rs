@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use wirelab::model::Direction;
 
 use crate::lab::{Lab, PATIENCE, SERVER};
-use crate::story::{ended, pieces};
+use crate::story::{ended, traffic};
 
 const DOCUMENT: &str = "GET / HTTP/1.1\r\n\
     Host: 127.0.0.1:8080\r\n\
@@ -78,6 +78,6 @@ async fn a_browsers_pipelined_requests_are_answered_in_turn_on_one_connection() 
     assert_eq!(timeout(PATIENCE, stream.read(&mut [0; 1])).await.unwrap().unwrap(), 0);
     drop(stream);
     assert_eq!(ended(&mut lab, SERVER, 1).await.len(), 1);
-    let heard = pieces(&lab, SERVER, Direction::In).concat();
+    let heard = traffic(&lab, SERVER, Direction::In);
     assert_eq!(String::from_utf8_lossy(&heard), format!("{DOCUMENT}{STYLE}{ICON}"));
 }

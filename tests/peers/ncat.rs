@@ -77,8 +77,8 @@ async fn ncats_datagrams_come_back_with_their_edges() {
         assert_eq!(ncat.line().await, line);
     }
     let sent: [&[u8]; 3] = [b"one\n", b"two words\n", b"three\tin all\n"];
-    assert_eq!(pieces(&lab, SERVER, Direction::In), sent);
-    assert_eq!(pieces(&lab, SERVER, Direction::Out), sent);
+    assert_eq!(pieces(&mut lab, SERVER, Direction::In, 3).await, sent);
+    assert_eq!(pieces(&mut lab, SERVER, Direction::Out, 3).await, sent);
     assert_eq!(conversations(&lab, SERVER).len(), 1);
 }
 
@@ -94,7 +94,7 @@ async fn ncat_asks_for_the_time_by_udp_and_gets_it() {
     let seconds = u32::from_be_bytes(ncat.exactly(4).await.try_into().unwrap());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + FROM_1900_TO_1970;
     assert!((now as u32).wrapping_sub(seconds) < 60, "{seconds} is not about {now}");
-    assert_eq!(pieces(&lab, SERVER, Direction::Out), [seconds.to_be_bytes()]);
+    assert_eq!(pieces(&mut lab, SERVER, Direction::Out, 1).await, [seconds.to_be_bytes()]);
 }
 
 #[tokio::test]
@@ -161,6 +161,7 @@ async fn a_client_talks_with_ncat_by_datagrams() {
     assert_eq!(lab.hears(CLIENT, 9).await, b"and you?\n");
     lab.send(CLIENT, b"well\n").await;
     assert_eq!(ncat.line().await, "well");
+    pieces(&mut lab, CLIENT, Direction::Out, 2).await;
     assert_eq!(story(&lab, CLIENT, conn), "opened, out 6, in 9, out 5");
     drop(ncat);
 }

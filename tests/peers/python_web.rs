@@ -4,7 +4,7 @@ use wirelab::model::Direction;
 
 use crate::lab::{Lab, SERVER};
 use crate::program::{Program, has, has_python_with};
-use crate::story::{conversations, ended, pieces, story};
+use crate::story::{conversations, ended, story, traffic};
 
 const HTTP_CLIENT: &str = r#"
 import http.client, sys
@@ -73,7 +73,7 @@ async fn urllib_reads_the_built_in_site_and_not_beyond_it() {
     assert!(["400", "403", "404"].contains(&lines[2]), "{}", lines[2]);
     let told = ended(&mut lab, SERVER, 3).await;
     assert_eq!(told.len(), 3, "urllib asks for the close each time");
-    assert!(pieces(&lab, SERVER, Direction::In)[0].starts_with(b"GET / HTTP/1.1\r\nAccept-Encoding: identity\r\n"));
+    assert!(traffic(&lab, SERVER, Direction::In).starts_with(b"GET / HTTP/1.1\r\nAccept-Encoding: identity\r\n"));
 }
 
 const ROUTES: &str = "GET /hello/:name => 200 Hello, {name}!\n\
@@ -130,6 +130,6 @@ async fn a_session_of_requests_keeps_its_one_connection() {
     assert_eq!(printed.lines().collect::<Vec<_>>(), expected);
     ended(&mut lab, SERVER, 1).await;
     assert_eq!(conversations(&lab, SERVER).len(), 1);
-    let sent = pieces(&lab, SERVER, Direction::Out).concat();
+    let sent = traffic(&lab, SERVER, Direction::Out);
     assert!(String::from_utf8_lossy(&sent).contains("\r\nContent-Type: application/json\r\n"));
 }

@@ -57,14 +57,29 @@ pub fn story(lab: &Lab, node: NodeId, wanted: ConnId) -> String {
     words.join(", ")
 }
 
-/// Each piece that went one way, as it was told; of datagrams, each.
-pub fn pieces(lab: &Lab, node: NodeId, wanted: Direction) -> Vec<Vec<u8>> {
+/// The first so many pieces that went one way, once they are told; of datagrams, each is one.
+pub async fn pieces(lab: &mut Lab, node: NodeId, wanted: Direction, count: usize) -> Vec<Vec<u8>> {
+    let pieces = Mutex::new(Vec::new());
+    lab.told(node, |fact| {
+        let mut pieces = pieces.lock().expect("nobody panicked");
+        if let NetFact::Data(_, direction, bytes) = fact
+            && *direction == wanted
+        {
+            pieces.push(bytes.to_vec());
+        }
+        (pieces.len() >= count).then(|| std::mem::take(&mut *pieces))
+    })
+    .await
+}
+
+/// All that has gone one way so far.
+pub fn traffic(lab: &Lab, node: NodeId, wanted: Direction) -> Vec<u8> {
     let facts = lab.facts(node).into_iter();
     let data = facts.filter_map(|fact| match fact {
-        NetFact::Data(_, direction, bytes) if direction == wanted => Some(bytes.to_vec()),
+        NetFact::Data(_, direction, bytes) if direction == wanted => Some(bytes),
         _ => None,
     });
-    data.collect()
+    data.flatten().collect()
 }
 
 /// Host and port of an IP address, as a program takes them on its command line.
