@@ -48,8 +48,9 @@ async fn curl_gets_files_whole_in_part_and_only_when_they_changed() {
     assert_eq!(told.len(), 14);
     for conn in told {
         let story = story(&lab, SERVER, conn);
-        assert!(story.contains("finished in") || story.ends_with("closed by us"), "{story}");
-        assert!(!story.contains("reset") && !story.contains("failure"), "{story}");
+        // A frame of HTTP/2 that comes when curl has gone already is answered with a reset.
+        let ends = ["closed in order", "closed by us", "closed by the peer's reset"];
+        assert!(ends.iter().any(|end| story.ends_with(end)), "{story}");
     }
 }
 

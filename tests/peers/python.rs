@@ -260,6 +260,42 @@ async fn a_reset_by_python_is_told_as_one() {
     assert_eq!(story(&lab, SERVER, told[0]), "opened, in 5, out 5, closed by the peer's reset");
 }
 
+const LEAVES: &str = r#"
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=20) as peer:
+    peer.sendall(sys.argv[3].encode())
+"#;
+
+#[tokio::test]
+async fn what_is_sent_to_a_peer_that_has_left_is_told_to_have_met_a_reset() {
+    if !has("python3") {
+        return;
+    }
+    let mut lab = Lab::start();
+    let (host, port) = host_and_port(&lab.serve("tcp://127.0.0.1:0", "manual", "").await);
+    Program::python(LEAVES, &[&host, &port, "hello"]).prints().await;
+    lab.told(SERVER, |fact| matches!(fact, NetFact::Finished(_, Direction::In)).then_some(())).await;
+    lab.send(SERVER, b"too late").await;
+    pieces(&mut lab, SERVER, Direction::Out, 1).await;
+    lab.order(NetCommand::Close(SERVER, To::All)).await;
+    let told = ended(&mut lab, SERVER, 1).await;
+    assert_eq!(story(&lab, SERVER, told[0]), "opened, in 5, finished in, out 8, closed by the peer's reset");
+}
+
+#[tokio::test]
+async fn a_web_client_that_leaves_before_its_answer_is_no_failure_of_the_server() {
+    if !has("python3") {
+        return;
+    }
+    let mut lab = Lab::start();
+    let address = lab.serve("http://127.0.0.1:0", "routes", "GET / => 200 hello | after 50ms").await;
+    let (host, port) = host_and_port(&address);
+    Program::python(LEAVES, &[&host, &port, "GET / HTTP/1.1\r\nHost: lab\r\n\r\n"]).prints().await;
+    let told = ended(&mut lab, SERVER, 1).await;
+    let story = story(&lab, SERVER, told[0]);
+    assert!(story.starts_with("opened, in 29, ") && !story.contains("failure"), "{story}");
+}
+
 #[tokio::test]
 async fn udp_echo_keeps_the_edges_of_datagrams_of_every_size() {
     if !has("python3") {

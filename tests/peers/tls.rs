@@ -92,7 +92,7 @@ async fn a_tls_client_talks_with_openssl() {
         lab.send(CLIENT, b"drawer\n").await;
         hears_inside(&mut lab, conn, "reward\n").await;
         lab.order(NetCommand::Close(CLIENT, To::All)).await;
-        lab.told(CLIENT, |fact| (*fact == NetFact::Stopped).then_some(())).await;
+        lab.stopped(0, CLIENT).await;
         let story = story(&lab, CLIENT, conn);
         assert!(story.starts_with("opened, out 7, in 7, finished out"), "{story}");
         assert!(!story.contains("failure"), "{story}");
@@ -114,9 +114,22 @@ async fn a_tls_client_half_closes_toward_socat() {
     lab.send(CLIENT, b"hello").await;
     hears_inside(&mut lab, conn, "hello").await;
     lab.order(NetCommand::Finish(CLIENT, To::All)).await;
-    lab.told(CLIENT, |fact| (*fact == NetFact::Stopped).then_some(())).await;
+    lab.stopped(0, CLIENT).await;
     let story = story(&lab, CLIENT, conn);
     assert!(story.starts_with("opened, out 5, in 5, finished out, finished in, closed in order"), "{story}");
+}
+
+#[tokio::test]
+async fn a_certificate_of_openssl_that_nobody_vouches_for_ends_the_client() {
+    if !has("openssl") {
+        return;
+    }
+    let (_openssl, _folder, port) = s_server(&["-rev"]).await;
+    let mut lab = Lab::start();
+    lab.order(NetCommand::Connect(CLIENT, client(&format!("tls://localhost:{port}")))).await;
+    let trouble = lab.failed(CLIENT).await;
+    assert!(trouble.act == "secure" && trouble.remedy.contains("SSL_CERT_FILE"), "{trouble}");
+    lab.remark(CLIENT, "the certificate it sent: ").await;
 }
 
 #[tokio::test]

@@ -97,13 +97,14 @@ fn name(direction: Direction) -> &'static str {
     }
 }
 
-fn ending(closing: &Closing) -> &'static str {
-    match closing {
+fn ending(closing: &Closing) -> String {
+    let words = match closing {
         Closing::Orderly => "in order",
         Closing::Ours => "by us",
         Closing::ResetByUs => "by our reset",
         Closing::ResetByPeer => "by the peer's reset",
         Closing::Idle => "as idle",
-        Closing::Failed(_) => "by a failure",
-    }
+        Closing::Failed(why) => return format!("by a failure: {why}"),
+    };
+    words.to_owned()
 }
