@@ -78,6 +78,6 @@ async fn a_browsers_pipelined_requests_are_answered_in_turn_on_one_connection() 
     assert_eq!(timeout(PATIENCE, stream.read(&mut [0; 1])).await.unwrap().unwrap(), 0);
     drop(stream);
     assert_eq!(ended(&mut lab, SERVER, 1).await.len(), 1);
-    let heard = traffic(&lab, SERVER, Direction::In);
-    assert_eq!(String::from_utf8_lossy(&heard), format!("{DOCUMENT}{STYLE}{ICON}"));
+    let told = traffic(&lab, SERVER, Direction::In);
+    assert_eq!(String::from_utf8_lossy(&told), format!("{DOCUMENT}{STYLE}{ICON}"));
 }

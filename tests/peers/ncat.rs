@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use wirelab::contract::{NetCommand, NetFact, To};
-use wirelab::model::{Closing, Direction};
+use wirelab::model::{Address, Closing, Direction};
 
 use crate::lab::{CLIENT, Lab, SERVER};
 use crate::program::{Program, has};
@@ -81,6 +81,23 @@ async fn ncats_datagrams_come_back_with_their_edges() {
     assert_eq!(pieces(&mut lab, SERVER, Direction::In, 3).await, sent);
     assert_eq!(pieces(&mut lab, SERVER, Direction::Out, 3).await, sent);
     assert_eq!(conversations(&lab, SERVER).len(), 1);
+}
+
+#[tokio::test]
+async fn ncats_unix_datagrams_come_back_to_the_name_it_took() {
+    if !has("ncat") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (own, path) = (folder.path().join("own.sock"), folder.path().join("echo.sock"));
+    let (own, path) = (own.display().to_string(), path.display().to_string());
+    let mut lab = Lab::start();
+    lab.serve(&format!("unixgram://{path}"), "echo", "").await;
+    let mut ncat = Program::start("ncat", &["-u", "-U", "-s", &own, &path]);
+    ncat.say("hello\n").await;
+    assert_eq!(ncat.line().await, "hello");
+    let (_, local, peer) = lab.opened(SERVER).await;
+    assert_eq!((local, peer), (Address::Unix(path), Address::Unix(own)));
 }
 
 #[tokio::test]

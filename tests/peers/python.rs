@@ -260,11 +260,11 @@ async fn a_reset_by_python_is_told_as_one() {
     assert_eq!(story(&lab, SERVER, told[0]), "opened, in 5, out 5, closed by the peer's reset");
 }
 
-const LEAVES: &str = r#"
+const LEAVES: &str = r"
 import socket, sys
 with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=20) as peer:
     peer.sendall(sys.argv[3].encode())
-"#;
+";
 
 #[tokio::test]
 async fn what_is_sent_to_a_peer_that_has_left_is_told_to_have_met_a_reset() {
