@@ -286,7 +286,7 @@ impl World {
             connection.last = at;
         }
         let Some(flow) = self.flow_of(conn) else { return };
-        if let Some(number) = self.flows.arrival(flow, node, direction, payload, &self.log) {
+        if let Some(number) = self.flows.arrival(flow, (node, direction), payload, at, &self.log) {
             for number in number {
                 self.log.note_arrival(number, at);
             }
@@ -294,7 +294,7 @@ impl World {
         }
         let number = self.log.next_number();
         let (protocol, summary) = self.flows.sent(flow, node, direction, number, payload, at);
-        let arrived = self.flows.await_arrival(flow, node, direction, number, payload.len(), at);
+        let arrived = self.flows.await_arrival(flow, (node, direction), number, payload, at);
         let kind = FrameKind::Data { direction, payload: payload.clone() };
         self.push(Frame { number, at, arrived, node, flow: Some(flow), kind, protocol, summary });
     }
@@ -333,7 +333,7 @@ impl World {
             client.conn = None;
         }
         debug_assert_eq!(belonging.node, node, "a conversation belongs to the node that opened it");
-        if self.flows.close(belonging.flow, at) {
+        if self.flows.close(belonging.flow, how, at) {
             self.note(at, node, Some(belonging.flow), FrameKind::Closed(how.clone()));
         }
     }
