@@ -1,0 +1,7 @@
+//! The pure heart as its user has it: what keys, pastes, clicks and the network's reports make of the state.
+
+#[path = "support/desk.rs"]
+mod desk;
+
+#[path = "app/world.rs"]
+mod world;
