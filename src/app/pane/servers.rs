@@ -175,6 +175,7 @@ pub fn add(state: &mut State, name: &str, spec: ServerSpec) -> NodeId {
 /// Asks for a server to run.
 pub fn start(state: &mut State, id: NodeId) -> Vec<Effect> {
     let Some(server) = state.world.server_mut(id) else { return Vec::new() };
+    server.runs += 1;
     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).starting();
     vec![Effect::Net(NetCommand::Serve(id, server.spec.clone()))]
 }
@@ -296,6 +297,9 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         NetFact::Listening(Address::Ip(address)) => {
             let Some(server) = state.world.server_mut(event.node) else { return Vec::new() };
             server.last_address = server.life.address().cloned();
+            if server.last_address.is_none() {
+                return Vec::new();
+            }
             let asked = server.spec.listen.clone();
             if asked.port().is_some_and(|port| port != 0 && port != address.port()) {
                 let got = Endpoint {

@@ -35,6 +35,8 @@ pub struct Client {
     pub name: String,
     /// Its life.
     pub life: ConnectionLife,
+    /// Runs asked for of which no end was told yet. With more than one, an end that is told is of an older.
+    pub runs: usize,
     /// Its conversation: the newest, and of a TLS client the plain text's.
     pub conn: Option<ConnId>,
     /// The flow of that conversation.
@@ -210,17 +212,18 @@ impl World {
                 }
             }
             NetFact::Listening(address) => {
-                if let Some(server) = self.server_mut(node) {
+                if let Some(server) = self.server_mut(node).filter(|server| server.runs <= 1) {
                     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).listening(address.clone());
                 }
             }
             NetFact::Stopped => self.stopped(at, node),
             NetFact::Failed(trouble) => {
                 self.note(at, node, None, FrameKind::Error(trouble.clone()));
-                if let Some(server) = self.server_mut(node) {
+                self.run_ended(node);
+                if let Some(server) = self.server_mut(node).filter(|server| server.runs == 0) {
                     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).failed(trouble.clone());
                 }
-                if let Some(client) = self.client_mut(node) {
+                if let Some(client) = self.client_mut(node).filter(|client| client.runs == 0) {
                     client.life = ConnectionLife::Failed(trouble.clone());
                     client.conn = None;
                 }
@@ -252,16 +255,29 @@ impl World {
         }
     }
 
+    /// One of a node's runs has ended, the oldest.
+    fn run_ended(&mut self, node: NodeId) {
+        if let Some(server) = self.server_mut(node) {
+            server.runs = server.runs.saturating_sub(1);
+        }
+        if let Some(client) = self.client_mut(node) {
+            client.runs = client.runs.saturating_sub(1);
+        }
+    }
+
     fn stopped(&mut self, at: Timestamp, node: NodeId) {
+        self.run_ended(node);
         let mut was = None;
         if let Some(server) = self.server_mut(node) {
             was = server.last_address.take();
-            server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).stopped();
+            if server.runs == 0 {
+                server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).stopped();
+            }
         }
         if let Some(address) = was {
             self.note(at, node, None, FrameKind::Step(crate::model::Step::Stopped(address)));
         }
-        if let Some(client) = self.client_mut(node)
+        if let Some(client) = self.client_mut(node).filter(|client| client.runs == 0)
             && (client.life.is_open() || client.life == ConnectionLife::Connecting)
         {
             client.life = ConnectionLife::Closed(Closing::Ours, at);

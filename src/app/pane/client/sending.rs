@@ -77,6 +77,9 @@ pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
             let spec = tab.settings.spec(target);
             if let Some(client) = state.world.client_mut(node) {
                 client.life = ConnectionLife::Connecting;
+                client.runs += 1;
+                // What the old connection still tells is not of this one.
+                client.conn = None;
             }
             vec![Effect::Net(NetCommand::Connect(node, spec))]
         }
