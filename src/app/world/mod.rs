@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::contract::{Beginning, NetEvent, NetFact};
 use crate::model::{
     Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife, Side,
-    Timestamp,
+    Step, Timestamp,
 };
 
 pub use flows::{Flows, Track};
@@ -206,7 +206,7 @@ impl World {
             NetFact::Step(step) => {
                 self.note(at, node, None, FrameKind::Step(step.clone()));
                 if let Some(client) = self.client_mut(node)
-                    && !client.life.is_open()
+                    && (!client.life.is_open() || matches!(step, Step::Securing(_)))
                 {
                     client.life = ConnectionLife::Connecting;
                 }
@@ -275,7 +275,7 @@ impl World {
             }
         }
         if let Some(address) = was {
-            self.note(at, node, None, FrameKind::Step(crate::model::Step::Stopped(address)));
+            self.note(at, node, None, FrameKind::Step(Step::Stopped(address)));
         }
         if let Some(client) = self.client_mut(node).filter(|client| client.runs == 0)
             && (client.life.is_open() || client.life == ConnectionLife::Connecting)
@@ -289,7 +289,7 @@ impl World {
         if let Some(server) = self.server_mut(node) {
             server.opened(Connection::new(conn, flow, peer.clone(), at));
         }
-        if let Some(client) = self.client_mut(node) {
+        if let Some(client) = self.client_mut(node).filter(|client| client.runs <= 1) {
             client.life = ConnectionLife::Open;
             client.conn = Some(conn);
             client.flow = Some(flow);

@@ -89,6 +89,8 @@ pub struct Model {
     /// Payloads saved under a name, for all clients.
     pub saved: Vec<(String, String)>,
     editing: Option<Editing>,
+    /// Repeats started so far; the newest's token.
+    repeats: u64,
 }
 
 impl Model {

@@ -32,6 +32,8 @@ pub struct Repeat {
     pub left: Option<u64>,
     /// The time between two; zero sends the next as soon as the one before has gone.
     pub every: Duration,
+    /// What its alarms say, so that one set by an earlier repeat is known to be old.
+    pub token: u64,
 }
 
 /// One client.
