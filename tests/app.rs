@@ -3,5 +3,11 @@
 #[path = "support/desk.rs"]
 mod desk;
 
+#[path = "app/client.rs"]
+mod client;
+#[path = "app/repeat.rs"]
+mod repeat;
+#[path = "app/servers.rs"]
+mod servers;
 #[path = "app/world.rs"]
 mod world;
