@@ -5,6 +5,8 @@ mod desk;
 
 #[path = "app/client.rs"]
 mod client;
+#[path = "app/http.rs"]
+mod http;
 #[path = "app/repeat.rs"]
 mod repeat;
 #[path = "app/servers.rs"]

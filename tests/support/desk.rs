@@ -145,7 +145,7 @@ impl Desk {
             self.now = self.now.max(Timestamp(due.0 - STEP.as_nanos() as i64));
             self.tell(Msg::Woken(token));
         }
-        self.now = end;
+        self.now = Timestamp(end.0 - STEP.as_nanos() as i64);
         self.tell(Msg::Tick);
     }
 }
