@@ -7,9 +7,17 @@ mod desk;
 mod client;
 #[path = "app/http.rs"]
 mod http;
+#[path = "app/inspector.rs"]
+mod inspector;
+#[path = "app/overlays.rs"]
+mod overlays;
 #[path = "app/repeat.rs"]
 mod repeat;
 #[path = "app/servers.rs"]
 mod servers;
+#[path = "app/traffic.rs"]
+mod traffic;
+#[path = "app/walk.rs"]
+mod walk;
 #[path = "app/world.rs"]
 mod world;
