@@ -18,11 +18,11 @@ fn send(desk: &Desk, name: &str, bytes: &'static [u8]) -> NetCommand {
 }
 
 fn payload(desk: &Desk) -> &str {
-    desk.state.client.current().unwrap().payload.text()
+    desk.state.client.current().expect("a client is shown").payload.text()
 }
 
 fn life(desk: &Desk, name: &str) -> ConnectionLife {
-    desk.state.world.client(desk.node(name)).unwrap().life.clone()
+    desk.state.world.client(desk.node(name)).expect("it is a client").life.clone()
 }
 
 /// Connected to the echo server, the keys in the payload.

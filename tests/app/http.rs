@@ -49,7 +49,7 @@ fn head(status: u16, headers: &[(&str, &str)]) -> ExchangeFact {
 
 /// The lines of the response's body as shown.
 fn lines(desk: &Desk) -> Vec<String> {
-    let body = &desk.state.http.exchange.as_ref().unwrap().body;
+    let body = &desk.state.http.exchange.as_ref().expect("a request was sent").body;
     let lines = (0..body.lines()).filter_map(|at| body.line(at));
     lines.map(|line| String::from_utf8_lossy(line).trim_end().to_owned()).collect()
 }

@@ -26,7 +26,8 @@ fn desk(said: &[&str]) -> (Desk, ConnId) {
 fn row(desk: &Desk, name: &str) -> (usize, Row) {
     let rows = &desk.state.inspector.rows;
     let found = rows.iter().enumerate().find(|(_, row)| row.full_name == name);
-    found.map(|(at, row)| (at, row.clone())).unwrap_or_else(|| panic!("no {name} in {rows:#?}"))
+    let (at, row) = found.unwrap_or_else(|| panic!("no {name} in {rows:#?}"));
+    (at, row.clone())
 }
 
 fn go_to(desk: &mut Desk, name: &str) {

@@ -30,7 +30,7 @@ fn spec(listen: &str, behaviour: &str, argument: &str) -> ServerSpec {
 }
 
 fn choose(desk: &mut Desk, behaviour: &str) {
-    let at = desk.form().fields.iter().position(|field| field.label == "behaviour").unwrap();
+    let at = desk.form().fields.iter().position(|field| field.label == "behaviour").expect("it asks for one");
     while desk.form().at != at {
         desk.press("tab");
     }
@@ -213,7 +213,7 @@ fn a_port_taken_is_complained_of_with_the_way_out() {
         assert!(error.contains(word), "{word} is missing: {error}");
     }
     assert_eq!(server(&desk, "echo-2").life, ServerLife::Failed(trouble));
-    desk.passes(Duration::from_secs(60));
+    desk.passes(Duration::from_mins(1));
     assert_eq!(desk.error(), error, "an error stays until it is read");
     desk.press("esc");
     assert_eq!(desk.error(), "");

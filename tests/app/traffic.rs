@@ -71,21 +71,21 @@ fn keeps_its_place_while_older_frames_are_forgotten() {
     let (mut desk, _) = desk(&[]);
     desk.state.world = World::new(32 * 1024);
     let node = desk.state.world.new_node("peer");
-    let note = |desk: &mut Desk, text: &str| desk.net_at(node, desk.now, NetFact::Note(None, text.into()));
+    let remark = |desk: &mut Desk, text: &str| desk.net_at(node, desk.now, NetFact::Note(None, text.into()));
     for number in 1..=20 {
-        note(&mut desk, &format!("n{number}"));
+        remark(&mut desk, &format!("n{number}"));
     }
     desk.look();
     desk.press("up up");
     assert_eq!(desk.look().traffic.cursor, 18);
     for _ in 0..3 {
-        note(&mut desk, &"x".repeat(5_000));
+        remark(&mut desk, &"x".repeat(5_000));
     }
     let state = desk.look();
     assert_eq!(state.traffic.cursor, 18);
     assert!(state.world.log.frame(18).is_some());
     for _ in 0..20 {
-        note(&mut desk, &"x".repeat(5_000));
+        remark(&mut desk, &"x".repeat(5_000));
     }
     let state = desk.look();
     assert!(state.world.log.frame(18).is_none(), "it has left memory");
@@ -224,7 +224,7 @@ fn a_frame_is_looked_into_and_copied() {
 #[test]
 fn the_stream_shows_a_flow_in_three_forms_and_scrolls() {
     let (mut desk, guest) = desk(&[]);
-    let text: String = (0..300).map(|number| format!("line {number}\n")).collect();
+    let text = (0..300).map(|number| format!("line {number}")).collect::<Vec<_>>().join("\n");
     desk.received("echo", guest, &text);
     desk.press("] z");
     assert_eq!(desk.state.traffic.tab, Tab::Stream);
@@ -235,7 +235,7 @@ fn the_stream_shows_a_flow_in_three_forms_and_scrolls() {
     desk.press("pagedown");
     assert!(!desk.screen().join("\n").contains("line 0 "));
     desk.press("G");
-    desk.received("echo", guest, "newest\n");
+    desk.received("echo", guest, "\nnewest\n");
     assert!(desk.screen().join("\n").contains("newest"));
     desk.press("v");
     assert_eq!(desk.state.traffic.mode, StreamMode::Escaped);

@@ -194,7 +194,8 @@ impl Walk {
     fn exchange(&mut self) {
         let id = self.fetched.unwrap_or(ExchangeId(1));
         let text = self.chance.one(&TEXTS);
-        let headers = vec![("Content-Type".into(), self.chance.one(&["application/json", "text/html", "\u{1b}"]).into())];
+        let headers =
+            vec![("Content-Type".into(), self.chance.one(&["application/json", "text/html", "\u{1b}"]).into())];
         let fact = match self.chance.below(10) {
             0 => ExchangeFact::Resolved,
             1 => ExchangeFact::Connected,
@@ -225,6 +226,24 @@ impl Walk {
     fn draw(&mut self) {
         let size = (self.chance.below(200) as u16 + 1, self.chance.below(60) as u16 + 1);
         self.desk.draw(size);
+        self.holds();
+    }
+
+    /// What is true whatever happened.
+    fn holds(&self) {
+        let state = &self.desk.state;
+        for server in &state.world.servers {
+            let open = server.connections.values().filter(|connection| connection.life.is_open()).count();
+            assert_eq!(server.open, open, "{} counts its clients", server.name);
+        }
+        let is_on_a_frame = state.world.log.frame(state.traffic.cursor).is_some();
+        assert!(is_on_a_frame || state.traffic.count(&state.world) == 0, "the cursor is on a frame");
+        assert!(state.http.rows().is_none_or(|(_, rows)| state.http.at < rows.len().max(1)), "the cursor is on a row");
+        let listed = state.inspector.rows.len().max(1);
+        assert!(state.inspector.at < listed, "the cursor is on a field");
+        assert!(state.inspector.byte < state.inspector.bytes.len().max(1), "the cursor is on a byte");
+        let ends = state.world.flows.iter().filter(|track| track.flow.is_open).count();
+        assert!(state.world.flows.open_count() <= ends, "no flow that is over is counted");
     }
 }
 

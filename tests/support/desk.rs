@@ -11,8 +11,7 @@ use wirelab::app::overlay::Overlay;
 use wirelab::app::{Effect, Msg, State, keys, update};
 use wirelab::contract::{Beginning, ExchangeFact, NetCommand, NetEvent, NetFact};
 use wirelab::model::{
-    Address, ClockZone, Closing, ConnId, Direction, ExchangeId, Frame, FrameKind, NodeId, Side, Timestamp, Transport,
-    Trouble,
+    Address, ClockZone, Closing, ConnId, Direction, ExchangeId, Frame, FrameKind, NodeId, Timestamp, Transport, Trouble,
 };
 use wirelab::ui::{self, theme::Theme};
 
@@ -307,12 +306,6 @@ impl Desk {
         let (one, other, forward) = self.state.world.ends(frame);
         let arrow = if forward { "→" } else { "←" };
         format!("{one} {arrow} {}: {}", other.unwrap_or_default(), text(frame.payload()))
-    }
-
-    /// The end that sent a data frame.
-    pub fn sender(&self, frame: &Frame) -> Option<Side> {
-        let FrameKind::Data { direction, .. } = &frame.kind else { return None };
-        self.state.world.flow(frame.flow?)?.sender(frame.node, *direction)
     }
 }
 
