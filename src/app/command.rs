@@ -5,6 +5,7 @@ use crossterm::event::KeyEvent;
 use super::keys::is_key;
 use super::overlay::{Overlay, Palette, Question};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
+use super::text_field::TextField;
 use super::{Effect, State, Zoom, pane};
 
 /// Everything that can be done, by the pane it belongs to.
@@ -53,6 +54,8 @@ pub enum Verb {
     Help,
     /// Find a command.
     Palette,
+    /// Take an address or a URL apart.
+    Address,
     /// Back out one level: the error read, the zoom off.
     Back,
     /// End the program, asking when something would be lost.
@@ -150,6 +153,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
     row(App(Verb::Back), "back", Global, &["esc"], "dismiss the error, or leave the zoom", ""),
     row(App(Verb::Palette), "command", Global, &[":"], "find a command by a few letters", ""),
+    row(App(Verb::Address), "address", Global, &["A"], "take an address or URL apart, in every notation", ""),
     row(App(Verb::Go(PaneId::Servers)), "go-servers", Global, &["1"], "go to the servers", ""),
     row(App(Verb::Go(PaneId::Client)), "go-client", Global, &["2"], "go to the client", ""),
     row(App(Verb::Go(PaneId::Http)), "go-http", Global, &["3"], "go to the HTTP request", ""),
@@ -345,6 +349,7 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         }
         Verb::Help => state.overlay = Some(Overlay::Help(0)),
         Verb::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
+        Verb::Address => state.overlay = Some(Overlay::Address(TextField::new("127.0.0.1"))),
         Verb::Back => {
             if !state.notices.read() {
                 state.zoom = Zoom::Off;

@@ -31,8 +31,8 @@ use world::World;
 /// What reaches the program from outside.
 #[derive(Debug)]
 pub enum Msg {
-    /// The first frame is on the screen; the network can be used from now on.
-    Started,
+    /// The first frame is on the screen; the network can be used from now on. What was kept from earlier runs.
+    Started(Option<KeptFile>),
     /// A key was pressed.
     Key(KeyEvent),
     /// The mouse did something.
@@ -74,6 +74,15 @@ pub enum Msg {
     Drawn(Regions),
 }
 
+/// A file the program keeps for itself, as it was found.
+#[derive(Debug)]
+pub struct KeptFile {
+    /// Its path, whether it exists or not.
+    pub path: PathBuf,
+    /// Its text; None when there is no such file yet.
+    pub text: Result<Option<String>, Trouble>,
+}
+
 /// What a file is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileUse {
@@ -113,6 +122,13 @@ pub enum Effect {
     },
     /// Write a file whole.
     SaveFile {
+        /// Its path.
+        path: PathBuf,
+        /// Its bytes.
+        bytes: Bytes,
+    },
+    /// Write a file the program keeps for itself, making its folder.
+    KeepFile {
         /// Its path.
         path: PathBuf,
         /// Its bytes.
@@ -225,7 +241,10 @@ impl State {
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     state.now = state.now.max(now);
     match msg {
-        Msg::Started => return built_in::open(state),
+        Msg::Started(kept) => {
+            client::take_kept(state, kept);
+            return built_in::open(state);
+        }
         Msg::Key(key) if key.kind == KeyEventKind::Release => {}
         Msg::Key(key) => return on_key(state, key),
         Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),

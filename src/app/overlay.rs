@@ -20,6 +20,8 @@ pub enum Overlay {
     Help(usize),
     /// All commands, found by a few letters.
     Palette(Palette),
+    /// An address in all its notations: what is typed.
+    Address(TextField),
     /// A form.
     Form(Form),
     /// A question that yes or no answers.
@@ -37,6 +39,8 @@ pub enum Question {
     Quit,
     /// Remove a server.
     RemoveServer(NodeId),
+    /// Start a server that runs a program for whoever connects.
+    RunPrograms(NodeId),
 }
 
 /// The palette as it is used.
@@ -95,6 +99,14 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         Overlay::Palette(_) => Some(on_palette_key(state, key)),
+        Overlay::Address(field) => {
+            if matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
+                state.overlay = None;
+            } else {
+                field.on_key(key);
+            }
+            Some(Vec::new())
+        }
         Overlay::Form(_) => Some(on_form_key(state, key)),
         Overlay::Ask(question, _) => {
             let question = *question;
@@ -111,7 +123,7 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
             }
         }
         Overlay::Saved(at) => {
-            let chosen = pick(key, at, state.client.saved.len());
+            let chosen = pick(key, at, state.client.saved.all().len());
             Some(on_pick(state, chosen, |state, at| {
                 take_saved(state, at);
                 Vec::new()
@@ -159,7 +171,7 @@ fn on_pick(state: &mut State, pick: Pick, chosen: fn(&mut State, usize) -> Vec<E
 }
 
 fn take_saved(state: &mut State, at: usize) {
-    if let Some((_, text)) = state.client.saved.get(at).cloned()
+    if let Some(text) = state.client.saved.all().get(at).map(|saved| saved.text.clone())
         && let Some(node) = state.client.current().map(|tab| tab.node)
     {
         state.client.set_payload(node, &text);
@@ -199,6 +211,7 @@ fn answered_yes(state: &mut State, question: Question) -> Vec<Effect> {
     match question {
         Question::Quit => vec![Effect::Quit],
         Question::RemoveServer(id) => servers::remove(state, id),
+        Question::RunPrograms(id) => servers::start(state, id),
     }
 }
 
@@ -256,7 +269,7 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
         Purpose::ClientSettings(node) => client::submit_settings(state, node, form).map(nothing),
         Purpose::Repeat(node) => client::start_repeat(state, node, form),
         Purpose::SendFile(node) => client::send_file(node, form.text("file")),
-        Purpose::SavePayload(node) => client::save_payload(state, node, form.text("name")).map(nothing),
+        Purpose::SavePayload(node) => client::save_payload(state, node, form.text("name")),
         Purpose::HttpRow(which, at) => http::submit_row(state, which, at, form).map(nothing),
         Purpose::HttpMethod => http::submit_method(state, form.text("method")).map(nothing),
         Purpose::HttpBodyFile => {
@@ -287,6 +300,7 @@ pub fn on_paste(state: &mut State, text: &str) -> bool {
             palette.field.paste(text);
             palette.at = 0;
         }
+        Some(Overlay::Address(field)) => field.paste(text),
         Some(Overlay::Form(form)) => {
             if let Some(field) = form.current() {
                 field.paste(text);

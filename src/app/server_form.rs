@@ -1,6 +1,7 @@
 //! The form in which a server is made or changed.
 
 use super::form::{Field, Form, Purpose};
+use super::overlay::{Overlay, Question};
 use super::pane::servers;
 use super::world::Server;
 use super::{Effect, State};
@@ -12,6 +13,9 @@ const NAME: &str = "name";
 const LISTEN: &str = "listen";
 const BEHAVIOUR: &str = "behaviour";
 const ARGUMENT: &str = "with";
+
+/// The behaviour that gives whoever connects a program.
+const EXEC: &str = "exec";
 
 const LISTEN_HINT: &str =
     "tcp:// udp:// http:// host:port, or unix:///path, unixgram:///path; port 0 lets the system pick";
@@ -92,7 +96,7 @@ pub fn submit_new(state: &mut State, form: &Form) -> Result<Vec<Effect>, String>
     let id = servers::add(state, &name, spec);
     state.servers.clients = None;
     state.servers.at = state.world.servers.len().saturating_sub(1);
-    Ok(servers::start(state, id))
+    Ok(start_or_ask(state, id))
 }
 
 /// Changes the server; when it runs, it is started anew.
@@ -111,6 +115,20 @@ pub fn submit_edit(state: &mut State, id: NodeId, form: &Form) -> Result<Vec<Eff
     let Some(server) = state.world.server_mut(id) else { return Err("this server is gone".into()) };
     let is_changed = server.spec != spec;
     server.spec = spec;
-    let again = is_changed && server.life.is_wanted();
-    Ok(if again { servers::restart(state, id) } else { Vec::new() })
+    if !is_changed || !server.life.is_wanted() {
+        return Ok(Vec::new());
+    }
+    let mut effects = servers::stop(state, id);
+    effects.extend(start_or_ask(state, id));
+    Ok(effects)
+}
+
+/// Starts a server; one that runs programs for whoever connects only after a yes.
+fn start_or_ask(state: &mut State, id: NodeId) -> Vec<Effect> {
+    let Some(server) = state.world.server(id).filter(|server| server.spec.behaviour == EXEC) else {
+        return servers::start(state, id);
+    };
+    let words = format!("Run `{}` for everyone who can connect to {}?", server.spec.argument, server.spec.listen);
+    state.overlay = Some(Overlay::Ask(Question::RunPrograms(id), words));
+    Vec::new()
 }

@@ -1,7 +1,7 @@
 //! Where an end of a conversation is, and what carries the bytes.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 /// One end of a conversation, as the socket tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,6 +20,14 @@ impl Address {
         match self {
             Address::Ip(address) => Some(address.port()),
             Address::Unix(_) | Address::Unnamed(_) => None,
+        }
+    }
+
+    /// In few letters, for lists: of this machine's usual loopback address only the port.
+    pub fn brief(&self) -> String {
+        match self {
+            Address::Ip(address) if address.ip() == Ipv4Addr::LOCALHOST => format!(":{}", address.port()),
+            Address::Ip(_) | Address::Unix(_) | Address::Unnamed(_) => self.to_string(),
         }
     }
 

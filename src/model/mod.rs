@@ -8,6 +8,7 @@ pub mod hex;
 mod id;
 mod life;
 mod log;
+pub mod notation;
 pub mod payload;
 pub mod stream;
 mod time;

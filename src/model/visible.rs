@@ -11,6 +11,8 @@ mod atom;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use unicode_width::UnicodeWidthStr;
+
 use atom::{Atom, Atoms};
 
 /// Columns from one tab stop to the next.
@@ -103,6 +105,28 @@ pub fn escaped_hidden(text: &str) -> String {
         }
     }
     out
+}
+
+/// A sentence of ours in lines of at most so many columns, broken between words; a longer word is cut.
+pub fn folded(sentence: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = 0;
+    for word in sentence.split_whitespace() {
+        let word = joined(&text(word, columns));
+        let width = word.width();
+        match lines.last_mut() {
+            Some(line) if used + 1 + width <= columns => {
+                line.push(' ');
+                line.push_str(&word);
+                used += 1 + width;
+            }
+            Some(_) | None => {
+                lines.push(word);
+                used = width;
+            }
+        }
+    }
+    lines
 }
 
 /// How bytes are broken into rows.

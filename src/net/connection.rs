@@ -35,6 +35,11 @@ pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
     /// Makes the coming drop a reset.
     fn arm_reset(&self) -> Reset;
 
+    /// Finishes our direction; fails when the connection is gone already.
+    fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self).poll_shutdown(cx)
+    }
+
     /// How the connection has ended when that failed on it.
     fn closing(&self, error: &io::Error) -> Closing;
 }
@@ -247,7 +252,7 @@ impl<W: Wire> Connection<W> {
                 let part = &bytes[..bytes.len().min(CHUNK)];
                 ready!(Pin::new(&mut self.wire).poll_write(cx, part))
             }
-            Item::Finish | Item::Close => ready!(Pin::new(&mut self.wire).poll_shutdown(cx)).map(|()| 0),
+            Item::Finish | Item::Close => ready!(self.wire.poll_finish(cx)).map(|()| 0),
         };
         let count = match acted {
             Ok(count) => count,

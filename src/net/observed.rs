@@ -123,8 +123,9 @@ impl<S> Observed<S> {
 }
 
 fn closing_of(error: &io::Error) -> Closing {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-    if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected};
+    // Once a reset has come, finishing fails with ENOTCONN.
+    if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected) {
         Closing::ResetByPeer
     } else {
         Closing::Failed(error.to_string())

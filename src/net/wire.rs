@@ -21,6 +21,11 @@ impl Wire for TcpStream {
         Reset::Armed
     }
 
+    fn poll_finish(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Past tokio, which takes a connection that was reset for one that is finished.
+        Poll::Ready(SockRef::from(&*self).shutdown(Shutdown::Write))
+    }
+
     fn closing(&self, error: &io::Error) -> Closing {
         tcp_closing(error)
     }
@@ -36,9 +41,10 @@ impl Wire for UnixStream {
     }
 }
 
-/// TCP writes fail with EPIPE once a reset has come.
+/// Once a reset has come, writing to TCP fails with EPIPE and finishing with ENOTCONN.
 fn tcp_closing(error: &io::Error) -> Closing {
-    if error.kind() == io::ErrorKind::BrokenPipe { Closing::ResetByPeer } else { words::closing(error) }
+    let is_gone = matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::NotConnected);
+    if is_gone { Closing::ResetByPeer } else { words::closing(error) }
 }
 
 /// A TCP stream of which one more handle is kept, to reset it while something else reads and writes it.

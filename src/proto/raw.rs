@@ -1,6 +1,6 @@
 //! Bytes of no known protocol, as they are.
 
-use super::{Context, DecodeError, Decoded, Decoder, Field, Likelihood, Value, size_in_words};
+use super::{Context, DecodeError, Decoded, Decoder, Field, Likelihood, Value};
 
 /// How many bytes the one-line form shows in hexadecimal.
 const SHOWN: usize = 16;
@@ -19,12 +19,11 @@ impl Decoder for Raw {
     }
 
     fn summarize(&self, _: Context, message: &[u8]) -> String {
-        let size = size_in_words(message.len());
-        let shown = message.iter().take(SHOWN).map(|byte| format!(" {byte:02x}")).collect::<Vec<_>>().concat();
+        let shown = message.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
         match message.len() {
-            0 => size,
-            1..=SHOWN => format!("{size} {shown}"),
-            _ => format!("{size} {shown} …"),
+            0 => "no bytes".to_owned(),
+            1..=SHOWN => shown,
+            _ => format!("{shown} …"),
         }
     }
 
@@ -44,11 +43,11 @@ mod tests {
     use crate::model::{Side, Transport};
 
     #[test]
-    fn shows_the_size_and_the_first_bytes() {
+    fn shows_the_first_bytes_and_that_there_are_more() {
         let context = Context { transport: Transport::Udp, from: Side::Client };
-        assert_eq!(Raw.summarize(context, &[0, 1, 255]), "3 B  00 01 ff");
-        assert_eq!(Raw.summarize(context, &[]), "0 B");
-        assert!(Raw.summarize(context, &[7; 2000]).starts_with("2,000 B  07 07"));
+        assert_eq!(Raw.summarize(context, &[0, 1, 255]), "00 01 ff");
+        assert_eq!(Raw.summarize(context, &[]), "no bytes");
+        assert!(Raw.summarize(context, &[7; 2000]).starts_with("07 07 07"));
         assert!(Raw.summarize(context, &[7; 2000]).ends_with(" …"));
     }
 }

@@ -41,6 +41,11 @@ impl Session {
             Effect::Edit { text, purpose } => self.edit(&text, purpose),
             Effect::ReadFile { path, purpose } => self.read(path, purpose),
             Effect::SaveFile { path, bytes } => self.save(path, bytes),
+            Effect::KeepFile { path, bytes } => {
+                // When the folder cannot be made, saving says why.
+                let _ = files::make_room_for(&path);
+                self.save(path, bytes)
+            }
             Effect::Redraw => {
                 self.pace.changed();
                 None
@@ -105,7 +110,7 @@ impl Session {
 fn redraws(msg: &Msg) -> bool {
     match msg {
         Msg::Tick | Msg::Settle | Msg::Drawn(_) => false,
-        Msg::Started
+        Msg::Started(_)
         | Msg::Key(_)
         | Msg::Mouse(_)
         | Msg::Paste(_)

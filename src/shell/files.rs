@@ -1,13 +1,15 @@
 //! Files read and written for the app: whole, bounded, and never half written.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use etcetera::BaseStrategy;
 
+use crate::app::KeptFile;
 use crate::model::Trouble;
 
 /// The most read from one file: it is held in memory, as all payloads are.
@@ -15,6 +17,9 @@ pub const READ_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// Files hold what people send and receive: theirs alone.
 const PRIVATE: u32 = 0o600;
+
+/// And so are folders made for them.
+const PRIVATE_FOLDER: u32 = 0o700;
 
 /// How many names are tried for a new file; each was taken by somebody else.
 const NAME_TRIES: u32 = 100;
@@ -65,6 +70,26 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<PathBuf, Trouble> {
         trouble(&error)
     })?;
     Ok(path.to_owned())
+}
+
+/// What the program kept from earlier runs; None where the system has no home for it.
+pub fn kept() -> Option<KeptFile> {
+    let folder = etcetera::choose_base_strategy().ok()?.data_dir().join("wirelab");
+    let path = folder.join("payloads.json");
+    let text = match path.try_exists() {
+        Ok(false) => Ok(None),
+        Ok(true) | Err(_) => read(&path).map(|bytes| Some(String::from_utf8_lossy(&bytes).into_owned())),
+    };
+    Some(KeptFile { path, text })
+}
+
+/// Makes the folder of a file that the program keeps for itself, for its owner alone.
+///
+/// # Errors
+/// The folder above is not writable.
+pub fn make_room_for(kept: &Path) -> io::Result<()> {
+    let Some(folder) = kept.parent() else { return Ok(()) };
+    DirBuilder::new().recursive(true).mode(PRIVATE_FOLDER).create(folder)
 }
 
 /// A new file that nobody else can read or has made, in that folder; the name begins as told.

@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal};
 use tokio::sync::mpsc;
 
 use super::chores::{Chore, Chores, Done};
+use super::files;
 use super::input::Input;
 use super::keyboard::{PASTE_LIMIT, Typed};
 use super::pace::Pace;
@@ -107,7 +108,7 @@ impl Session {
         session.tell(Msg::Drawn(regions));
         #[cfg(debug_assertions)]
         rehearsal::fail_if_asked();
-        session.tell(Msg::Started);
+        session.tell(Msg::Started(files::kept()));
         Ok(session)
     }
 

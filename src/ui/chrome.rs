@@ -4,12 +4,12 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::line;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph, Wrap};
+use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::Slot;
-use super::part::{cut, key_hint, size};
-use super::{Canvas, pane};
+use super::part::{cut, key_hint, put, size};
+use super::{Canvas, pane, rows};
 use crate::app::State;
 use crate::app::command::{self, Place};
 use crate::app::pane::{PaneId, places};
@@ -19,6 +19,9 @@ use crate::model::visible;
 
 /// Hints a footer holds at most.
 const HINTS: usize = 8;
+
+/// Rows an error may take; the rest of a longer one is cut.
+const ERROR_ROWS: usize = 5;
 
 /// The top row: the name, and the lab in numbers.
 pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -166,19 +169,21 @@ pub fn error(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         return;
     }
     let theme = canvas.theme;
-    let more = if count > 1 { format!("  ({} more)", count - 1) } else { String::new() };
-    let text = visible::joined(&visible::text(words, 2000));
-    let line = Line::from(vec![
-        Span::styled(" ✗ ", theme.bad.add_modifier(Modifier::BOLD)),
-        Span::styled(text, theme.bad),
-        Span::styled(format!("{more}   "), theme.dim),
-        Span::styled("esc", theme.accent.add_modifier(Modifier::BOLD)),
-        Span::styled(" to dismiss", theme.dim),
-    ]);
-    let rows = (line.width().div_ceil(usize::from(area.width)) as u16 + 1).clamp(1, (area.height - 2).min(5));
-    let rows = if line.width() <= usize::from(area.width) { 1 } else { rows };
-    let place = Rect { y: area.bottom() - 1 - rows, height: rows, ..area };
+    let more = if count > 1 { format!("{} more   ", count - 1) } else { String::new() };
+    let last = [Span::styled(more, theme.dim), Span::styled("esc", theme.accent.add_modifier(Modifier::BOLD))];
+    let last = Line::from([last.to_vec(), vec![Span::styled(" dismisses ", theme.dim)]].concat());
+    let width = usize::from(area.width).saturating_sub(4);
+    let mut lines = visible::folded(words, width);
+    lines.truncate(usize::from(area.height - 2).min(ERROR_ROWS));
+    let fits = lines.last().is_some_and(|line| line.width() + last.width() + 2 <= width);
+    let height = lines.len() as u16 + u16::from(!fits);
+    let place = Rect { y: area.bottom().saturating_sub(1 + height), height, ..area };
     canvas.frame.render_widget(Clear, place);
-    canvas.frame.render_widget(Paragraph::new(line).wrap(Wrap { trim: false }), place);
+    for (index, (row, line)) in rows(place).zip(lines).enumerate() {
+        let sign = if index == 0 { " ✗ " } else { "   " };
+        put(canvas, row, vec![Span::styled(sign, theme.bad), Span::styled(line, theme.bad)]);
+    }
+    let row = Rect { y: place.bottom().saturating_sub(1), height: 1, ..place };
+    canvas.frame.render_widget(last.right_aligned(), row);
     canvas.regions.add(place, Target::Press(Action::App(Verb::Back)));
 }

@@ -19,7 +19,7 @@ use crate::app::pane::PaneId;
 use crate::app::{State, Zoom};
 
 /// The smallest screen that has two columns.
-const WIDE: (u16, u16) = (100, 28);
+const WIDE: (u16, u16) = (110, 28);
 
 /// The least rows that leave room for header and footer.
 const ROOM_FOR_CHROME: u16 = 8;

@@ -13,8 +13,9 @@ use crate::app::form::{Entry, Form};
 use crate::app::overlay::{Overlay, Palette};
 use crate::app::pane::{PaneId, inspector, places};
 use crate::app::regions::Target;
+use crate::app::text_field::TextField;
 use crate::app::{State, keys};
-use crate::model::visible::{self, Wrap};
+use crate::model::{notation, visible};
 
 /// Draws what lies over the panes, if anything does.
 pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -25,10 +26,12 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         None => {}
         Some(Overlay::Help(top)) => help(state, *top, area, canvas),
         Some(Overlay::Palette(shown)) => palette(shown, area, canvas),
+        Some(Overlay::Address(text)) => address(text, area, canvas),
         Some(Overlay::Form(shown)) => form(shown, area, canvas),
         Some(Overlay::Ask(_, words)) => ask(words, area, canvas),
         Some(Overlay::Saved(at)) => {
-            let lines: Vec<_> = state.client.saved.iter().map(|(name, text)| format!("{name}   {text}")).collect();
+            let lines: Vec<_> =
+                state.client.saved.all().iter().map(|saved| format!("{}   {}", saved.name, saved.text)).collect();
             menu("Saved payloads", &lines, *at, area, canvas);
         }
         Some(Overlay::CopyAs(at)) => {
@@ -149,6 +152,27 @@ fn palette(palette: &Palette, area: Rect, canvas: &mut Canvas<'_, '_>) {
     }
 }
 
+/// An address taken apart while it is typed.
+fn address(text: &TextField, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let facts = notation::explain(text.text());
+    let inner = boxed("Address", (80, 16), area, canvas);
+    let line = Rect { height: 1, ..inner };
+    put(canvas, line, vec![Span::styled("› ", canvas.theme.accent)]);
+    let place = Rect { x: line.x + 2, width: line.width.saturating_sub(2), ..line };
+    field(canvas, place, text, Keys::Here, canvas.theme.text);
+    let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(3), ..inner };
+    let width = facts.iter().map(|fact| fact.name.width()).max().unwrap_or(0);
+    for (row, fact) in rows(body).zip(facts) {
+        let mut spans = vec![Span::styled(format!("{:>width$}  ", fact.name), canvas.theme.dim)];
+        let room = usize::from(row.width).saturating_sub(width + 2);
+        spans.extend(shown(&fact.value, room, canvas.theme.text, canvas.theme.dim));
+        put(canvas, row, spans);
+    }
+    let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    let words = [Span::styled("esc", canvas.theme.accent), Span::styled(" closes", canvas.theme.dim)];
+    put(canvas, last, words.to_vec());
+}
+
 /// Lines a field of text takes.
 fn field_height(entry: &Entry) -> u16 {
     match entry {
@@ -206,7 +230,7 @@ fn draw_entry(entry: &Entry, is_here: bool, place: Rect, canvas: &mut Canvas<'_,
 }
 
 /// A text of several lines, with the cursor in one of them.
-fn draw_lines(text: &crate::app::text_field::TextField, is_here: bool, place: Rect, canvas: &mut Canvas<'_, '_>) {
+fn draw_lines(text: &TextField, is_here: bool, place: Rect, canvas: &mut Canvas<'_, '_>) {
     let before: String = text.text().chars().take(text.cursor()).collect();
     let at_line = before.matches('\n').count();
     let column = before.rsplit('\n').next().unwrap_or("").width() as u16;
@@ -232,10 +256,9 @@ fn draw_form_help(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
         Some(problem) => (problem.as_str(), theme.bad),
         None => (hint, theme.dim),
     };
-    let lines: Vec<_> = visible::rows(words.as_bytes(), usize::from(area.width), Wrap::Text).collect();
     let body = Rect { height: area.height.saturating_sub(1), ..area };
-    for (row, line) in rows(body).zip(lines) {
-        put(canvas, row, line.pieces.into_iter().map(|piece| Span::styled(piece.as_str().to_owned(), style)).collect());
+    for (row, line) in rows(body).zip(visible::folded(words, usize::from(area.width))) {
+        put(canvas, row, vec![Span::styled(line, style)]);
     }
     if area.height > 0 {
         let mut keys = vec![("⏎", "done"), ("esc", "give up")];
@@ -256,9 +279,8 @@ fn draw_form_help(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
 fn ask(words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let width = (words.width() as u16 + 6).clamp(30, 76);
     let inner = boxed("Sure?", (width, 6), area, canvas);
-    let lines = visible::rows(words.as_bytes(), usize::from(inner.width), Wrap::Text);
-    for (row, line) in rows(inner).zip(lines) {
-        put(canvas, row, line.pieces.into_iter().map(|piece| Span::raw(piece.as_str().to_owned())).collect());
+    for (row, line) in rows(inner).zip(visible::folded(words, usize::from(inner.width))) {
+        put(canvas, row, vec![Span::raw(line)]);
     }
     let theme = canvas.theme;
     let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };

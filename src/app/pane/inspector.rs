@@ -481,7 +481,8 @@ fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
     }
     let lines = explain(&frame.kind);
     if !lines.is_empty() {
-        let children = lines.iter().flat_map(|line| folded(line)).map(|line| fact("", line)).collect();
+        let children =
+            lines.iter().flat_map(|line| visible::folded(line, EXPLANATION_WIDTH)).map(|line| fact("", line)).collect();
         let value = Value::Heading(frame.summary.clone());
         model.roots.push(Field { name: frame.protocol, value, span: 0..0, children });
     }
@@ -492,23 +493,6 @@ fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
 fn root(root: Root) -> Field {
     let Decoded { protocol, summary, fields } = root.decoded;
     Field { name: protocol, value: Value::Heading(summary), span: root.span, children: fields }
-}
-
-/// A sentence in lines that fit a narrow pane.
-fn folded(sentence: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in sentence.split_whitespace() {
-        let line = lines.last_mut().filter(|line| line.is_empty() || line.len() + word.len() < EXPLANATION_WIDTH);
-        match line {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            None => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn fact(name: &'static str, text: String) -> Field {

@@ -186,7 +186,8 @@ fn toggle(state: &mut State) -> Vec<Effect> {
     if server.life.is_wanted() { stop(state, id) } else { start(state, id) }
 }
 
-fn stop(state: &mut State, id: NodeId) -> Vec<Effect> {
+/// Asks for a server to stop.
+pub fn stop(state: &mut State, id: NodeId) -> Vec<Effect> {
     let Some(server) = state.world.server_mut(id) else { return Vec::new() };
     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).stopping();
     vec![Effect::Net(NetCommand::Stop(id))]

@@ -182,8 +182,8 @@ impl World {
             return (self.name(frame.node).to_owned(), None, true);
         };
         let flow = &track.flow;
-        let client = flow.client_node.map_or_else(|| flow.client.to_string(), |node| self.name(node).to_owned());
-        let server = flow.server_node.map_or_else(|| flow.server.to_string(), |node| self.name(node).to_owned());
+        let client = flow.client_node.map_or_else(|| flow.client.brief(), |node| self.name(node).to_owned());
+        let server = flow.server_node.map_or_else(|| flow.server.brief(), |node| self.name(node).to_owned());
         let to_server = match &frame.kind {
             FrameKind::Data { direction, .. } | FrameKind::Finished(direction) => {
                 flow.sender(frame.node, *direction) == Some(Side::Client)

@@ -53,7 +53,11 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 }
 
 fn draw_target(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let (sign, style, words) = life_words(&client.life, canvas.theme);
+    let (sign, style, mut words) = life_words(&client.life, canvas.theme);
+    let is_datagram = tab.endpoint().is_ok_and(|target| target.scheme.transport().is_datagram());
+    if is_datagram && client.life == ConnectionLife::Open {
+        "socket open".clone_into(&mut words);
+    }
     let width = usize::from(area.width);
     let state_words = Line::from(vec![
         Span::styled(format!(" {sign} "), style),

@@ -139,12 +139,10 @@ fn draw_response(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         area = Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
     if let Life::Failed(trouble) = &exchange.life {
-        let lines =
-            visible::rows(trouble.to_string().as_bytes(), usize::from(area.width.saturating_sub(2)), Wrap::Text)
-                .collect::<Vec<_>>();
+        let lines = visible::folded(&trouble.to_string(), usize::from(area.width.saturating_sub(2)));
         let height = (lines.len() as u16).min(area.height);
         for (row, line) in rows(Rect { height, x: area.x + 1, ..area }).zip(lines) {
-            put(canvas, row, spans(line.pieces, theme.bad, theme.dim).collect());
+            put(canvas, row, vec![Span::styled(line, theme.bad)]);
         }
         area = Rect { y: area.y + height, height: area.height - height, ..area };
     }
@@ -159,7 +157,7 @@ fn draw_body_bytes(state: &State, exchange: &Exchange, area: Rect, canvas: &mut 
     let theme = canvas.theme;
     let body = &exchange.body;
     if body.received == 0 {
-        let words = if exchange.is_running() { "" } else { " the response has no body" };
+        let words = if exchange.life == Life::Done { " the response has no body" } else { "" };
         put(canvas, area, vec![Span::styled(words, theme.dim)]);
         return;
     }

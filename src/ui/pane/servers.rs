@@ -57,18 +57,28 @@ fn draw_servers(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 struct Widths {
     address: usize,
     name: usize,
+    has_bytes: bool,
 }
 
-/// Columns beside address and name: the sign, the scheme, clients, bytes in and out, and the gaps between.
-const FIXED: usize = 3 + 5 + 1 + 1 + 4 + 5 + 6;
+/// Columns beside address and name: the sign, the scheme, clients, and the gaps between.
+const FIXED: usize = 3 + 5 + 1 + 1 + 4;
+
+/// Columns of bytes in and out, and the least width of a pane that shows them.
+const BYTES: usize = 5 + 6;
+const ROOM_FOR_BYTES: u16 = 46;
+
+/// Columns a name keeps however long the addresses are.
+const LEAST_NAME: usize = 6;
 
 impl Widths {
     fn of(state: &State, width: u16) -> Self {
-        let rest = usize::from(width).saturating_sub(FIXED);
+        let has_bytes = width >= ROOM_FOR_BYTES;
+        let rest = usize::from(width).saturating_sub(FIXED + if has_bytes { BYTES } else { 0 });
         let longest = |of: fn(&Server) -> usize| state.world.servers.iter().map(of).max().unwrap_or(0);
-        let name = longest(|server| label(server).width()).min(rest / 2);
-        let address = longest(|server| server.address().width()).min(rest.saturating_sub(name));
-        Self { address, name: name.max(rest.saturating_sub(address).min(longest(|server| label(server).width()))) }
+        // The address is what other programs need, so it is the last to be cut.
+        let address = longest(|server| server.address().width()).min(rest.saturating_sub(LEAST_NAME));
+        let name = longest(|server| label(server).width()).min(rest.saturating_sub(address));
+        Self { address, name, has_bytes }
     }
 }
 
@@ -93,6 +103,7 @@ fn server_row(server: &Server, widths: &Widths, theme: &Theme) -> Vec<Span<'stat
     let clients_style = if server.open > 0 { theme.good } else { theme.dim };
     let bytes = match (server.bytes_in, server.bytes_out) {
         (0, 0) => String::new(),
+        _ if !widths.has_bytes => String::new(),
         (came, went) => format!("{:>5} {:>5}", size(came) + "↓", size(went) + "↑"),
     };
     vec![

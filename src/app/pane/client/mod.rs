@@ -1,5 +1,6 @@
 //! The client pane: clients side by side, each with a target, a payload and a conversation.
 
+pub mod saved;
 mod sending;
 mod settings;
 mod tab;
@@ -8,12 +9,14 @@ pub use sending::{file_read, on_net, send_file, start_repeat, woken};
 pub use settings::{Settings, repeat_form, settings_form, submit_settings};
 pub use tab::{Draft, Repeat, Tab};
 
+use saved::Saved;
+
 use super::moved;
 use crate::app::form::{Field, Form, Purpose};
 use crate::app::overlay::Overlay;
 use crate::app::text_field::TextField;
 use crate::app::world::Client;
-use crate::app::{EditUse, Effect, State};
+use crate::app::{EditUse, Effect, KeptFile, State};
 use crate::contract::{NetCommand, To};
 use crate::model::{ConnectionLife, Endpoint, NodeId};
 
@@ -87,7 +90,7 @@ pub struct Model {
     /// The one shown.
     pub at: usize,
     /// Payloads saved under a name, for all clients.
-    pub saved: Vec<(String, String)>,
+    pub saved: Saved,
     editing: Option<Editing>,
     /// Repeats started so far; the newest's token.
     repeats: u64,
@@ -233,7 +236,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             Form::new("Send a file", Purpose::SendFile(tab.node), vec![field])
         }),
         Verb::Save => open_form(state, |tab| {
-            let field = Field::text_field("name", "", "the payload is kept under it while the program runs");
+            let field = Field::text_field("name", "", "the payload is kept under it, for later runs too");
             Form::new("Save payload", Purpose::SavePayload(tab.node), vec![field])
         }),
         Verb::Saved => open_saved(state),
@@ -266,10 +269,23 @@ fn open_form(state: &mut State, make: impl FnOnce(&Tab) -> Form) {
 }
 
 fn open_saved(state: &mut State) {
-    if state.client.saved.is_empty() {
+    if state.client.saved.all().is_empty() {
         state.say("no saved payloads yet; w saves the one you see");
     } else {
         state.overlay = Some(Overlay::Saved(0));
+    }
+}
+
+/// Takes over the payloads kept from earlier runs. A file that cannot be read is told, and left alone.
+pub fn take_kept(state: &mut State, kept: Option<KeptFile>) {
+    let Some(KeptFile { path, text }) = kept else { return };
+    let shown = path.display().to_string();
+    let read = text.map_err(|trouble| trouble.to_string()).and_then(|text| {
+        Saved::read(path, text.as_deref()).map_err(|why| format!("read {shown}: {why}; mend it, or move it away"))
+    });
+    match read {
+        Ok(saved) => state.client.saved = saved,
+        Err(why) => state.complain(format!("{why}. Payloads are kept only until you quit")),
     }
 }
 
@@ -277,15 +293,9 @@ fn open_saved(state: &mut State) {
 ///
 /// # Errors
 /// There is no name, or the client is gone.
-pub fn save_payload(state: &mut State, node: NodeId, name: &str) -> Result<(), String> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err("write a name".into());
-    }
+pub fn save_payload(state: &mut State, node: NodeId, name: &str) -> Result<Vec<Effect>, String> {
     let text = state.client.tab_mut(node).map(|tab| tab.payload.text().to_owned()).ok_or("this client is gone")?;
-    state.client.saved.retain(|(other, _)| other != name);
-    state.client.saved.push((name.to_owned(), text));
-    Ok(())
+    state.client.saved.keep(name, text)
 }
 
 fn edit_outside(state: &mut State, node: NodeId) -> Vec<Effect> {

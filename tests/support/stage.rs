@@ -1,0 +1,153 @@
+//! The program's state and view without terminal or network: events and keys go in, a screen comes out.
+
+use bytes::Bytes;
+use crossterm::event::KeyEvent;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use wirelab::app::{Msg, State, keys, update};
+use wirelab::contract::{Beginning, ExchangeFact, NetEvent, NetFact};
+use wirelab::model::{
+    Address, ClockZone, Closing, ConnId, Direction, ExchangeId, NodeId, Step, Timestamp, Transport, Trouble,
+};
+use wirelab::ui::{self, theme::Theme};
+
+/// 2026-01-31T12:03:00Z.
+const START: i64 = 1_769_860_980_000_000_000;
+const MICROSECOND: i64 = 1000;
+
+/// A state whose clock moves only as told.
+pub struct Stage {
+    state: State,
+    now: Timestamp,
+}
+
+fn ip(port: u16) -> Address {
+    Address::Ip(([127, 0, 0, 1], port).into())
+}
+
+impl Stage {
+    /// The built-in lab, listening.
+    pub fn opened() -> Self {
+        let now = Timestamp(START);
+        let mut stage = Self { state: State::new(now, ClockZone::utc(), 7), now };
+        stage.tell(Msg::Started(None));
+        let servers: Vec<_> =
+            stage.state.world.servers.iter().map(|server| (server.id, server.life.is_wanted())).collect();
+        for ((node, is_wanted), (transport, port)) in servers.into_iter().zip([
+            (Transport::Tcp, 7001),
+            (Transport::Udp, 7002),
+            (Transport::Tcp, 8080),
+            (Transport::Tcp, 7003),
+        ]) {
+            if is_wanted {
+                stage.net(node, NetFact::Step(Step::Made(transport)), 300);
+                stage.net(node, NetFact::Step(Step::Bound(ip(port))), 20);
+                stage.net(node, NetFact::Step(Step::Listening(ip(port))), 5);
+                stage.net(node, NetFact::Listening(ip(port)), 1);
+            }
+        }
+        stage
+    }
+
+    /// `hello` sent and answered, then a page fetched; the cursor is on the request.
+    pub fn with_traffic() -> Self {
+        let mut stage = Self::opened();
+        stage.hello();
+        stage.page();
+        stage
+    }
+
+    fn server(&self, name: &str) -> NodeId {
+        self.state.world.servers.iter().find(|server| server.name == name).expect("a server of that name").id
+    }
+
+    fn hello(&mut self) {
+        self.press("enter");
+        let (client, echo) = (self.state.client.tabs[0].node, self.server("echo"));
+        let (at_client, at_server) = (ConnId(1), ConnId(2));
+        let opened = |conn, how, local, peer| NetFact::Opened { conn, transport: Transport::Tcp, how, local, peer };
+        self.net(client, NetFact::Step(Step::Made(Transport::Tcp)), 1_200_000);
+        self.net(client, NetFact::Step(Step::Connecting(ip(7001))), 10);
+        self.net(echo, opened(at_server, Beginning::Accepted, ip(7001), ip(50210)), 200);
+        self.net(client, opened(at_client, Beginning::Connected, ip(50210), ip(7001)), 100);
+        let hello = Bytes::from_static(b"hello\n");
+        self.net(client, NetFact::Data(at_client, Direction::Out, hello.clone()), 500);
+        self.net(echo, NetFact::Data(at_server, Direction::In, hello.clone()), 80);
+        self.net(echo, NetFact::Data(at_server, Direction::Out, hello.clone()), 20);
+        self.net(client, NetFact::Data(at_client, Direction::In, hello), 70);
+    }
+
+    fn page(&mut self) {
+        self.press("tab").press("enter");
+        let (http, web, exchange) = (self.state.http.node, self.server("web"), ExchangeId(1));
+        let (at_client, at_server) = (ConnId(3), ConnId(4));
+        let opened = |conn, how, local, peer| NetFact::Opened { conn, transport: Transport::Tcp, how, local, peer };
+        let request = Bytes::from_static(b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: wirelab\r\n\r\n");
+        let body = "<!doctype html><title>Hi</title><p>A page</p>";
+        let response =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let response = Bytes::from(response);
+        self.net(http, NetFact::Exchange(exchange, ExchangeFact::Started), 900_000);
+        self.net(http, NetFact::Exchange(exchange, ExchangeFact::Resolved), 10);
+        self.net(web, opened(at_server, Beginning::Accepted, ip(8080), ip(50211)), 200);
+        self.net(http, opened(at_client, Beginning::Connected, ip(50211), ip(8080)), 90);
+        self.net(http, NetFact::Exchange(exchange, ExchangeFact::Connected), 5);
+        self.net(http, NetFact::Data(at_client, Direction::Out, request.clone()), 400);
+        self.net(http, NetFact::Exchange(exchange, ExchangeFact::Sent), 5);
+        self.net(web, NetFact::Data(at_server, Direction::In, request), 60);
+        self.net(web, NetFact::Data(at_server, Direction::Out, response.clone()), 300);
+        self.net(http, NetFact::Data(at_client, Direction::In, response), 80);
+        let headers =
+            vec![("content-type".into(), "text/html".into()), ("content-length".into(), body.len().to_string())];
+        let head = ExchangeFact::Head { version: "HTTP/1.1", status: 200, reason: "OK".into(), headers };
+        self.net(http, NetFact::Exchange(exchange, head), 10);
+        self.net(http, NetFact::Exchange(exchange, ExchangeFact::Body(Bytes::from(body))), 5);
+        self.net(http, NetFact::Exchange(exchange, ExchangeFact::Done), 5);
+        self.net(http, NetFact::Closed(at_client, Closing::Ours), 50);
+        self.press("esc").press("4").press("up").press("up");
+        self.press("3");
+    }
+
+    /// The chat server cannot have its port.
+    pub fn port_taken(&mut self) -> &mut Self {
+        let why = "it is in use by another program";
+        let trouble = Trouble::new("bind", "127.0.0.1:7003", why, "choose another port, or 0 for any free one");
+        let chat = self.server("chat");
+        self.net(chat, NetFact::Failed(trouble), 100);
+        self
+    }
+
+    /// Presses the key of that name.
+    pub fn press(&mut self, name: &str) -> &mut Self {
+        let (code, modifiers) = keys::parse(name).expect("a key of that name");
+        self.tell(Msg::Key(KeyEvent::new(code, modifiers)));
+        self
+    }
+
+    fn net(&mut self, node: NodeId, fact: NetFact, microseconds_later: i64) {
+        self.now = Timestamp(self.now.0 + microseconds_later * MICROSECOND);
+        let event = NetEvent { at: self.now, node, fact };
+        self.tell(Msg::Net(event));
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        update(&mut self.state, msg, self.now);
+    }
+
+    /// What a terminal of that size shows.
+    pub fn screen(&mut self, width: u16, height: u16) -> String {
+        self.tell(Msg::Settle);
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a backend in memory");
+        let mut regions = None;
+        terminal.draw(|frame| regions = Some(ui::render(&self.state, &Theme::dark(), frame))).expect("it draws");
+        let regions = regions.expect("it was drawn");
+        self.tell(Msg::Drawn(regions));
+        let buffer = terminal.backend().buffer().clone();
+        let rows = buffer.content().chunks(usize::from(width)).map(|row| {
+            let text: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
+            text.trim_end().to_owned()
+        });
+        rows.collect::<Vec<_>>().join("\n") + "\n"
+    }
+}
