@@ -5,7 +5,7 @@ use wirelab::app::form::Purpose;
 use wirelab::app::overlay::Overlay;
 use wirelab::app::pane::PaneId;
 use wirelab::app::pane::client::Draft;
-use wirelab::app::{EditUse, Effect, FileUse, Msg};
+use wirelab::app::{EditUse, Effect, FileUse, KeptFile, Msg};
 use wirelab::contract::{Beginning, NetCommand, NetFact, To, Verification};
 use wirelab::model::{Closing, ConnId, ConnectionLife, Direction, Step, Transport, Trouble};
 
@@ -349,6 +349,24 @@ fn payloads_are_saved_under_names_and_taken_again() {
     desk.press("down enter");
     assert_eq!(payload(&desk), "three");
     assert_eq!(desk.state.client.current().unwrap().draft, Draft::Edited);
+}
+
+#[test]
+fn saved_payloads_are_kept_in_their_file_unless_that_is_broken() {
+    for (text, is_kept) in [(None, true), (Some("[]"), true), (Some("[{"), false)] {
+        let mut desk = Desk::empty();
+        let kept = KeptFile { path: "/data/payloads.json".into(), text: Ok(text.map(str::to_owned)) };
+        desk.tell(Msg::Started(Some(kept)));
+        assert_eq!(desk.error().is_empty(), is_kept, "{}", desk.error());
+        desk.effects();
+        desk.press("esc w");
+        desk.fill("name", "greeting");
+        desk.press("enter");
+        let is_file =
+            |effect: &Effect| matches!(effect, Effect::KeepFile { path, .. } if path.ends_with("payloads.json"));
+        assert_eq!(desk.effects().iter().any(is_file), is_kept, "a file that could not be read is not written over");
+        assert_eq!(desk.state.client.saved.all().len(), 1);
+    }
 }
 
 #[test]

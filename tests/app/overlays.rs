@@ -36,6 +36,7 @@ fn everywhere() -> Vec<(&'static str, Desk)> {
         ("a form", "esc 1 n"),
         ("a question", "esc 1 x"),
         ("the settings", "esc o"),
+        ("the address", "esc A"),
     ];
     ways.into_iter()
         .map(|(name, keys)| {

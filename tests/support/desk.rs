@@ -291,7 +291,8 @@ impl Desk {
         self.state.notices.error().map_or("", |(words, _)| words)
     }
 
-    /// The frames that carry bytes, as the list has them: `client → echo: hello`.
+    /// The frames that carry bytes, as the list has them: `client → echo: hello`. Who is not of the lab is told by its
+    /// port.
     pub fn said(&self) -> Vec<String> {
         let frames = self.state.world.log.iter().filter(|frame| !frame.payload().is_empty());
         frames.map(|frame| self.line(frame)).collect()
@@ -305,7 +306,8 @@ impl Desk {
     fn line(&self, frame: &Frame) -> String {
         let (one, other, forward) = self.state.world.ends(frame);
         let arrow = if forward { "→" } else { "←" };
-        format!("{one} {arrow} {}: {}", other.unwrap_or_default(), text(frame.payload()))
+        let line = format!("{one} {arrow} {}: {}", other.unwrap_or_default(), text(frame.payload()));
+        line.replace("127.0.0.1:", ":")
     }
 }
 

@@ -366,10 +366,13 @@ impl Needle {
         }
         let has = |text: &str| text.to_lowercase().contains(&self.lower);
         let (one, other, _) = world.ends(frame);
+        let flow = frame.flow.and_then(|flow| world.flow(flow));
         has(&frame.summary)
             || has(frame.protocol)
             || has(&one)
             || other.is_some_and(|other| has(&other))
+            // The list shortens addresses, or shows a name in their place.
+            || flow.is_some_and(|flow| has(&flow.client.to_string()) || has(&flow.server.to_string()))
             || memmem::find(frame.payload(), self.exact.as_bytes()).is_some()
     }
 }

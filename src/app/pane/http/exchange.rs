@@ -132,16 +132,18 @@ pub struct Exchange {
     pub began: Timestamp,
     /// When it ended, or when something last happened.
     pub last: Timestamp,
-    /// What follows on connecting: TLS, or at once to send.
-    after_connect: Phase,
     phases: Vec<(Phase, Duration)>,
     phase_began: Timestamp,
+    /// What follows on connecting: TLS, or at once to send.
+    after_connect: Phase,
 }
 
 impl Exchange {
-    /// An exchange that was just asked for; what follows once it is connected, TLS or to send.
-    pub fn new(id: ExchangeId, after_connect: Phase, at: Timestamp) -> Self {
+    /// An exchange with that URL, just asked for.
+    pub fn new(id: ExchangeId, url: &str, at: Timestamp) -> Self {
+        let is_secure = url.starts_with("https:");
         Self {
+            after_connect: if is_secure { Phase::Tls } else { Phase::Send },
             id,
             life: Life::Running(Phase::Resolve),
             head: None,
@@ -149,7 +151,6 @@ impl Exchange {
             trailers: Vec::new(),
             began: at,
             last: at,
-            after_connect,
             phases: Vec::new(),
             phase_began: at,
         }
