@@ -253,7 +253,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Net(event) => return on_net(state, &event),
         Msg::Tick => return on_tick(state),
         Msg::Woken(token) => return client::woken(state, token),
-        Msg::FileRead { purpose: FileUse::Payload(node), outcome } => return client::file_read(state, node, outcome),
+        Msg::FileRead { purpose: FileUse::Payload(node), outcome } => client::file_read(state, node, outcome),
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
         Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),

@@ -39,6 +39,8 @@ pub enum Question {
     Quit,
     /// Remove a server.
     RemoveServer(NodeId),
+    /// Send the file that was read.
+    SendFile(NodeId),
     /// Start a server that runs a program for whoever connects.
     RunPrograms(NodeId),
 }
@@ -211,6 +213,7 @@ fn answered_yes(state: &mut State, question: Question) -> Vec<Effect> {
     match question {
         Question::Quit => vec![Effect::Quit],
         Question::RemoveServer(id) => servers::remove(state, id),
+        Question::SendFile(node) => client::send_read_file(state, node),
         Question::RunPrograms(id) => servers::start(state, id),
     }
 }

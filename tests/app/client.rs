@@ -293,7 +293,7 @@ fn disconnects_resets_and_connects_again() {
 }
 
 #[test]
-fn a_file_s_bytes_are_read_then_sent_as_they_are() {
+fn a_file_s_bytes_are_read_shown_and_sent_as_they_are() {
     let (mut desk, _) = connected();
     let node = desk.node("client");
     desk.press("esc F enter");
@@ -303,6 +303,9 @@ fn a_file_s_bytes_are_read_then_sent_as_they_are() {
     let purpose = FileUse::Payload(node);
     assert_eq!(desk.effects(), [Effect::ReadFile { path: "/tmp/payload.bin".into(), purpose }]);
     desk.tell(Msg::FileRead { purpose, outcome: Ok(Bytes::from_static(b"\x00\x01")) });
+    let shown = format!("{:?}", desk.state.overlay);
+    assert!(shown.contains("2 bytes") && desk.commands().is_empty(), "its bytes are shown first: {shown}");
+    desk.press("y");
     assert_eq!(desk.commands(), [send(&desk, "client", b"\x00\x01")]);
     let trouble = Trouble::new("read", "/tmp/payload.bin", "there is no such file", "check the path");
     desk.tell(Msg::FileRead { purpose, outcome: Err(trouble) });

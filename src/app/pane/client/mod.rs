@@ -5,7 +5,7 @@ mod sending;
 mod settings;
 mod tab;
 
-pub use sending::{file_read, on_net, send_file, start_repeat, woken};
+pub use sending::{file_read, on_net, send_file, send_read_file, start_repeat, woken};
 pub use settings::{Settings, repeat_form, settings_form, submit_settings};
 pub use tab::{Draft, Repeat, Tab};
 

@@ -7,9 +7,13 @@ use bytes::Bytes;
 use super::tab::WAITING_KEPT;
 use super::{OWN, Repeat, Tab, settings};
 use crate::app::form::Form;
+use crate::app::overlay::{Overlay, Question};
 use crate::app::{Effect, FileUse, State};
 use crate::contract::{Beginning, NetCommand, NetEvent, NetFact, To};
-use crate::model::{ConnectionLife, Direction, NodeId, Scheme, Trouble};
+use crate::model::{ConnectionLife, Direction, NodeId, Scheme, Trouble, visible};
+
+/// Columns of a file's beginning that are shown before it is sent.
+const FILE_PREVIEW: usize = 200;
 
 /// Sends the payload as it stands.
 pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
@@ -183,14 +187,27 @@ pub fn send_file(node: NodeId, path: &str) -> Result<Vec<Effect>, String> {
     }
 }
 
-/// A file that was to be sent has been read.
-pub fn file_read(state: &mut State, node: NodeId, outcome: Result<Bytes, Trouble>) -> Vec<Effect> {
-    match outcome {
-        Ok(bytes) => deliver(state, node, bytes),
-        Err(trouble) => {
-            state.complain(trouble.to_string());
-            Vec::new()
-        }
+/// A file that was to be sent has been read: its bytes are shown before they go.
+pub fn file_read(state: &mut State, node: NodeId, outcome: Result<Bytes, Trouble>) {
+    let bytes = match outcome {
+        Ok(bytes) => bytes,
+        Err(trouble) => return state.complain(trouble.to_string()),
+    };
+    if state.overlay.is_some() {
+        return state.complain("send file: another window was open when it had been read; press F again");
+    }
+    let Some(tab) = state.client.tab_mut(node) else { return };
+    let beginning = visible::joined(&visible::line(&bytes, FILE_PREVIEW));
+    let words = format!("Send these {} bytes? {beginning}", bytes.len());
+    tab.file = Some(bytes);
+    state.overlay = Some(Overlay::Ask(Question::SendFile(node), words));
+}
+
+/// The bytes of the file that was read go out.
+pub fn send_read_file(state: &mut State, node: NodeId) -> Vec<Effect> {
+    match state.client.tab_mut(node).and_then(|tab| tab.file.take()) {
+        Some(bytes) => deliver(state, node, bytes),
+        None => Vec::new(),
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Tab {
     pub scrolled: usize,
     /// The target it was last connected to.
     pub connected_to: Option<Endpoint>,
+    /// A file's bytes, shown and not yet sent.
+    pub file: Option<Bytes>,
     /// Payloads that wait for the connection.
     pub waiting: VecDeque<Bytes>,
     /// Bytes handed to the network and not yet taken by the system.
@@ -86,6 +88,7 @@ impl Tab {
             sent: 0,
             scrolled: 0,
             connected_to: None,
+            file: None,
             waiting: VecDeque::new(),
             outstanding: 0,
             history: Vec::new(),
