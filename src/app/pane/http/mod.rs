@@ -458,7 +458,8 @@ fn send(state: &mut State) -> Vec<Effect> {
             let model = &mut state.http;
             let id = ExchangeId(model.next);
             model.next += 1;
-            model.exchange = Some(Exchange::new(id, &request.url, state.now));
+            let after_connect = if request.url.starts_with("https:") { Phase::Tls } else { Phase::Send };
+            model.exchange = Some(Exchange::new(id, after_connect, state.now));
             model.flow = None;
             model.top = 0;
             if model.rows().is_some() || model.tab == Tab::Body {
