@@ -81,6 +81,8 @@ pub enum Place {
     ServerClients,
     /// In the editor of the HTTP body.
     HttpBody,
+    /// In the search field of the HTTP response.
+    HttpSearch,
 }
 
 /// One row of the table.
@@ -124,7 +126,7 @@ const fn row(
 }
 
 use Action::{App, Client, Http, Inspector, Servers, Traffic};
-use Place::{Anywhere, Field, Global, HttpBody, Pane, ServerClients};
+use Place::{Anywhere, Field, Global, HttpBody, HttpSearch, Pane, ServerClients};
 use client::Verb as C;
 use http::Verb as H;
 use inspector::Verb as I;
@@ -252,6 +254,15 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Leave), "http-leave", HTTP_FIELD, &["esc"], "leave the field: letters are then commands", "more keys"),
     row(Http(H::Down), "http-scroll-down", HTTP_FIELD, &["down"], "scroll the response down", ""),
     row(Http(H::Up), "http-scroll-up", HTTP_FIELD, &["up"], "scroll the response up", ""),
+    // HTTP search
+    row(
+        Http(H::Leave),
+        "search-done",
+        HttpSearch,
+        &["enter", "esc"],
+        "end the search; n and N go through its matches",
+        "done",
+    ),
     // HTTP body
     row(Http(H::Leave), "body-leave", HttpBody, &["esc"], "leave the body", "done"),
     row(Http(H::EditOutside), "body-editor", HttpBody, &["ctrl-o"], "edit the body in $EDITOR", "$EDITOR"),
@@ -412,7 +423,7 @@ mod tests {
     #[test]
     fn no_plain_letter_acts_while_a_text_field_has_the_keys() {
         for command in COMMANDS {
-            if matches!(command.place, Place::Anywhere | Place::Field(_) | Place::HttpBody) {
+            if matches!(command.place, Place::Anywhere | Place::Field(_) | Place::HttpBody | Place::HttpSearch) {
                 assert!(command.keys.iter().all(|key| key.chars().count() > 1), "{} acts on a letter", command.name);
             }
         }

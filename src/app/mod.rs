@@ -179,7 +179,7 @@ pub struct State {
     /// The zone times are shown in.
     pub zone: ClockZone,
     /// Frames a second, as of the last tick.
-    pub rate: u64,
+    pub rate: Option<u64>,
     /// Where chance comes from; changes with every use.
     pub seed: u64,
 }
@@ -212,7 +212,7 @@ impl State {
             regions: Regions::default(),
             now,
             zone,
-            rate: 0,
+            rate: None,
             seed,
         }
     }

@@ -13,6 +13,9 @@ use super::text_field::TextField;
 use super::{Effect, State, perform, server_form};
 use crate::model::NodeId;
 
+/// Lines of help that a page key moves.
+const HELP_PAGE: usize = 10;
+
 /// Something over the panes.
 #[derive(Debug)]
 pub enum Overlay {
@@ -67,7 +70,7 @@ impl Palette {
         };
         let mut scored: Vec<(u32, &'static Command)> = COMMANDS
             .iter()
-            .filter(|command| !matches!(command.place, Place::Field(_) | Place::HttpBody))
+            .filter(|command| !matches!(command.place, Place::Field(_) | Place::HttpBody | Place::HttpSearch))
             .filter(&mut is_new)
             .filter_map(|command| {
                 let mut letters = Vec::new();
@@ -90,12 +93,14 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
     }
     match overlay {
         Overlay::Help(top) => {
+            let end = state.regions.help_end();
             match key.code {
                 KeyCode::Up | KeyCode::Char('k') => *top = top.saturating_sub(1),
-                KeyCode::Down | KeyCode::Char('j') => *top += 1,
-                KeyCode::PageUp => *top = top.saturating_sub(10),
-                KeyCode::PageDown | KeyCode::Char(' ') => *top += 10,
+                KeyCode::Down | KeyCode::Char('j') => *top = (*top + 1).min(end),
+                KeyCode::PageUp => *top = top.saturating_sub(HELP_PAGE),
+                KeyCode::PageDown | KeyCode::Char(' ') => *top = (*top + HELP_PAGE).min(end),
                 KeyCode::Home | KeyCode::Char('g') => *top = 0,
+                KeyCode::End | KeyCode::Char('G') => *top = end,
                 _ => state.overlay = None,
             }
             Some(Vec::new())
@@ -318,7 +323,7 @@ pub fn on_paste(state: &mut State, text: &str) -> bool {
 /// Takes a click or a turn of the wheel over what lies over the panes.
 pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
     match (mouse.kind, &mut state.overlay) {
-        (MouseEventKind::ScrollDown, Some(Overlay::Help(top))) => *top += 3,
+        (MouseEventKind::ScrollDown, Some(Overlay::Help(top))) => *top = (*top + 3).min(state.regions.help_end()),
         (MouseEventKind::ScrollUp, Some(Overlay::Help(top))) => *top = top.saturating_sub(3),
         // A click beside a form or a question must not take it away.
         (MouseEventKind::Down(MouseButton::Left), Some(Overlay::Palette(_) | Overlay::Help(_))) => {

@@ -21,6 +21,8 @@ pub enum Target {
     Field(PaneId, usize),
     /// The hex dump of the inspector: the row drawn first.
     Hex(usize),
+    /// The help: the last line that can stand at its top.
+    Help(usize),
     /// The stream of the traffic pane: how it is laid out and the place drawn first.
     Stream(Layout, Place),
 }
@@ -53,6 +55,7 @@ impl Regions {
             | Target::Press(_)
             | Target::Field(..)
             | Target::Hex(_)
+            | Target::Help(_)
             | Target::Stream(..) => None,
         })
     }
@@ -68,9 +71,17 @@ impl Regions {
             | Target::Press(_)
             | Target::Field(..)
             | Target::Hex(_)
+            | Target::Help(_)
             | Target::Stream(..) => None,
         });
         usize::from(height.unwrap_or(1)).max(1)
+    }
+
+    /// The last line that can stand at the top of the help.
+    pub fn help_end(&self) -> usize {
+        let end =
+            self.spots.iter().find_map(|(_, target)| if let Target::Help(end) = target { Some(*end) } else { None });
+        end.unwrap_or(usize::MAX)
     }
 
     /// The area of the inspector's hex dump, if it was drawn.
@@ -80,14 +91,8 @@ impl Regions {
 
     /// Where the stream was drawn, how it was laid out, and the place drawn first.
     pub fn stream(&self) -> Option<(Rect, Layout, Place)> {
-        self.spots.iter().find_map(|(area, target)| match target {
-            Target::Stream(layout, place) => Some((*area, *layout, *place)),
-            Target::Pane(_)
-            | Target::Rows(..)
-            | Target::Tab(..)
-            | Target::Press(_)
-            | Target::Field(..)
-            | Target::Hex(_) => None,
+        self.spots.iter().find_map(|(area, target)| {
+            if let Target::Stream(layout, place) = target { Some((*area, *layout, *place)) } else { None }
         })
     }
 }

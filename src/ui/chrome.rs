@@ -28,8 +28,7 @@ pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let theme = canvas.theme;
     let running = state.world.servers.iter().filter(|server| server.life.address().is_some()).count();
     let mut facts = vec![counted(running, "server"), counted(state.world.flows.open_count(), "flow")];
-    let rate = state.world.frames_per_second(state.now);
-    if rate > 0 {
+    if let Some(rate) = state.world.frames_per_second(state.now) {
         facts.push(format!("{} frames/s", size(rate)));
     }
     let mut right: Vec<Span<'static>> = vec![Span::styled(facts.join("  "), theme.dim)];

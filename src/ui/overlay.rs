@@ -62,7 +62,9 @@ fn help(state: &State, top: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let wanted = (76, (lines.len() as u16 + 3).min(area.height.saturating_sub(2)).max(3));
     let inner = boxed("Keys", wanted, area, canvas);
     let body = Rect { height: inner.height.saturating_sub(1), ..inner };
-    let top = top.min(lines.len().saturating_sub(usize::from(body.height)));
+    let last_top = lines.len().saturating_sub(usize::from(body.height));
+    canvas.regions.add(body, Target::Help(last_top));
+    let top = top.min(last_top);
     let more = lines.len() > top + usize::from(body.height);
     for (row, line) in rows(body).zip(lines.into_iter().skip(top)) {
         canvas.frame.render_widget(line, row);
@@ -95,7 +97,7 @@ fn help_line(command: &Command, canvas: &Canvas<'_, '_>) -> Line<'static> {
 }
 
 /// Every place keys count in, in the order of the panes.
-const PLACES: [Place; 12] = [
+const PLACES: [Place; 13] = [
     Place::Pane(PaneId::Servers),
     Place::ServerClients,
     Place::Pane(PaneId::Client),
@@ -103,6 +105,7 @@ const PLACES: [Place; 12] = [
     Place::Pane(PaneId::Http),
     Place::Field(PaneId::Http),
     Place::HttpBody,
+    Place::HttpSearch,
     Place::Pane(PaneId::Traffic),
     Place::Field(PaneId::Traffic),
     Place::Pane(PaneId::Inspector),
@@ -118,6 +121,7 @@ fn place_words(place: Place) -> String {
         Place::Field(pane) => format!("{} pane, while typing", pane.title()),
         Place::ServerClients => "A server's clients".into(),
         Place::HttpBody => "HTTP body, while typing".into(),
+        Place::HttpSearch => "HTTP search, while typing".into(),
     }
 }
 

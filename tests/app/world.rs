@@ -248,12 +248,12 @@ fn frames_a_second_are_those_of_the_last_whole_second() {
     for _ in 0..40 {
         desk.received("echo", guest, "x");
     }
-    assert_eq!(desk.state.world.frames_per_second(desk.now), 0, "this second is not over");
+    assert_eq!(desk.state.world.frames_per_second(desk.now), None, "this second is not over");
     desk.passes(Duration::from_secs(1));
-    assert_eq!(desk.state.rate, 40);
+    assert_eq!(desk.state.rate, Some(40));
     desk.effects();
     desk.passes(Duration::from_secs(1));
-    assert_eq!(desk.state.rate, 0);
+    assert_eq!(desk.state.rate, None);
     assert_eq!(desk.effects(), [wirelab::app::Effect::Redraw], "another rate is drawn");
     desk.passes(Duration::from_secs(1));
     assert_eq!(desk.effects(), [], "nothing changed, nothing is drawn");

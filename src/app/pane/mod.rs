@@ -74,13 +74,14 @@ pub fn moved(at: usize, by: isize, count: usize) -> usize {
 
 /// Where keys are looked up now, in order.
 pub fn places(state: &State) -> &'static [Place] {
-    use Place::{Anywhere, Field, Global, HttpBody, Pane, ServerClients};
+    use Place::{Anywhere, Field, Global, HttpBody, HttpSearch, Pane, ServerClients};
     match state.focus {
         PaneId::Servers if state.servers.is_on_clients() => &[ServerClients, Global, Anywhere],
         PaneId::Servers => &[Pane(PaneId::Servers), Global, Anywhere],
         PaneId::Client if state.client.editing().is_some() => &[Field(PaneId::Client), Anywhere],
         PaneId::Client => &[Pane(PaneId::Client), Global, Anywhere],
         PaneId::Http if state.http.is_body_edited() => &[HttpBody, Anywhere],
+        PaneId::Http if state.http.is_searching() => &[HttpSearch, Anywhere],
         PaneId::Http if state.http.is_editing() => &[Field(PaneId::Http), Anywhere],
         PaneId::Http => &[Pane(PaneId::Http), Global, Anywhere],
         PaneId::Traffic if state.traffic.is_filter_edited() => &[Field(PaneId::Traffic), Anywhere],
@@ -177,6 +178,7 @@ fn on_click(state: &mut State, position: Position) -> Vec<Effect> {
             inspector::click_byte(state, area.width, column, first + row);
         }
         Target::Stream(..) => focus(state, PaneId::Traffic),
+        Target::Help(_) => {}
     }
     Vec::new()
 }

@@ -26,6 +26,9 @@ pub const MEMORY_BUDGET: usize = 64 * 1024 * 1024;
 /// to cost nothing, often enough that 64 KiB chunks do not add up.
 const SWEEP_EVERY: u64 = 64;
 
+/// Frames a second below which no rate is shown: it would only flicker while one person works by hand.
+const RATE_WORTH_SHOWING: u64 = 25;
+
 /// What a client has become; its settings are the pane's.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -166,14 +169,15 @@ impl World {
         self.conns.get(&conn).map(|belonging| belonging.flow)
     }
 
-    /// Frames in the last whole second.
-    pub fn frames_per_second(&self, now: Timestamp) -> u64 {
+    /// Frames in the last whole second; None when they are so few that a person can count them.
+    pub fn frames_per_second(&self, now: Timestamp) -> Option<u64> {
         let second = now.0.div_euclid(1_000_000_000);
-        match second - self.pace.second {
+        let frames = match second - self.pace.second {
             0 => self.pace.before,
             1 => self.pace.count,
             _ => 0,
-        }
+        };
+        (frames >= RATE_WORTH_SHOWING).then_some(frames)
     }
 
     /// The ends of a frame as the list names them, and whether it went from the first to the second.

@@ -19,7 +19,14 @@ const FILE_PREVIEW: usize = 200;
 pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
     let (now, seed) = (state.now, state.chance());
     let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+    let is_stream = tab.endpoint().is_ok_and(|target| !target.scheme.transport().is_datagram());
     match tab.compose(now, seed) {
+        // Of a datagram nothing is something: it arrives.
+        Ok(bytes) if bytes.is_empty() && is_stream => {
+            tab.repeat = None;
+            state.say("nothing to send: the payload is empty");
+            Vec::new()
+        }
         Ok(bytes) => {
             tab.remember();
             tab.scrolled = 0;

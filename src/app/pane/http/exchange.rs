@@ -132,18 +132,16 @@ pub struct Exchange {
     pub began: Timestamp,
     /// When it ended, or when something last happened.
     pub last: Timestamp,
-    phases: Vec<(Phase, Duration)>,
-    phase_began: Timestamp,
     /// What follows on connecting: TLS, or at once to send.
     after_connect: Phase,
+    phases: Vec<(Phase, Duration)>,
+    phase_began: Timestamp,
 }
 
 impl Exchange {
-    /// An exchange with that URL, just asked for.
-    pub fn new(id: ExchangeId, url: &str, at: Timestamp) -> Self {
-        let is_secure = url.starts_with("https:");
+    /// An exchange that was just asked for; what follows once it is connected, TLS or to send.
+    pub fn new(id: ExchangeId, after_connect: Phase, at: Timestamp) -> Self {
         Self {
-            after_connect: if is_secure { Phase::Tls } else { Phase::Send },
             id,
             life: Life::Running(Phase::Resolve),
             head: None,
@@ -151,6 +149,7 @@ impl Exchange {
             trailers: Vec::new(),
             began: at,
             last: at,
+            after_connect,
             phases: Vec::new(),
             phase_began: at,
         }
