@@ -7,6 +7,7 @@ mod lab;
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use lab::{CLIENT, Lab, PATIENCE, SERVER, client, has_ipv6, server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
@@ -80,6 +81,16 @@ async fn a_unix_datagram_server_echoes_and_its_socket_file_goes_with_it() {
     let path = folder.path().join("echo.sock");
     echoes_to_its_own_client(&format!("unixgram://{}", path.display()), Transport::UnixDatagram).await;
     assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn a_client_and_an_echo_of_far_more_than_either_holds_do_not_wait_for_each_other() {
+    let mut lab = Lab::start();
+    let address = lab.serve("tcp://127.0.0.1:0", "echo", "").await;
+    lab.connect(&format!("tcp://{address}")).await;
+    let much = Bytes::from(vec![b'x'; 48 << 20]);
+    lab.order(NetCommand::Send(CLIENT, To::All, much.clone())).await;
+    assert_eq!(lab.hears(CLIENT, much.len()).await.len(), much.len());
 }
 
 #[tokio::test]

@@ -96,8 +96,12 @@ impl Crowd {
         lock(&self.members).len()
     }
 
-    /// Whether a connection holds so much that it must not read more.
+    /// Whether a connection holds so much that it must not read more. What no behaviour answers adds nothing to what
+    /// waits: a client reads on, or it and an echo would wait for each other for ever.
     pub(crate) fn is_backlogged(&self, outbox: &Outbox) -> bool {
+        if self.behaviour.is_none() {
+            return false;
+        }
         let limit = if self.together.load(Ordering::Relaxed) > CROWDED { PAUSE_READING_CROWDED } else { PAUSE_READING };
         outbox.weight() > limit
     }

@@ -146,8 +146,9 @@ impl Errand {
     {
         let at = format!("{}:{}", parcel.plan.host, parcel.plan.port);
         let (body, handed) = Handed::new(parcel.body);
-        let request = parcel.plan.into_request(version, body).await?;
+        let mut request = parcel.plan.into_request(version, body).await?;
         let heard = Heard::new(LARGEST_HEAD);
+        heard.count_interim(&mut request);
         let sender = if version == Version::HTTP_2 {
             two(crew, TokioIo::new(stream)).await
         } else {

@@ -1,28 +1,46 @@
-//! A response's header as it came: hyper keeps neither the letters of the names nor the order of repeated ones.
+//! A response's header as it came: hyper keeps neither the letters of the names nor the order of repeated ones, and takes
+//! any number of interim responses.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The most interim responses (1xx, RFC 9110 section 15.2) that are taken before the final one.
+const MOST_INTERIM: usize = 100;
+
+/// The most handed on in one read of a header. For each interim response hyper makes room for all the fields a header may
+/// have; a large read full of them would hold everything else up for seconds.
+const SIP: usize = 8 * 1024;
 
 /// Keeps what comes in through a [`Hearing`] until it is asked for, or until it is too much.
 #[derive(Clone)]
 pub(super) struct Heard {
     kept: Arc<Mutex<Option<Vec<u8>>>>,
     limit: usize,
+    interim: Arc<AtomicUsize>,
 }
 
 impl Heard {
     /// Keeps at most `limit` bytes.
     pub(super) fn new(limit: usize) -> Self {
-        Self { kept: Arc::new(Mutex::new(Some(Vec::new()))), limit }
+        Self { kept: Arc::new(Mutex::new(Some(Vec::new()))), limit, interim: Arc::default() }
     }
 
     /// The stream, listened to.
     pub(super) fn listen<S>(&self, stream: S) -> Hearing<S> {
         Hearing { inner: stream, heard: self.clone() }
+    }
+
+    /// Counts the interim responses to the request, of which only so many are taken.
+    pub(super) fn count_interim<B>(&self, request: &mut http::Request<B>) {
+        let interim = self.interim.clone();
+        hyper::ext::on_informational(request, move |_| {
+            interim.fetch_add(1, Ordering::Relaxed);
+        });
     }
 
     /// The fields of the final response's header, and no more is kept. None when they cannot be told.
@@ -39,6 +57,10 @@ impl Heard {
             }
             rest = &rest[length..];
         }
+    }
+
+    fn is_awaiting_header(&self) -> bool {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     fn note(&self, bytes: &[u8]) {
@@ -59,9 +81,19 @@ pub(super) struct Hearing<S> {
 impl<S: AsyncRead + Unpin> AsyncRead for Hearing<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
-        this.heard.note(&buf.filled()[before..]);
+        if this.heard.interim.load(Ordering::Relaxed) > MOST_INTERIM {
+            let why = format!("more than {MOST_INTERIM} interim responses (1xx) came, and no final one");
+            return Poll::Ready(Err(io::Error::other(why)));
+        }
+        if !this.heard.is_awaiting_header() {
+            return Pin::new(&mut this.inner).poll_read(cx, buf);
+        }
+        let room = buf.remaining().min(SIP);
+        let mut sip = ReadBuf::new(buf.initialize_unfilled_to(room));
+        ready!(Pin::new(&mut this.inner).poll_read(cx, &mut sip))?;
+        this.heard.note(sip.filled());
+        let came = sip.filled().len();
+        buf.advance(came);
         Poll::Ready(Ok(()))
     }
 }

@@ -341,6 +341,13 @@ async fn interim_responses_are_passed_over() {
 }
 
 #[tokio::test]
+async fn interim_responses_without_end_are_not_waited_for() {
+    let (address, _) = saying("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(10_000)).await;
+    let told = fetched(get(format!("http://{address}/"))).await;
+    assert!(told.trouble().contains("interim responses (1xx)"), "{}", told.trouble());
+}
+
+#[tokio::test]
 async fn fields_are_told_in_the_order_and_letters_they_came_in() {
     let came = [("x-LAB", "1"), ("Content-Length", "2"), ("B", "x"), ("X-Lab", "2"), ("a", "")];
     let lines = came.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
