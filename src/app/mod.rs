@@ -329,7 +329,11 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
+    let chosen = servers::chosen_client(state, event);
     state.world.observe(event);
+    if let Some(conn) = chosen {
+        servers::keep_on_client(state, conn);
+    }
     let mut effects = servers::on_net(state, event);
     effects.extend(client::on_net(state, event));
     http::on_net(state, event);

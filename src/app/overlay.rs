@@ -296,7 +296,10 @@ fn rename(state: &mut State, id: NodeId, name: &str) -> Result<(), String> {
 pub fn on_paste(state: &mut State, text: &str) -> bool {
     match &mut state.overlay {
         None => return false,
-        Some(Overlay::Palette(palette)) => palette.field.paste(text),
+        Some(Overlay::Palette(palette)) => {
+            palette.field.paste(text);
+            palette.at = 0;
+        }
         Some(Overlay::Address(field)) => field.paste(text),
         Some(Overlay::Form(form)) => {
             if let Some(field) = form.current() {
@@ -314,7 +317,8 @@ pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
     match (mouse.kind, &mut state.overlay) {
         (MouseEventKind::ScrollDown, Some(Overlay::Help(top))) => *top += 3,
         (MouseEventKind::ScrollUp, Some(Overlay::Help(top))) => *top = top.saturating_sub(3),
-        (MouseEventKind::Down(MouseButton::Left), Some(_)) => {
+        // A click beside a form or a question must not take it away.
+        (MouseEventKind::Down(MouseButton::Left), Some(Overlay::Palette(_) | Overlay::Help(_))) => {
             let target = state.regions.at(Position::new(mouse.column, mouse.row)).map(|(_, target)| target);
             if let Some(Target::Press(action)) = target {
                 state.overlay = None;

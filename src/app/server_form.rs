@@ -104,7 +104,10 @@ pub fn submit_new(state: &mut State, form: &Form) -> Result<Vec<Effect>, String>
 /// # Errors
 /// Says what is wrong, in a sentence.
 pub fn submit_edit(state: &mut State, id: NodeId, form: &Form) -> Result<Vec<Effect>, String> {
-    let (name, spec) = read(form)?;
+    let (name, mut spec) = read(form)?;
+    if let Some(server) = state.world.server(id).filter(|server| server.spec.listen == spec.listen) {
+        spec.when_taken = server.spec.when_taken;
+    }
     if state.world.name(id) != name {
         let name = state.world.free_name(&name);
         state.world.rename(id, &name);

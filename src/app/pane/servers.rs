@@ -86,6 +86,21 @@ pub fn clients(server: &Server) -> impl Iterator<Item = &Connection> {
         .chain(newest_first().filter(|connection| !connection.life.is_open()))
 }
 
+/// The client under the cursor, when a report is about to move it in the list.
+pub fn chosen_client(state: &State, event: &NetEvent) -> Option<ConnId> {
+    let is_shown = state.servers.clients.is_some_and(|(node, _)| node == event.node);
+    let moves = is_shown && matches!(event.fact, NetFact::Opened { .. } | NetFact::Closed(..));
+    current_client(state).filter(|_| moves).map(|client| client.conn)
+}
+
+/// Puts the cursor on that client again, wherever it now stands: what is reset is what was looked at.
+pub fn keep_on_client(state: &mut State, conn: ConnId) {
+    let place = current(state).and_then(|server| clients(server).position(|client| client.conn == conn));
+    if let (Some((_, at)), Some(place)) = (&mut state.servers.clients, place) {
+        *at = place;
+    }
+}
+
 /// Performs a command of this pane.
 pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     match verb {
@@ -160,6 +175,7 @@ pub fn add(state: &mut State, name: &str, spec: ServerSpec) -> NodeId {
 /// Asks for a server to run.
 pub fn start(state: &mut State, id: NodeId) -> Vec<Effect> {
     let Some(server) = state.world.server_mut(id) else { return Vec::new() };
+    server.runs += 1;
     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).starting();
     vec![Effect::Net(NetCommand::Serve(id, server.spec.clone()))]
 }
@@ -282,6 +298,9 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         NetFact::Listening(Address::Ip(address)) => {
             let Some(server) = state.world.server_mut(event.node) else { return Vec::new() };
             server.last_address = server.life.address().cloned();
+            if server.last_address.is_none() {
+                return Vec::new();
+            }
             let asked = server.spec.listen.clone();
             if asked.port().is_some_and(|port| port != 0 && port != address.port()) {
                 let got = Endpoint {

@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use bytes::Bytes;
 
 use crate::model::stream::StreamIndex;
-use crate::model::{Address, Direction, Flow, FlowId, FlowKey, FrameLog, NodeId, Side, Timestamp, Transport};
+use crate::model::{Address, Closing, Direction, Flow, FlowId, FlowKey, FrameLog, NodeId, Side, Timestamp, Transport};
 use crate::proto::{Dissector, Subject};
 
 /// Frames sent within the lab whose arrival is awaited, for each direction of a flow. More than this
 /// on the way means they are not coming: datagrams that the system dropped.
 const AWAITED: usize = 4096;
+
+/// Arrivals told before the sending they belong to, for each direction of a flow. Two reports overtake each other
+/// by little.
+const EARLY: usize = 16;
 
 /// Conversations kept after their last frame has left memory; a long run must not grow.
 const FLOWS_KEPT: usize = 10_000;
@@ -32,8 +36,62 @@ pub struct Track {
 struct Passage {
     /// Frame numbers with the count of bytes sent up to their end.
     awaited: VecDeque<(u64, u64)>,
+    /// What was received before it was told to be sent.
+    early: VecDeque<Early>,
     sent: u64,
     received: u64,
+}
+
+/// An arrival that was told before the sending.
+#[derive(Debug)]
+struct Early {
+    /// Of a datagram, what it says.
+    payload: Bytes,
+    /// Of a stream, the count of bytes received up to its end.
+    end: u64,
+    at: Timestamp,
+}
+
+impl Passage {
+    /// A datagram came: the number of the frame it is, unless that is yet to be told.
+    fn datagram(&mut self, payload: &Bytes, log: &FrameLog, at: Timestamp) -> Vec<u64> {
+        let is_it = |number: u64| log.frame(number).is_some_and(|frame| frame.payload() == payload.as_ref());
+        let place = self.awaited.iter().position(|(number, _)| is_it(*number));
+        if place.is_none() {
+            self.note_early(payload.clone(), at);
+        }
+        place.and_then(|place| self.awaited.remove(place)).map(|(number, _)| number).into_iter().collect()
+    }
+
+    /// Bytes of a stream came: the numbers of the frames that are now here whole.
+    fn stream(&mut self, at: Timestamp) -> Vec<u64> {
+        if self.received > self.sent {
+            self.note_early(Bytes::new(), at);
+        }
+        let arrived = self.awaited.iter().take_while(|(_, end)| *end <= self.received).count();
+        self.awaited.drain(..arrived).map(|(number, _)| number).collect()
+    }
+
+    fn note_early(&mut self, payload: Bytes, at: Timestamp) {
+        self.early.push_back(Early { payload, end: self.received, at });
+        if self.early.len() > EARLY {
+            self.early.pop_front();
+        }
+    }
+
+    /// When the datagram that is now told to be sent had come, if it had.
+    fn early_datagram(&mut self, payload: &Bytes) -> Option<Timestamp> {
+        let place = self.early.iter().position(|early| early.payload == payload)?;
+        self.early.remove(place).map(|early| early.at)
+    }
+
+    /// When the bytes that are now told to be sent had all come, if they had.
+    fn early_stream(&mut self) -> Option<Timestamp> {
+        let sent = self.sent;
+        let at = self.early.iter().find(|early| early.end >= sent).map(|early| early.at);
+        self.early.retain(|early| early.end > sent);
+        at.filter(|_| self.received >= sent)
+    }
 }
 
 impl Track {
@@ -90,7 +148,9 @@ impl Flows {
                 Side::Client => &mut track.flow.client_node,
                 Side::Server => &mut track.flow.server_node,
             };
-            if place.is_none() {
+            // A datagram socket that forgot a silent peer and hears it again goes on with the same flow.
+            let is_again = *place == Some(node) && transport.is_datagram();
+            if place.is_none() || is_again {
                 *place = Some(node);
                 return track.flow.id;
             }
@@ -128,9 +188,9 @@ impl Flows {
     pub(super) fn arrival(
         &mut self,
         flow: FlowId,
-        node: NodeId,
-        direction: Direction,
+        (node, direction): (NodeId, Direction),
         payload: &Bytes,
+        at: Timestamp,
         log: &FrameLog,
     ) -> Option<Vec<u64>> {
         let track = self.tracks.get_mut(&flow)?;
@@ -141,24 +201,7 @@ impl Flows {
         let is_datagram = track.flow.transport.is_datagram();
         let passage = track.passage(from);
         passage.received += payload.len() as u64;
-        if is_datagram {
-            let place = passage
-                .awaited
-                .iter()
-                .position(|(number, _)| log.frame(*number).is_some_and(|frame| frame.payload() == payload.as_ref()));
-            return Some(
-                place.and_then(|place| passage.awaited.remove(place)).map(|(number, _)| number).into_iter().collect(),
-            );
-        }
-        let mut arrived = Vec::new();
-        while let Some((number, end)) = passage.awaited.front().copied() {
-            if end > passage.received {
-                break;
-            }
-            arrived.push(number);
-            passage.awaited.pop_front();
-        }
-        Some(arrived)
+        Some(if is_datagram { passage.datagram(payload, log, at) } else { passage.stream(at) })
     }
 
     /// Counts and reads a frame that will be listed; gives its protocol and summary.
@@ -184,25 +227,26 @@ impl Flows {
         (reading.protocol, reading.summary)
     }
 
-    /// Begins to wait for a frame's arrival at our other end; the time, if its bytes came in first.
+    /// Begins to wait for a frame's arrival at our other end; the time, if that was told already.
     pub(super) fn await_arrival(
         &mut self,
         flow: FlowId,
-        node: NodeId,
-        direction: Direction,
+        (node, direction): (NodeId, Direction),
         number: u64,
-        bytes: usize,
+        payload: &Bytes,
         at: Timestamp,
     ) -> Option<Timestamp> {
         let track = self.tracks.get_mut(&flow)?;
         let from = track.flow.sender(node, direction)?;
+        let is_datagram = track.flow.transport.is_datagram();
         let passage = track.passage(from);
-        passage.sent += bytes as u64;
+        passage.sent += payload.len() as u64;
         if direction == Direction::In {
             return None;
         }
-        if passage.received >= passage.sent {
-            return Some(at);
+        let early = if is_datagram { passage.early_datagram(payload) } else { passage.early_stream() };
+        if let Some(early) = early {
+            return Some(early.max(at));
         }
         passage.awaited.push_back((number, passage.sent));
         if passage.awaited.len() > AWAITED {
@@ -220,9 +264,12 @@ impl Flows {
         }
     }
 
-    /// One end has closed; true for the first of them.
-    pub(super) fn close(&mut self, flow: FlowId, at: Timestamp) -> bool {
+    /// One end has closed; true for the first of them. When one end of ours only forgets the other, the flow goes on.
+    pub(super) fn close(&mut self, flow: FlowId, how: &Closing, at: Timestamp) -> bool {
         let Some(track) = self.tracks.get_mut(&flow) else { return false };
+        if *how == Closing::Idle && track.flow.is_within_lab() {
+            return track.flow.is_open;
+        }
         let was_open = std::mem::replace(&mut track.flow.is_open, false);
         if was_open {
             track.flow.last = at;
@@ -244,12 +291,11 @@ impl Flows {
                 track.dissector.forget(first);
             }
         }
-        if self.tracks.len() > FLOWS_KEPT {
-            let gone =
-                self.tracks.values().find(|track| !track.flow.is_open && track.stream.is_empty()).map(|t| t.flow.id);
-            if let Some(gone) = gone {
-                self.tracks.remove(&gone);
-            }
+        let excess = self.tracks.len().saturating_sub(FLOWS_KEPT);
+        let is_gone = |track: &&Track| !track.flow.is_open && track.stream.is_empty();
+        let gone: Vec<FlowId> = self.tracks.values().filter(is_gone).take(excess).map(|track| track.flow.id).collect();
+        for flow in gone {
+            self.tracks.remove(&flow);
         }
     }
 }

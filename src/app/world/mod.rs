@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::contract::{Beginning, NetEvent, NetFact};
 use crate::model::{
     Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife, Side,
-    Timestamp,
+    Step, Timestamp,
 };
 
 pub use flows::{Flows, Track};
@@ -35,6 +35,8 @@ pub struct Client {
     pub name: String,
     /// Its life.
     pub life: ConnectionLife,
+    /// Runs asked for of which no end was told yet. With more than one, an end that is told is of an older.
+    pub runs: usize,
     /// Its conversation: the newest, and of a TLS client the plain text's.
     pub conn: Option<ConnId>,
     /// The flow of that conversation.
@@ -204,23 +206,24 @@ impl World {
             NetFact::Step(step) => {
                 self.note(at, node, None, FrameKind::Step(step.clone()));
                 if let Some(client) = self.client_mut(node)
-                    && !client.life.is_open()
+                    && (!client.life.is_open() || matches!(step, Step::Securing(_)))
                 {
                     client.life = ConnectionLife::Connecting;
                 }
             }
             NetFact::Listening(address) => {
-                if let Some(server) = self.server_mut(node) {
+                if let Some(server) = self.server_mut(node).filter(|server| server.runs <= 1) {
                     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).listening(address.clone());
                 }
             }
             NetFact::Stopped => self.stopped(at, node),
             NetFact::Failed(trouble) => {
                 self.note(at, node, None, FrameKind::Error(trouble.clone()));
-                if let Some(server) = self.server_mut(node) {
+                self.run_ended(node);
+                if let Some(server) = self.server_mut(node).filter(|server| server.runs == 0) {
                     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).failed(trouble.clone());
                 }
-                if let Some(client) = self.client_mut(node) {
+                if let Some(client) = self.client_mut(node).filter(|client| client.runs == 0) {
                     client.life = ConnectionLife::Failed(trouble.clone());
                     client.conn = None;
                 }
@@ -252,16 +255,29 @@ impl World {
         }
     }
 
+    /// One of a node's runs has ended, the oldest.
+    fn run_ended(&mut self, node: NodeId) {
+        if let Some(server) = self.server_mut(node) {
+            server.runs = server.runs.saturating_sub(1);
+        }
+        if let Some(client) = self.client_mut(node) {
+            client.runs = client.runs.saturating_sub(1);
+        }
+    }
+
     fn stopped(&mut self, at: Timestamp, node: NodeId) {
+        self.run_ended(node);
         let mut was = None;
         if let Some(server) = self.server_mut(node) {
             was = server.last_address.take();
-            server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).stopped();
+            if server.runs == 0 {
+                server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).stopped();
+            }
         }
         if let Some(address) = was {
-            self.note(at, node, None, FrameKind::Step(crate::model::Step::Stopped(address)));
+            self.note(at, node, None, FrameKind::Step(Step::Stopped(address)));
         }
-        if let Some(client) = self.client_mut(node)
+        if let Some(client) = self.client_mut(node).filter(|client| client.runs == 0)
             && (client.life.is_open() || client.life == ConnectionLife::Connecting)
         {
             client.life = ConnectionLife::Closed(Closing::Ours, at);
@@ -273,7 +289,7 @@ impl World {
         if let Some(server) = self.server_mut(node) {
             server.opened(Connection::new(conn, flow, peer.clone(), at));
         }
-        if let Some(client) = self.client_mut(node) {
+        if let Some(client) = self.client_mut(node).filter(|client| client.runs <= 1) {
             client.life = ConnectionLife::Open;
             client.conn = Some(conn);
             client.flow = Some(flow);
@@ -286,7 +302,7 @@ impl World {
             connection.last = at;
         }
         let Some(flow) = self.flow_of(conn) else { return };
-        if let Some(number) = self.flows.arrival(flow, node, direction, payload, &self.log) {
+        if let Some(number) = self.flows.arrival(flow, (node, direction), payload, at, &self.log) {
             for number in number {
                 self.log.note_arrival(number, at);
             }
@@ -294,7 +310,7 @@ impl World {
         }
         let number = self.log.next_number();
         let (protocol, summary) = self.flows.sent(flow, node, direction, number, payload, at);
-        let arrived = self.flows.await_arrival(flow, node, direction, number, payload.len(), at);
+        let arrived = self.flows.await_arrival(flow, (node, direction), number, payload, at);
         let kind = FrameKind::Data { direction, payload: payload.clone() };
         self.push(Frame { number, at, arrived, node, flow: Some(flow), kind, protocol, summary });
     }
@@ -333,7 +349,7 @@ impl World {
             client.conn = None;
         }
         debug_assert_eq!(belonging.node, node, "a conversation belongs to the node that opened it");
-        if self.flows.close(belonging.flow, at) {
+        if self.flows.close(belonging.flow, how, at) {
             self.note(at, node, Some(belonging.flow), FrameKind::Closed(how.clone()));
         }
     }

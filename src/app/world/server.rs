@@ -19,6 +19,8 @@ pub struct Server {
     pub spec: ServerSpec,
     /// Its life.
     pub life: ServerLife,
+    /// Runs asked for of which no end was told yet. With more than one, what is told is of an older.
+    pub runs: usize,
     /// The address it last listened on, until its stop was noted.
     pub last_address: Option<Address>,
     /// Its connections, oldest first: the open ones and the last few that ended.
@@ -67,6 +69,7 @@ impl Server {
             name,
             spec,
             life: ServerLife::Stopped,
+            runs: 0,
             last_address: None,
             connections: BTreeMap::new(),
             open: 0,

@@ -92,6 +92,8 @@ pub struct Model {
     /// Payloads saved under a name, for all clients.
     pub saved: Saved,
     editing: Option<Editing>,
+    /// Repeats started so far; the newest's token.
+    repeats: u64,
 }
 
 impl Model {
@@ -198,7 +200,7 @@ impl Model {
 pub fn open_tab(state: &mut State, target: &str) -> NodeId {
     let name = state.world.free_name("client");
     let node = state.world.new_node(&name);
-    let client = Client { id: node, name, life: ConnectionLife::Idle, conn: None, flow: None };
+    let client = Client { id: node, name, life: ConnectionLife::Idle, runs: 0, conn: None, flow: None };
     state.world.clients.push(client);
     state.client.tabs.push(Tab::new(node, target));
     state.client.at = state.client.tabs.len() - 1;

@@ -22,6 +22,7 @@ pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
             deliver(state, node, bytes)
         }
         Err(error) => {
+            tab.repeat = None;
             state.complain(format!("payload: {error}"));
             Vec::new()
         }
@@ -42,6 +43,7 @@ fn deliver(state: &mut State, node: NodeId, bytes: Bytes) -> Vec<Effect> {
         ConnectionLife::FinishedByUs if is_same_target => {
             tab.sent -= 1;
             tab.outstanding = 0;
+            tab.repeat = None;
             state.complain("send: this end has finished sending (FIN); press c to disconnect, then send again");
             Vec::new()
         }
@@ -77,11 +79,15 @@ pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
             let spec = tab.settings.spec(target);
             if let Some(client) = state.world.client_mut(node) {
                 client.life = ConnectionLife::Connecting;
+                client.runs += 1;
+                // What the old connection still tells is not of this one.
+                client.conn = None;
             }
             vec![Effect::Net(NetCommand::Connect(node, spec))]
         }
         Err(error) => {
             tab.waiting.clear();
+            tab.repeat = None;
             state.complain(format!("target: {error}"));
             Vec::new()
         }
@@ -96,7 +102,13 @@ pub(super) fn toggle(state: &mut State, node: NodeId) -> Vec<Effect> {
             stop(state, node);
             vec![Effect::Net(NetCommand::Close(node, OWN))]
         }
-        Some(ConnectionLife::Connecting) => vec![Effect::Net(NetCommand::Stop(node))],
+        Some(ConnectionLife::Connecting) => {
+            stop(state, node);
+            if let Some(tab) = state.client.tab_mut(node) {
+                tab.waiting.clear();
+            }
+            vec![Effect::Net(NetCommand::Stop(node))]
+        }
         Some(ConnectionLife::Idle | ConnectionLife::Closed(..) | ConnectionLife::Failed(_)) => connect(state, node),
         None => Vec::new(),
     }
@@ -119,8 +131,10 @@ pub(super) fn end(state: &mut State, node: NodeId, command: fn(NodeId, To) -> Ne
 /// Says which entry is wrong.
 pub fn start_repeat(state: &mut State, node: NodeId, form: &Form) -> Result<Vec<Effect>, String> {
     let (left, every) = settings::read_repeat(form)?;
+    state.client.repeats += 1;
+    let token = state.client.repeats;
     let tab = state.client.tab_mut(node).ok_or("this client is gone")?;
-    tab.repeat = Some(Repeat { left, every });
+    tab.repeat = Some(Repeat { left, every, token });
     Ok(repeat_once(state, node))
 }
 
@@ -136,24 +150,26 @@ pub(super) fn stop(state: &mut State, node: NodeId) {
 fn repeat_once(state: &mut State, node: NodeId) -> Vec<Effect> {
     let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
     let Some(repeat) = &mut tab.repeat else { return Vec::new() };
-    let every = repeat.every;
     if let Some(left) = &mut repeat.left {
         *left -= 1;
         if *left == 0 {
             tab.repeat = None;
         }
     }
-    let goes_on = tab.repeat.is_some();
     let mut effects = send(state, node);
-    if goes_on && every > Duration::ZERO {
-        effects.push(Effect::Wake { after: every, token: node.0 });
+    // Sending may have shown that there is nothing to go on with.
+    let goes_on = state.client.tab_mut(node).and_then(|tab| tab.repeat.as_ref());
+    if let Some(repeat) = goes_on.filter(|repeat| repeat.every > Duration::ZERO) {
+        effects.push(Effect::Wake { after: repeat.every, token: repeat.token });
     }
     effects
 }
 
 /// The time between two sends is over.
 pub fn woken(state: &mut State, token: u64) -> Vec<Effect> {
-    repeat_once(state, NodeId(token))
+    let is_due = |tab: &&Tab| tab.repeat.as_ref().is_some_and(|repeat| repeat.token == token);
+    let node = state.client.tabs.iter().find(is_due).map(|tab| tab.node);
+    node.map_or_else(Vec::new, |node| repeat_once(state, node))
 }
 
 /// Asks for a file whose bytes are to be sent.
@@ -181,9 +197,9 @@ pub fn file_read(state: &mut State, node: NodeId, outcome: Result<Bytes, Trouble
 /// Follows what the network says of clients: what waited goes out once the connection stands.
 pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
     let node = event.node;
-    if state.client.tab_mut(node).is_none() {
+    let Some(life) = state.world.client(node).filter(|client| client.runs <= 1).map(|client| &client.life) else {
         return Vec::new();
-    }
+    };
     match &event.fact {
         NetFact::Opened { how, .. } => {
             let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
@@ -196,7 +212,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
             let at_once = tab.repeat.as_ref().is_some_and(|repeat| repeat.every.is_zero());
             if at_once && tab.outstanding == 0 { repeat_once(state, node) } else { Vec::new() }
         }
-        NetFact::Failed(trouble) => {
+        NetFact::Failed(trouble) if matches!(life, ConnectionLife::Failed(_)) => {
             let words = format!("{}: {trouble}", state.world.name(node));
             if let Some(tab) = state.client.tab_mut(node) {
                 tab.repeat = None;
@@ -205,13 +221,15 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
             state.complain(words);
             Vec::new()
         }
-        NetFact::Closed(..) => {
+        NetFact::Closed(..) if matches!(life, ConnectionLife::Closed(..)) => {
             if let Some(tab) = state.client.tab_mut(node) {
                 tab.repeat = None;
             }
             Vec::new()
         }
-        NetFact::Data(..)
+        NetFact::Failed(_)
+        | NetFact::Closed(..)
+        | NetFact::Data(..)
         | NetFact::Step(_)
         | NetFact::Listening(_)
         | NetFact::Stopped
@@ -234,5 +252,7 @@ fn stands(tab: &Tab, how: Beginning) -> bool {
 
 fn flush(tab: &mut Tab) -> Vec<Effect> {
     let node = tab.node;
+    // What an earlier connection did not take any more is not waited for.
+    tab.outstanding = tab.waiting.iter().map(Bytes::len).sum();
     tab.waiting.drain(..).map(|bytes| Effect::Net(NetCommand::Send(node, OWN, bytes))).collect()
 }

@@ -32,6 +32,8 @@ pub struct Repeat {
     pub left: Option<u64>,
     /// The time between two; zero sends the next as soon as the one before has gone.
     pub every: Duration,
+    /// What its alarms say, so that one set by an earlier repeat is known to be old.
+    pub token: u64,
 }
 
 /// One client.
@@ -65,7 +67,8 @@ pub struct Tab {
     pub outstanding: usize,
     history: Vec<String>,
     history_at: Option<usize>,
-    unsent: String,
+    /// What stood there before the history was gone into.
+    unsent: (String, Draft),
 }
 
 impl Tab {
@@ -87,7 +90,7 @@ impl Tab {
             outstanding: 0,
             history: Vec::new(),
             history_at: None,
-            unsent: String::new(),
+            unsent: (String::new(), Draft::Sent),
         }
     }
 
@@ -126,26 +129,32 @@ impl Tab {
         let at = if let Some(at) = self.history_at {
             at.checked_sub(1)
         } else {
-            self.payload.text().clone_into(&mut self.unsent);
+            self.unsent = (self.payload.text().to_owned(), self.draft);
             // The newest is what stands there already, right after it was sent.
-            let shown = usize::from(self.history.last() == Some(&self.unsent));
+            let shown = usize::from(self.history.last() == Some(&self.unsent.0));
             self.history.len().checked_sub(1 + shown)
         };
         if let Some(at) = at {
-            self.history_at = Some(at);
-            self.payload.set(self.history[at].clone());
+            self.recall(at);
         }
+    }
+
+    /// Shows a payload of the history, to be changed or sent as it is.
+    fn recall(&mut self, at: usize) {
+        self.history_at = Some(at);
+        self.draft = Draft::Edited;
+        self.payload.set(self.history[at].clone());
     }
 
     /// Shows the payload sent after, and at last what was being typed.
     pub(super) fn newer(&mut self) {
         let Some(at) = self.history_at else { return };
         if at + 1 < self.history.len() {
-            self.history_at = Some(at + 1);
-            self.payload.set(self.history[at + 1].clone());
+            self.recall(at + 1);
         } else {
             self.history_at = None;
-            self.payload.set(std::mem::take(&mut self.unsent));
+            self.payload.set(std::mem::take(&mut self.unsent.0));
+            self.draft = self.unsent.1;
         }
     }
 }

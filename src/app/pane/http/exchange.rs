@@ -15,6 +15,9 @@ pub const BODY_KEPT: usize = 16 * 1024 * 1024;
 /// A longer line is shown in parts of this many bytes, so that a body of one line can be scrolled.
 const LINE_PART: usize = 240;
 
+/// Bytes in a row of the hex view.
+const HEX_ROW: usize = 16;
+
 /// Bodies larger than this are shown as they came; to lay out more takes longer than a frame may.
 const PRETTY_LIMIT: usize = 1024 * 1024;
 
@@ -129,17 +132,16 @@ pub struct Exchange {
     pub began: Timestamp,
     /// When it ended, or when something last happened.
     pub last: Timestamp,
+    /// What follows on connecting: TLS, or at once to send.
+    after_connect: Phase,
     phases: Vec<(Phase, Duration)>,
     phase_began: Timestamp,
-    after_connect: Phase,
 }
 
 impl Exchange {
-    /// An exchange with that URL, just asked for.
-    pub fn new(id: ExchangeId, url: &str, at: Timestamp) -> Self {
-        let is_secure = url.starts_with("https:");
+    /// An exchange that was just asked for; what follows once it is connected, TLS or to send.
+    pub fn new(id: ExchangeId, after_connect: Phase, at: Timestamp) -> Self {
         Self {
-            after_connect: if is_secure { Phase::Tls } else { Phase::Send },
             id,
             life: Life::Running(Phase::Resolve),
             head: None,
@@ -147,6 +149,7 @@ impl Exchange {
             trailers: Vec::new(),
             began: at,
             last: at,
+            after_connect,
             phases: Vec::new(),
             phase_began: at,
         }
@@ -251,7 +254,7 @@ impl ShownBody {
     pub fn lines(&self) -> usize {
         match self.view {
             View::Pretty | View::Raw => self.lines.len(),
-            View::Hex => self.bytes.len().div_ceil(16),
+            View::Hex => self.bytes.len().div_ceil(HEX_ROW),
         }
     }
 
@@ -298,10 +301,22 @@ impl ShownBody {
         if needle.is_empty() {
             return None;
         }
-        let count = self.lines.len();
-        (skip..count).map(|away| (top as isize + step * away as isize).rem_euclid(count as isize) as usize).find(
-            |line| self.line(*line).is_some_and(|line| String::from_utf8_lossy(line).to_lowercase().contains(needle)),
-        )
+        let count = self.lines();
+        let has = |line: &[u8]| String::from_utf8_lossy(line).to_lowercase().contains(needle);
+        (skip..count)
+            .map(|away| (top as isize + step * away as isize).rem_euclid(count as isize) as usize)
+            .find(|line| self.searched(*line, needle.len()).is_some_and(has))
+    }
+
+    /// What is searched of a line; of a hex row, also what a match of that length would reach into the next.
+    fn searched(&self, index: usize, reach: usize) -> Option<&[u8]> {
+        match self.view {
+            View::Pretty | View::Raw => self.line(index),
+            View::Hex => {
+                let start = index.checked_mul(HEX_ROW)?;
+                self.bytes.get(start..self.bytes.len().min(start + HEX_ROW + reach - 1))
+            }
+        }
     }
 }
 

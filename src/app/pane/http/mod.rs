@@ -351,6 +351,8 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     let page = state.regions.page(PaneId::Http) as isize;
     let model = &mut state.http;
     match verb {
+        // Enter ends the search; the response that is searched must not be sent away.
+        Verb::Send if model.is_searching() => model.editing = Editing::Nothing,
         Verb::Send => return send(state),
         Verb::Cancel => {
             if model.exchange.as_ref().is_some_and(Exchange::is_running) {
@@ -541,7 +543,8 @@ fn send(state: &mut State) -> Vec<Effect> {
             let model = &mut state.http;
             let id = ExchangeId(model.next);
             model.next += 1;
-            model.exchange = Some(Exchange::new(id, &request.url, state.now));
+            let after_connect = if request.url.starts_with("https:") { Phase::Tls } else { Phase::Send };
+            model.exchange = Some(Exchange::new(id, after_connect, state.now));
             model.flow = None;
             model.top = 0;
             if model.rows().is_some() || model.tab == Tab::Body {

@@ -1,0 +1,23 @@
+//! The pure heart as its user has it: what keys, pastes, clicks and the network's reports make of the state.
+
+#[path = "support/desk.rs"]
+mod desk;
+
+#[path = "app/client.rs"]
+mod client;
+#[path = "app/http.rs"]
+mod http;
+#[path = "app/inspector.rs"]
+mod inspector;
+#[path = "app/overlays.rs"]
+mod overlays;
+#[path = "app/repeat.rs"]
+mod repeat;
+#[path = "app/servers.rs"]
+mod servers;
+#[path = "app/traffic.rs"]
+mod traffic;
+#[path = "app/walk.rs"]
+mod walk;
+#[path = "app/world.rs"]
+mod world;
