@@ -84,15 +84,31 @@ fn render_screen(bencher: Bencher<'_, '_>, size: usize) {
 }
 
 /// The newest frame is another one each time, as it is when the list follows a flood.
-#[divan::bench(args = [64, 65_536])]
-fn settle_on_the_newest(bencher: Bencher<'_, '_>, size: usize) {
-    let payload = text(size);
-    let (mut state, echo) = full(1, &payload);
+#[divan::bench(args = ["text", "chunk", "lines", "page"])]
+fn settle_on_the_newest(bencher: Bencher<'_, '_>, what: &str) {
+    let (mut state, echo) = lab(1);
+    let payload = match what {
+        "text" => text(64),
+        "chunk" => text(65_536),
+        "lines" => Bytes::from(vec![b'\n'; 65_536]),
+        // More of a response than a message is kept of.
+        _ => {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000000000000\r\n\r\n";
+            say(&mut state, echo, &Bytes::from(head));
+            (0..20).for_each(|_| say(&mut state, echo, &text(65_536)));
+            text(65_536)
+        }
+    };
     bencher.bench_local(|| {
-        let fact = NetFact::Data(ConnId(1), Direction::In, payload.clone());
-        update(&mut state, Msg::Net(NetEvent { at: START, node: echo, fact }), START);
+        say(&mut state, echo, &payload);
         update(&mut state, Msg::Settle, START);
     });
+}
+
+/// The server says something to its first client.
+fn say(state: &mut State, echo: NodeId, payload: &Bytes) {
+    let fact = NetFact::Data(ConnId(1), Direction::Out, payload.clone());
+    update(state, Msg::Net(NetEvent { at: START, node: echo, fact }), START);
 }
 
 #[divan::bench(args = [64, 65_536])]
