@@ -24,8 +24,9 @@ impl FrameLog {
         self.next
     }
 
-    /// Adds a frame, giving it its number; `frame.number` is overwritten. Old frames leave as needed.
-    pub fn push(&mut self, mut frame: Frame) -> u64 {
+    /// Adds a frame, giving it its number; `frame.number` is overwritten. Old frames leave as needed, each
+    /// told to `on_leave`.
+    pub fn push(&mut self, mut frame: Frame, mut on_leave: impl FnMut(&Frame)) -> u64 {
         let number = self.next;
         frame.number = number;
         self.next += 1;
@@ -34,6 +35,7 @@ impl FrameLog {
         while self.weight > self.budget && self.frames.len() > 1 {
             if let Some(oldest) = self.frames.pop_front() {
                 self.weight -= oldest.weight();
+                on_leave(&oldest);
             }
         }
         number
@@ -108,9 +110,11 @@ mod tests {
     #[test]
     fn forgets_the_oldest_and_keeps_numbers_stable() {
         let mut log = FrameLog::new(3 * data(1000).weight());
+        let mut left = Vec::new();
         for _ in 0..5 {
-            log.push(data(1000));
+            log.push(data(1000), |frame| left.push(frame.number));
         }
+        assert_eq!(left, [1, 2]);
         assert_eq!(log.len(), 3);
         assert_eq!(log.forgotten(), 2);
         assert_eq!(log.first_number(), 3);
@@ -122,8 +126,8 @@ mod tests {
     #[test]
     fn keeps_the_newest_frame_even_when_it_alone_is_over_the_budget() {
         let mut log = FrameLog::new(10);
-        log.push(data(1));
-        log.push(data(100_000));
+        log.push(data(1), |_| {});
+        log.push(data(100_000), |_| {});
         assert_eq!(log.len(), 1);
         assert_eq!(log.frame(2).map(|frame| frame.payload().len()), Some(100_000));
     }

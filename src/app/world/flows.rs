@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use bytes::Bytes;
 
 use crate::model::stream::StreamIndex;
-use crate::model::{Address, Closing, Direction, Flow, FlowId, FlowKey, FrameLog, NodeId, Side, Timestamp, Transport};
+use crate::model::{
+    Address, Closing, Direction, Flow, FlowId, FlowKey, Frame, FrameLog, NodeId, Side, Timestamp, Transport,
+};
 use crate::proto::{Dissector, Subject};
 
 /// Frames sent within the lab whose arrival is awaited, for each direction of a flow. More than this
@@ -26,6 +28,8 @@ pub struct Track {
     pub flow: Flow,
     /// Its data frames still in memory, to be read as one.
     pub stream: StreamIndex,
+    /// The number of its newest frame.
+    newest: u64,
     dissector: Dissector,
     to_server: Passage,
     to_client: Passage,
@@ -113,6 +117,8 @@ impl Track {
 pub struct Flows {
     tracks: BTreeMap<FlowId, Track>,
     live: HashMap<FlowKey, FlowId>,
+    /// Those that are over and have no frame in memory, in the order in which the last one left.
+    past: VecDeque<FlowId>,
     next: u64,
 }
 
@@ -176,8 +182,8 @@ impl Flows {
             is_open: true,
         };
         let (to_server, to_client) = (Passage::default(), Passage::default());
-        let track =
-            Track { flow, stream: StreamIndex::default(), dissector: Dissector::new(transport), to_server, to_client };
+        let (stream, dissector) = (StreamIndex::default(), Dissector::new(transport));
+        let track = Track { flow, stream, newest: 0, dissector, to_server, to_client };
         self.tracks.insert(id, track);
         self.live.insert(key, id);
         id
@@ -222,6 +228,7 @@ impl Flows {
         }
         track.flow.frames += 1;
         track.flow.last = at;
+        track.newest = number;
         track.stream.push(number, from, payload.len());
         let reading = track.dissector.push(from, number, payload);
         (reading.protocol, reading.summary)
@@ -283,19 +290,26 @@ impl Flows {
         was_open
     }
 
-    /// Frames before `first` have left memory: so does what was kept of them.
-    pub(super) fn forget(&mut self, first: u64) {
-        for track in self.tracks.values_mut() {
-            if track.stream.start().is_some_and(|place| place.frame < first) {
-                track.stream.forget_before(first);
-                track.dissector.forget(first);
-            }
+    /// A frame without bytes will be listed.
+    pub(super) fn noted(&mut self, flow: FlowId, number: u64) {
+        if let Some(track) = self.tracks.get_mut(&flow) {
+            track.newest = number;
         }
-        let excess = self.tracks.len().saturating_sub(FLOWS_KEPT);
-        let is_gone = |track: &&Track| !track.flow.is_open && track.stream.is_empty();
-        let gone: Vec<FlowId> = self.tracks.values().filter(is_gone).take(excess).map(|track| track.flow.id).collect();
-        for flow in gone {
-            self.tracks.remove(&flow);
+    }
+
+    /// A frame has left memory: so does what was kept of it.
+    pub(super) fn forget(&mut self, gone: &Frame) {
+        let Some(track) = gone.flow.and_then(|flow| self.tracks.get_mut(&flow)) else { return };
+        track.stream.forget_before(gone.number + 1);
+        track.dissector.forget(gone.number + 1);
+        if track.flow.is_open || track.newest > gone.number {
+            return;
+        }
+        self.past.push_back(track.flow.id);
+        if self.past.len() > FLOWS_KEPT
+            && let Some(oldest) = self.past.pop_front()
+        {
+            self.tracks.remove(&oldest);
         }
     }
 }

@@ -22,10 +22,6 @@ pub use words::{closing_words, explain};
 /// Payload and frames kept in memory, in bytes, before the oldest leave.
 pub const MEMORY_BUDGET: usize = 64 * 1024 * 1024;
 
-/// What conversations keep of frames that have left memory is let go once so many have: seldom enough
-/// to cost nothing, often enough that 64 KiB chunks do not add up.
-const SWEEP_EVERY: u64 = 64;
-
 /// Frames a second below which no rate is shown: it would only flicker while one person works by hand.
 const RATE_WORTH_SHOWING: u64 = 25;
 
@@ -70,7 +66,6 @@ pub struct World {
     names: BTreeMap<NodeId, String>,
     next_node: u64,
     pace: Pace,
-    swept_at: u64,
 }
 
 /// Frames a second, counted by whole seconds.
@@ -94,7 +89,6 @@ impl World {
             names: BTreeMap::new(),
             next_node: 1,
             pace: Pace::default(),
-            swept_at: 0,
         }
     }
 
@@ -363,6 +357,9 @@ impl World {
         let transport = flow.and_then(|flow| self.flows.track(flow)).map(|track| track.flow.transport);
         let (protocol, summary) = words::headline(&kind, transport, flow.is_some_and(|id| self.is_server_of(id, node)));
         let number = self.log.next_number();
+        if let Some(flow) = flow {
+            self.flows.noted(flow, number);
+        }
         self.push(Frame { number, at, arrived: None, node, flow, kind, protocol, summary });
     }
 
@@ -378,11 +375,8 @@ impl World {
             self.pace.count = 0;
         }
         self.pace.count += 1;
-        self.log.push(frame);
-        if self.log.forgotten() >= self.swept_at + SWEEP_EVERY {
-            self.swept_at = self.log.forgotten();
-            self.flows.forget(self.log.first_number());
-        }
+        let Self { log, flows, .. } = self;
+        log.push(frame, |gone| flows.forget(gone));
     }
 
     /// The flow, by its number.
