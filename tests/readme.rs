@@ -1,0 +1,99 @@
+//! The README is held to the program: its commands, its tables, its links and its examples.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use wirelab::app::command::{COMMANDS, Place};
+use wirelab::app::keys;
+use wirelab::app::pane::PaneId;
+use wirelab::behaviour::{KINDS, Make, machine};
+use wirelab::model::Scheme;
+
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("there is a README")
+}
+
+/// What stands between the two marks of that name.
+fn between(text: &str, name: &str) -> String {
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let from = text.find(&open).unwrap_or_else(|| panic!("no {open}")) + open.len();
+    let to = text[from..].find(&close).unwrap_or_else(|| panic!("no {close}"));
+    text[from..from + to].trim().to_owned()
+}
+
+fn place_words(place: Place) -> String {
+    match place {
+        Place::Anywhere => "everywhere".into(),
+        Place::Global => "in every pane".into(),
+        Place::Pane(pane) => pane.title().into(),
+        Place::Field(PaneId::Traffic) => "Traffic, in the filter".into(),
+        Place::Field(pane) => format!("{}, while typing", pane.title()),
+        Place::ServerClients => "a server's clients".into(),
+        Place::HttpBody => "HTTP, in the body".into(),
+        Place::HttpSearch => "HTTP, in the search".into(),
+    }
+}
+
+fn key_table() -> String {
+    let mut table = String::from("| where | keys | what |\n|---|---|---|\n");
+    for command in COMMANDS {
+        let keys: Vec<String> = command.keys.iter().map(|key| format!("`{}`", keys::shown(key))).collect();
+        let _ = writeln!(table, "| {} | {} | {} |", place_words(command.place), keys.join(" "), command.words);
+    }
+    table.trim().to_owned()
+}
+
+fn behaviour_table() -> String {
+    let mut table =
+        String::from("| behaviour | what it does | what stands behind `with` | example |\n|---|---|---|---|\n");
+    let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ⏎ ");
+    for kind in KINDS {
+        let example = if kind.example.is_empty() { String::new() } else { format!("`{}`", cell(kind.example)) };
+        let _ = writeln!(table, "| `{}` | {} | {} | {example} |", kind.name, cell(kind.words), cell(kind.argument));
+    }
+    table.trim().to_owned()
+}
+
+#[test]
+fn the_two_commands_stand_alone_in_fences() {
+    for command in ["cargo run --release", "cargo test"] {
+        assert!(readme().contains(&format!("```sh\n{command}\n```")), "{command}");
+    }
+}
+
+#[test]
+fn the_key_table_is_the_program_s_own() {
+    let wanted = key_table();
+    assert!(between(&readme(), "keys") == wanted, "put this between the marks:\n{wanted}");
+}
+
+#[test]
+fn the_behaviour_table_is_the_program_s_own() {
+    let wanted = behaviour_table();
+    assert!(between(&readme(), "behaviours") == wanted, "put this between the marks:\n{wanted}");
+}
+
+#[test]
+fn every_example_of_a_behaviour_makes_a_machine() {
+    for kind in KINDS {
+        let scheme = match kind.make {
+            Make::Bytes(_) => Scheme::Tcp,
+            Make::Http(_) => Scheme::Http,
+        };
+        assert!(machine(scheme, kind.name, kind.example).is_ok(), "{}", kind.name);
+    }
+}
+
+#[test]
+fn every_picture_and_link_is_there() {
+    let text = readme();
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let own = targets.filter(|target| !target.starts_with("http") && !target.starts_with('#'));
+    let mut count = 0;
+    for target in own {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(target).exists(), "{target}");
+        count += 1;
+    }
+    assert!(count > 2, "a picture and some links");
+}
