@@ -43,7 +43,7 @@ pub enum Msg {
     Resized,
     /// The network saw something.
     Net(NetEvent),
-    /// About a second has passed. Redraws only when answered with [`Effect::Redraw`].
+    /// About a second has passed; told while [`minds_the_time`]. Redraws only when answered with [`Effect::Redraw`].
     Tick,
     /// The time of [`Effect::Wake`] is over.
     Woken(u64),
@@ -275,11 +275,22 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn on_tick(state: &mut State) -> Vec<Effect> {
     let rate = state.world.frames_per_second(state.now);
     let has_faded = state.notices.fade(state.now);
-    let shows_ages = state.servers.is_on_clients() && servers::current(state).is_some_and(|server| server.open > 0);
-    let is_waiting = state.http.exchange.as_ref().is_some_and(http::Exchange::is_running);
     let has_other_rate = rate != std::mem::replace(&mut state.rate, rate);
-    let redraws = has_faded || shows_ages || is_waiting || has_other_rate;
+    let redraws = has_faded || has_other_rate || shows_a_clock(state);
     if redraws { vec![Effect::Redraw] } else { Vec::new() }
+}
+
+/// Whether what is shown changes with time alone, so that [`Msg::Tick`] is awaited.
+pub fn minds_the_time(state: &State) -> bool {
+    let in_a_second = Timestamp(state.now.0 + 1_000_000_000);
+    let rates = [state.now, in_a_second].map(|at| state.world.frames_per_second(at));
+    state.rate > 0 || rates != [0, 0] || state.notices.notice().is_some() || shows_a_clock(state)
+}
+
+/// Whether the screen tells how long something has been going on.
+fn shows_a_clock(state: &State) -> bool {
+    let shows_ages = state.servers.is_on_clients() && servers::current(state).is_some_and(|server| server.open > 0);
+    shows_ages || state.http.exchange.as_ref().is_some_and(http::Exchange::is_running)
 }
 
 fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {

@@ -1,9 +1,12 @@
-//! When to draw: only when something has changed, at once after a pause, and at most 60 times a second.
+//! When to draw: only when something has changed, at once after a pause or a key, and else at most 60 times a second.
 
 use std::time::{Duration, Instant};
 
 /// The time from the end of one frame to the beginning of the next; that long the network may be drained.
 pub const FRAME: Duration = Duration::from_millis(16);
+
+/// The same when somebody waits to see it. Keys that repeat come more seldom than this.
+pub const HURRY: Duration = Duration::from_millis(4);
 
 /// Whether a frame is due. No clock of its own: it is told the time.
 #[derive(Debug, Default)]
@@ -12,17 +15,23 @@ pub struct Pace {
     drawn: Option<Instant>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 enum Changed {
     #[default]
     No,
     Yes,
+    Awaited,
 }
 
 impl Pace {
     /// Something has changed.
     pub fn changed(&mut self) {
-        self.changed = Changed::Yes;
+        self.changed = self.changed.max(Changed::Yes);
+    }
+
+    /// Something has changed that somebody waits to see: a key was pressed.
+    pub fn hurry(&mut self) {
+        self.changed = Changed::Awaited;
     }
 
     /// A frame has just been drawn.
@@ -32,10 +41,12 @@ impl Pace {
 
     /// When the next frame is due; None while nothing has changed. `now` when it is due already.
     pub fn due(&self, now: Instant) -> Option<Instant> {
-        match self.changed {
-            Changed::No => None,
-            Changed::Yes => Some(self.drawn.map_or(now, |drawn| (drawn + FRAME).max(now))),
-        }
+        let rest = match self.changed {
+            Changed::No => return None,
+            Changed::Yes => FRAME,
+            Changed::Awaited => HURRY,
+        };
+        Some(self.drawn.map_or(now, |drawn| (drawn + rest).max(now)))
     }
 
     /// Whether a frame is due now.
@@ -62,5 +73,18 @@ mod tests {
         assert!(!pace.is_due(start + FRAME / 2));
         assert!(pace.is_due(start + FRAME));
         assert!(pace.is_due(start + FRAME * 100));
+    }
+
+    #[test]
+    fn a_key_shows_sooner_than_what_the_network_brings_though_more_of_that_comes() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        pace.drawn(start);
+        pace.hurry();
+        pace.changed();
+        assert_eq!(pace.due(start), Some(start + HURRY));
+        pace.drawn(start + HURRY);
+        pace.changed();
+        assert_eq!(pace.due(start + HURRY), Some(start + HURRY + FRAME));
     }
 }

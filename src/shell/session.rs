@@ -1,7 +1,8 @@
 //! One sitting at the screen: the loop that waits, tells the app, performs what it asks, and draws.
 //!
 //! Keys come before the network, and the network is drained for at most a frame's time before the next frame is
-//! drawn. So a flood costs frames, but never more than two of them before a key shows.
+//! drawn. So a flood costs frames, but never more than two of them before a key shows. While nothing on the screen
+//! depends on the time, nothing wakes the loop.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -20,12 +21,12 @@ use super::signals::Notice;
 use super::terminal::{self, Entered, Terminal};
 use super::timers::Timers;
 use super::wire::{Came, Wire};
-use crate::app::{Msg, State};
+use crate::app::{self, Msg, State};
 use crate::model::{ClockZone, Trouble};
 use crate::net::report::now;
 use crate::ui::{self, theme::Theme};
 
-/// How often the app is told the time: the only thing that wakes an idle program.
+/// How often the app is told the time while it matters to it.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Events of the network taken in before keys are looked for again.
@@ -108,6 +109,7 @@ impl Session {
         session.tell(Msg::Drawn(regions));
         #[cfg(debug_assertions)]
         rehearsal::fail_if_asked();
+        session.pace.hurry();
         session.tell(Msg::Started(files::kept()));
         Ok(session)
     }
@@ -179,13 +181,18 @@ impl Session {
             typed = next_typed(presence) => Woke::Typed(typed),
             done = chores.next() => Woke::Done(done),
             came = wire.next() => Woke::Net(came),
-            () = tokio::time::sleep_until(deadline.into()) => Woke::Time,
+            () = until(deadline) => Woke::Time,
         }
     }
 
-    fn deadline(&self) -> Instant {
-        let frame = if self.is_here() { self.pace.due(Instant::now()) } else { None };
-        [frame, self.timers.next()].into_iter().flatten().fold(self.tick, Instant::min)
+    fn deadline(&self) -> Option<Instant> {
+        let (frame, minds_the_time) = match self.presence {
+            Presence::Here(_) => (self.pace.due(Instant::now()), app::minds_the_time(&self.state)),
+            Presence::Lent(_) => (None, app::minds_the_time(&self.state)),
+            Presence::Background => (None, true),
+        };
+        let tick = minds_the_time.then_some(self.tick);
+        [frame, self.timers.next(), tick].into_iter().flatten().min()
     }
 
     fn is_here(&self) -> bool {
@@ -220,6 +227,7 @@ impl Session {
                 Msg::Trouble(Trouble::new("paste", "the text", why, "take it from a file"))
             }
         };
+        self.pace.hurry();
         self.tell(msg);
     }
 
@@ -328,6 +336,13 @@ fn theme() -> Theme {
     match background {
         Some(7 | 9..=15u8) => Theme::light(),
         Some(_) | None => Theme::dark(),
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
     }
 }
 

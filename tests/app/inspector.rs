@@ -99,6 +99,28 @@ fn a_byte_is_clicked_in_the_dump() {
 }
 
 #[test]
+fn a_field_inside_folds_alone_and_opens_again() {
+    let (mut desk, _) = desk(&["{\"a\":{\"x\":1},\"b\":{\"y\":2},\"c\":3}"]);
+    let names = |desk: &Desk| -> Vec<(usize, String, Fold)> {
+        desk.state.inspector.rows.iter().map(|row| (row.depth, row.value.clone(), row.fold)).collect()
+    };
+    let all = names(&desk);
+    let folds: Vec<usize> = (1..all.len()).filter(|at| all[*at].2 == Fold::Open).collect();
+    for at in folds {
+        desk.press("g");
+        (0..at).for_each(|_| drop(desk.press("down")));
+        desk.press("left");
+        let below = all[at + 1..].iter().take_while(|row| row.0 > all[at].0).count();
+        let mut expected = all.clone();
+        expected[at].2 = Fold::Closed;
+        expected.drain(at + 1..=at + below);
+        assert_eq!(names(&desk), expected);
+        desk.press("right");
+        assert_eq!(names(&desk), all);
+    }
+}
+
+#[test]
 fn fields_fold_and_the_cursor_stays_on_the_page() {
     let (mut desk, _) = desk(&[REQUEST]);
     let all = desk.state.inspector.rows.len();

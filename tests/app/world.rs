@@ -255,6 +255,7 @@ fn frames_a_second_are_those_of_the_last_whole_second() {
     desk.passes(Duration::from_secs(1));
     assert_eq!(desk.state.rate, None);
     assert_eq!(desk.effects(), [wirelab::app::Effect::Redraw], "another rate is drawn");
+    assert!(!wirelab::app::minds_the_time(&desk.state), "nothing will change any more");
     desk.passes(Duration::from_secs(1));
     assert_eq!(desk.effects(), [], "nothing changed, nothing is drawn");
 }

@@ -133,7 +133,7 @@ impl Desk {
         }
     }
 
-    /// Lets time go by: what asked to be woken is, second by second it ticks.
+    /// Lets time go by: what asked to be woken is, and at the end it ticks if that is minded.
     pub fn passes(&mut self, span: Duration) {
         let end = self.now.plus(span);
         while let Some(next) = self.alarms.iter().enumerate().min_by_key(|(_, (due, _))| *due).map(|(at, _)| at) {
@@ -145,7 +145,9 @@ impl Desk {
             self.tell(Msg::Woken(token));
         }
         self.now = Timestamp(end.0 - STEP.as_nanos() as i64);
-        self.tell(Msg::Tick);
+        if wirelab::app::minds_the_time(&self.state) {
+            self.tell(Msg::Tick);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The inspector pane: the fields and the bytes of the frame under the cursor.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -94,9 +95,9 @@ pub struct Row {
     /// How deep it lies; 0 is a root.
     pub depth: usize,
     /// The field's name; what it shares with the name above is left out.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// The field's whole name, as filters take it; empty for a sentence.
-    pub full_name: String,
+    pub full_name: &'static str,
     /// Its value, as decoded.
     pub value: String,
     /// Its bytes; empty when it has none.
@@ -105,7 +106,6 @@ pub struct Row {
     pub fold: Fold,
     /// Whether it tells of something wrong.
     pub is_wrong: bool,
-    path: Vec<usize>,
 }
 
 /// Whether a row can be opened, and is.
@@ -210,24 +210,38 @@ impl Model {
     }
 
     fn lay_rows(&mut self) {
-        let mut rows = Vec::new();
-        for (index, root) in self.roots.iter().enumerate() {
-            lay_field(root, &Above { depth: 0, name: "" }, &[index], &self.closed, &mut rows);
-        }
-        self.rows = rows;
+        let mut laying = Laying { path: Vec::new(), closed: &self.closed, rows: std::mem::take(&mut self.rows) };
+        laying.rows.clear();
+        laying.fields(&self.roots, "");
+        self.rows = laying.rows;
         self.at = moved(self.at, 0, self.rows.len());
     }
 
     fn fold(&mut self, open: bool) {
         let Some(row) = self.rows.get(self.at) else { return };
         if open {
-            self.closed.remove(&row.path);
+            self.closed.remove(&self.path(self.at));
         } else if row.fold == Fold::Open {
-            self.closed.insert(row.path.clone());
+            self.closed.insert(self.path(self.at));
         } else if let Some(parent) = self.rows[..self.at].iter().rposition(|above| above.depth < row.depth) {
             self.at = parent;
         }
         self.lay_rows();
+    }
+
+    /// Which of the roots a row belongs to, which of its fields, and so on down to the row's own.
+    fn path(&self, at: usize) -> Vec<usize> {
+        let Some(row) = self.rows.get(at) else { return Vec::new() };
+        let mut path = vec![0; row.depth + 1];
+        let mut depth = row.depth;
+        for above in self.rows[..at].iter().rev() {
+            if above.depth < depth {
+                depth = above.depth;
+            } else if above.depth == depth {
+                path[depth] += 1;
+            }
+        }
+        path
     }
 
     /// Puts the cursor on the innermost field that holds the byte.
@@ -242,49 +256,49 @@ impl Model {
     }
 }
 
-/// Where a row of the tree hangs.
-struct Above<'a> {
-    depth: usize,
-    name: &'a str,
+/// The tree's rows while they are laid.
+struct Laying<'a> {
+    /// Where in the tree it stands: the place among its siblings of each field above, and of the last one laid.
+    path: Vec<usize>,
+    closed: &'a BTreeSet<Vec<usize>>,
+    rows: Vec<Row>,
 }
 
-fn lay_field(field: &Field, above: &Above<'_>, path: &[usize], closed: &BTreeSet<Vec<usize>>, rows: &mut Vec<Row>) {
-    let fold = match (field.children.is_empty(), closed.contains(path)) {
-        (true, _) => Fold::Leaf,
-        (false, true) => Fold::Closed,
-        (false, false) => Fold::Open,
-    };
-    let (value, is_wrong) = match &field.value {
-        Value::Heading(text) | Value::Text(text) => (text.clone(), false),
-        Value::Number(number) => (number.to_string(), false),
-        Value::Flag(flag) => (flag.to_string(), false),
-        Value::Bytes => (format!("{} bytes", field.span.len()), false),
-        Value::Malformed(why) => (why.clone(), true),
-    };
-    // A fact without a name is a sentence: it takes the whole row.
-    let (name, value) = if field.name.is_empty() {
-        (value, String::new())
-    } else {
-        (own_part(field.name, above.name).to_owned(), value)
-    };
-    let full_name = field.name.to_owned();
-    let row = Row {
-        depth: above.depth,
-        name,
-        full_name,
-        value,
-        span: field.span.clone(),
-        fold,
-        is_wrong,
-        path: path.to_vec(),
-    };
-    rows.push(row);
-    if fold == Fold::Open {
-        let below = Above { depth: above.depth + 1, name: field.name };
-        for (index, child) in field.children.iter().enumerate() {
-            let path = [path, &[index]].concat();
-            lay_field(child, &below, &path, closed, rows);
+impl Laying<'_> {
+    fn fields(&mut self, fields: &[Field], above: &str) {
+        for (index, field) in fields.iter().enumerate() {
+            self.path.push(index);
+            let row = self.row(field, above);
+            let is_open = row.fold == Fold::Open;
+            self.rows.push(row);
+            if is_open {
+                self.fields(&field.children, field.name);
+            }
+            self.path.pop();
         }
+    }
+
+    fn row(&self, field: &Field, above: &str) -> Row {
+        let fold = match (field.children.is_empty(), self.closed.contains(&self.path)) {
+            (true, _) => Fold::Leaf,
+            (false, true) => Fold::Closed,
+            (false, false) => Fold::Open,
+        };
+        let (value, is_wrong) = match &field.value {
+            Value::Heading(text) | Value::Text(text) => (text.clone(), false),
+            Value::Number(number) => (number.to_string(), false),
+            Value::Flag(flag) => (flag.to_string(), false),
+            Value::Bytes => (format!("{} bytes", field.span.len()), false),
+            Value::Malformed(why) => (why.clone(), true),
+        };
+        // A fact without a name is a sentence: it takes the whole row.
+        let (name, value) = if field.name.is_empty() {
+            (Cow::Owned(value), String::new())
+        } else {
+            (Cow::Borrowed(own_part(field.name, above)), value)
+        };
+        let (depth, span) = (self.path.len() - 1, field.span.clone());
+        Row { depth, name, full_name: field.name, value, span, fold, is_wrong }
     }
 }
 
@@ -411,7 +425,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
     let model = &state.inspector;
     let copied = match (model.half, model.rows.get(model.at)) {
         (Half::Fields, Some(row)) if !row.value.is_empty() => Some(row.value.clone()),
-        (Half::Fields, Some(row)) => Some(row.name.clone()),
+        (Half::Fields, Some(row)) => Some(row.name.clone().into_owned()),
         (Half::Bytes, _) => model.bytes.get(model.lit()).map(payload::hex),
         (Half::Fields, None) => None,
     };

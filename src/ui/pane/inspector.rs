@@ -38,7 +38,7 @@ pub fn note(state: &State) -> String {
     match (model.frame, model.bytes.len(), chosen) {
         (0, _, _) => String::new(),
         (_, _, Some(row)) if state.focus == PaneId::Inspector => match row.span.len() {
-            0 => row.full_name.clone(),
+            0 => row.full_name.to_owned(),
             bytes => format!("{} · {}", row.full_name, size_in_words(bytes as u64)),
         },
         (_, 0, _) => model.origin.clone(),
@@ -84,14 +84,14 @@ fn hex_columns(length: usize, width: u16) -> u16 {
 fn draw_tree(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let model = &state.inspector;
     let top = model.tree_top(usize::from(area.height));
-    let in_sight = model.rows.iter().map(tree_row).collect::<Vec<_>>();
+    let in_sight = model.rows.iter().skip(top).take(usize::from(area.height)).map(tree_row).collect::<Vec<_>>();
     let cursor = match model.half {
         Half::Fields => cursor_style(state, PaneId::Inspector, canvas),
         Half::Bytes => canvas.theme.marked,
     };
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
     canvas.regions.add(area, Target::Rows(PaneId::Inspector, top));
-    let view = TreeView { rows: &in_sight, top, cursor: Some(model.at), ink: canvas.theme.ink(cursor) };
+    let view = TreeView { rows: &in_sight, top: 0, cursor: model.at.checked_sub(top), ink: canvas.theme.ink(cursor) };
     canvas.frame.render_widget(view, area);
 }
 
