@@ -30,6 +30,7 @@ pub fn lay_out(bytes: &[u8], media: &str) -> Option<String> {
 fn lay_out_markup(text: &str, is_void: fn(&str) -> bool) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 4);
     let mut depth = 0usize;
+    let mut never_closed = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
         let (piece, after) = next_piece(rest);
@@ -46,7 +47,7 @@ fn lay_out_markup(text: &str, is_void: fn(&str) -> bool) -> String {
         push_folded(&mut out, piece);
         let opens = name.is_some() && !is_closing && !piece.ends_with("/>") && !is_void(name.as_deref().unwrap_or(""));
         if let Some(name) = name.as_deref().filter(|_| opens) {
-            if let Some((inner, after)) = leaf(rest, name) {
+            if let Some((inner, after)) = leaf(rest, name, &mut never_closed) {
                 out.push_str(inner);
                 rest = after;
             } else {
@@ -108,12 +109,19 @@ fn tag_name(piece: &str) -> Option<String> {
     name.chars().next().filter(|letter| letter.is_alphabetic()).map(|_| name.to_ascii_lowercase())
 }
 
-/// What stands up to and with the closing tag, when no other tag stands between or all is verbatim.
-fn leaf<'a>(rest: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+/// What stands up to and with the closing tag, when no other tag stands between or all is verbatim. A verbatim element
+/// that nothing closes is looked for once only, or a page full of them would take minutes.
+fn leaf<'a>(rest: &'a str, name: &str, never_closed: &mut Vec<String>) -> Option<(&'a str, &'a str)> {
     let open = if VERBATIM.contains(&name) {
-        rest.match_indices("</")
-            .map(|(at, _)| at)
-            .find(|at| rest.get(at + 2..at + 2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)))?
+        if never_closed.iter().any(|other| other == name) {
+            return None;
+        }
+        let closes = |at: &usize| rest.get(at + 2..at + 2 + name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name));
+        let Some(open) = rest.match_indices("</").map(|(at, _)| at).find(closes) else {
+            never_closed.push(name.to_owned());
+            return None;
+        };
+        open
     } else {
         rest.find('<').filter(|at| rest[*at..].starts_with("</") && *at <= 120)?
     };
@@ -124,6 +132,14 @@ fn leaf<'a>(rest: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_full_of_verbatim_elements_that_nothing_closes_is_laid_out_in_one_go() {
+        // Looked for anew at each element, what closes it would take minutes.
+        let page = "<pre></x>".repeat(110_000);
+        let laid_out = lay_out(page.as_bytes(), "text/html").expect("it is text");
+        assert_eq!(laid_out.lines().count(), 220_000);
+    }
 
     #[test]
     fn json_keeps_the_order_of_its_keys() {
