@@ -71,6 +71,8 @@ pub struct Field {
     pub hint: String,
     /// Whether its text may have several lines.
     pub takes_lines: bool,
+    /// The letters typed at a choice so far: they choose the first name that begins with them.
+    typed: String,
 }
 
 /// What stands in a field.
@@ -104,6 +106,21 @@ impl Form {
         self.fields.iter().find(|field| field.label == label).map_or("", Field::text)
     }
 
+    fn go_to(&mut self, field: usize) {
+        self.at = field;
+        if let Some(field) = self.current() {
+            field.typed.clear();
+        }
+    }
+
+    /// Makes the choice of that name in the field with that label.
+    pub fn choose(&mut self, label: &str, name: &str) {
+        let field = self.fields.iter_mut().find(|field| field.label == label);
+        if let Some(Entry::Choice(options, at)) = field.map(|field| &mut field.entry) {
+            *at = options.iter().position(|(option, _)| *option == name).unwrap_or(*at);
+        }
+    }
+
     /// The field that has the keys.
     pub fn current(&mut self) -> Option<&mut Field> {
         self.fields.get_mut(self.at)
@@ -121,8 +138,8 @@ impl Form {
                 }
             }
             KeyCode::Enter => return Outcome::HandedIn,
-            KeyCode::Tab | KeyCode::Down => self.at = if self.at == last { 0 } else { self.at + 1 },
-            KeyCode::BackTab | KeyCode::Up => self.at = if self.at == 0 { last } else { self.at - 1 },
+            KeyCode::Tab | KeyCode::Down => self.go_to(if self.at == last { 0 } else { self.at + 1 }),
+            KeyCode::BackTab | KeyCode::Up => self.go_to(if self.at == 0 { last } else { self.at - 1 }),
             _ => {
                 if let Some(field) = self.fields.get_mut(self.at) {
                     field.on_key(key);
@@ -136,13 +153,19 @@ impl Form {
 impl Field {
     /// A field of text.
     pub fn text_field(label: &'static str, text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { label, entry: Entry::Text(TextField::new(text)), hint: hint.into(), takes_lines: false }
+        Self {
+            label,
+            entry: Entry::Text(TextField::new(text)),
+            hint: hint.into(),
+            takes_lines: false,
+            typed: String::new(),
+        }
     }
 
     /// A field of choice, with the choice of that name made.
     pub fn choice(label: &'static str, options: Vec<(&'static str, &'static str)>, chosen: &str) -> Self {
         let at = options.iter().position(|(name, _)| *name == chosen).unwrap_or(0);
-        Self { label, entry: Entry::Choice(options, at), hint: String::new(), takes_lines: false }
+        Self { label, entry: Entry::Choice(options, at), hint: String::new(), takes_lines: false, typed: String::new() }
     }
 
     /// The text, or the name of the choice.
@@ -178,9 +201,13 @@ impl Field {
                     KeyCode::Right | KeyCode::Char(' ') => *at = (*at + 1) % count,
                     KeyCode::Left => *at = (*at + count - 1) % count,
                     KeyCode::Char(letter) if !key.modifiers.contains(KeyModifiers::CONTROL) => {
-                        let after = (1..=count).map(|step| (*at + step) % count);
-                        let found = after.into_iter().find(|index| options[*index].0.starts_with(letter));
-                        *at = found.unwrap_or(*at);
+                        self.typed.push(letter);
+                        let begins = |typed: &str| options.iter().position(|(name, _)| name.starts_with(typed));
+                        // A letter that does not go on with a name begins another.
+                        if begins(&self.typed).is_none() {
+                            self.typed = letter.to_string();
+                        }
+                        *at = begins(&self.typed).unwrap_or(*at);
                     }
                     _ => {}
                 }

@@ -284,7 +284,7 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
 pub fn minds_the_time(state: &State) -> bool {
     let in_a_second = Timestamp(state.now.0 + 1_000_000_000);
     let rates = [state.now, in_a_second].map(|at| state.world.frames_per_second(at));
-    state.rate > 0 || rates != [0, 0] || state.notices.notice().is_some() || shows_a_clock(state)
+    state.rate.is_some() || rates != [None, None] || state.notices.notice().is_some() || shows_a_clock(state)
 }
 
 /// Whether the screen tells how long something has been going on.

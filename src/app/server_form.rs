@@ -51,6 +51,7 @@ fn fields(name: &str, listen: &str, kind: &str, argument: &str) -> Vec<Field> {
 
 /// Keeps the hint of the argument in step with the chosen behaviour, and checks while typing.
 pub fn check(form: &mut Form) {
+    fit_behaviour(form);
     let chosen = behaviour::kind(form.text(BEHAVIOUR));
     if let Some(field) = form.fields.iter_mut().find(|field| field.label == ARGUMENT) {
         field.hint = match chosen {
@@ -60,6 +61,21 @@ pub fn check(form: &mut Form) {
         };
     }
     form.problem = read(form).err();
+}
+
+/// While the address is written, the behaviour follows what it speaks.
+fn fit_behaviour(form: &mut Form) {
+    let is_at_address = form.fields.get(form.at).is_some_and(|field| field.label == LISTEN);
+    let Ok(listen) = Endpoint::parse(form.text(LISTEN), Scheme::Tcp) else { return };
+    let answers_http = behaviour::kind(form.text(BEHAVIOUR)).is_some_and(|kind| match kind.make {
+        behaviour::Make::Http(_) => true,
+        behaviour::Make::Bytes(_) => false,
+    });
+    match (is_at_address, listen.scheme == Scheme::Http, answers_http) {
+        (true, true, false) => form.choose(BEHAVIOUR, "files"),
+        (true, false, true) => form.choose(BEHAVIOUR, "echo"),
+        _ => {}
+    }
 }
 
 /// The server a form describes.

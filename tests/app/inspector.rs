@@ -108,7 +108,9 @@ fn a_field_inside_folds_alone_and_opens_again() {
     let folds: Vec<usize> = (1..all.len()).filter(|at| all[*at].2 == Fold::Open).collect();
     for at in folds {
         desk.press("g");
-        (0..at).for_each(|_| drop(desk.press("down")));
+        for _ in 0..at {
+            desk.press("down");
+        }
         desk.press("left");
         let below = all[at + 1..].iter().take_while(|row| row.0 > all[at].0).count();
         let mut expected = all.clone();

@@ -406,3 +406,16 @@ fn a_server_open_to_the_network_is_shown_as_such() {
     desk.listens("echo-2", "0.0.0.0:7005");
     assert!(server(&desk, "echo-2").is_open_to_the_network());
 }
+
+#[test]
+fn a_behaviour_is_chosen_by_its_first_letters_and_follows_what_the_address_speaks() {
+    let mut desk = Desk::new();
+    desk.press("esc 1 n");
+    desk.fill("listen", "http://127.0.0.1:0");
+    assert_eq!(desk.form().text("behaviour"), "files", "echo answers no HTTP");
+    desk.press("tab");
+    desk.type_text("routes");
+    assert_eq!(desk.form().text("behaviour"), "routes");
+    desk.type_text("f");
+    assert_eq!(desk.form().text("behaviour"), "files", "a letter that goes on with nothing begins anew");
+}
