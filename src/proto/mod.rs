@@ -4,6 +4,7 @@
 //! its [`Framer`] finds them. The [`Dissector`] does both for one flow, frame by frame.
 
 mod dissector;
+mod dns;
 mod form;
 mod http1;
 mod json;
@@ -27,7 +28,8 @@ pub use dissector::{Dissector, MESSAGE_LIMIT, Reading};
 pub use subject::{Root, Subject};
 
 /// Every decoder, the more particular first: of equal likelihoods the first wins.
-pub static DECODERS: &[&dyn Decoder] = &[&http1::Http1, &tls::Tls, &json::Json, &form::Form, &text::Text, &raw::Raw];
+pub static DECODERS: &[&dyn Decoder] =
+    &[&http1::Http1, &tls::Tls, &dns::Dns, &json::Json, &form::Form, &text::Text, &raw::Raw];
 
 /// How many bytes a probe or a summary looks at; enough for a start line, and cheap at 100 MB/s.
 pub const PROBE_LIMIT: usize = 1024;

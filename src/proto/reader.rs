@@ -42,7 +42,7 @@ impl Allowance {
 }
 
 /// Reads on from a place. The declared end may lie beyond the bytes that are there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,

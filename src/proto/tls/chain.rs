@@ -138,7 +138,9 @@ mod tests {
 
     fn judge(content: &[u8]) -> Verdict {
         let mut chain = Chain::default();
-        content.iter().for_each(|byte| chain.feed(&[*byte]));
+        for byte in content {
+            chain.feed(&[*byte]);
+        }
         let mut at_once = Chain::default();
         at_once.feed(content);
         assert_eq!(chain.verdict(), at_once.verdict());

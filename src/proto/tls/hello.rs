@@ -37,7 +37,7 @@ pub fn client(reader: &mut Reader<'_>, into: &mut Vec<Field>, words: &mut String
     let mut told = Told::default();
     let result = client_fields(reader, into, &mut told);
     if let Some(name) = told.server_name {
-        *words += &format!(", SNI {name}");
+        words.extend([", SNI ", &name]);
     }
     tell_protocols(&told.protocols, words);
     result
@@ -48,7 +48,7 @@ pub fn server(reader: &mut Reader<'_>, into: &mut Vec<Field>, words: &mut String
     let mut told = Told::default();
     let result = server_fields(reader, into, &mut told, words);
     if let Some(version) = told.version {
-        *words += &format!(", {version}");
+        words.extend([", ", &version]);
     }
     tell_protocols(&told.protocols, words);
     result
@@ -56,7 +56,7 @@ pub fn server(reader: &mut Reader<'_>, into: &mut Vec<Field>, words: &mut String
 
 fn tell_protocols(protocols: &[String], words: &mut String) {
     if !protocols.is_empty() {
-        *words += &format!(", ALPN {}", protocols.join(" "));
+        words.extend([", ALPN ", &protocols.join(" ")]);
     }
 }
 

@@ -14,7 +14,7 @@ pub fn is_sent_in_clear(kind: u8) -> bool {
 pub fn content_type(kind: u64) -> String {
     let names =
         [(20, "Change Cipher Spec"), (21, "Alert"), (22, "Handshake"), (23, "Application Data"), (24, "Heartbeat")];
-    named(&names, kind, kind.to_string())
+    named(&names, kind, &kind.to_string())
 }
 
 /// `TLS 1.2 (0x0303)`.
@@ -42,12 +42,12 @@ pub fn handshake(kind: u64) -> String {
 
 /// `Client Hello (1)`.
 pub fn handshake_named(kind: u64) -> String {
-    named(&HANDSHAKES, kind, kind.to_string())
+    named(&HANDSHAKES, kind, &kind.to_string())
 }
 
 /// `fatal (2)`.
 pub fn alert_level(level: u64) -> String {
-    named(&[(1, "warning"), (2, "fatal")], level, level.to_string())
+    named(&[(1, "warning"), (2, "fatal")], level, &level.to_string())
 }
 
 /// `unknown ca`.
@@ -57,30 +57,30 @@ pub fn alert(number: u64) -> String {
 
 /// `unknown ca (48)`.
 pub fn alert_named(number: u64) -> String {
-    named(&ALERTS, number, number.to_string())
+    named(&ALERTS, number, &number.to_string())
 }
 
 /// `null (0)`.
 pub fn compression(method: u64) -> String {
-    named(&[(0, "null"), (1, "DEFLATE")], method, method.to_string())
+    named(&[(0, "null"), (1, "DEFLATE")], method, &method.to_string())
 }
 
 /// `TLS_AES_128_GCM_SHA256 (0x1301)`.
 pub fn cipher_suite(suite: u64) -> String {
-    named(&CIPHER_SUITES, suite, format!("0x{suite:04x}"))
+    named(&CIPHER_SUITES, suite, &format!("0x{suite:04x}"))
 }
 
 /// `x25519 (29)`.
 pub fn group(group: u64) -> String {
-    named(&GROUPS, group, group.to_string())
+    named(&GROUPS, group, &group.to_string())
 }
 
 /// `server_name (0)`.
 pub fn extension(kind: u64) -> String {
-    named(&EXTENSIONS, kind, kind.to_string())
+    named(&EXTENSIONS, kind, &kind.to_string())
 }
 
-fn named(names: &[(u16, &'static str)], number: u64, written: String) -> String {
+fn named(names: &[(u16, &'static str)], number: u64, written: &str) -> String {
     match name_of(names, number) {
         Some(name) => format!("{name} ({written})"),
         None if is_grease(number) => format!("GREASE ({written})"),

@@ -80,7 +80,9 @@ impl Tree {
         let mut handshake = Vec::new();
         let result = self.messages(&run, reader, &mut handshake);
         let starts = run.starts();
-        handshake.iter_mut().for_each(|field| place(&starts, field));
+        for field in &mut handshake {
+            place(&starts, field);
+        }
         let [only] = &run.contents[..] else {
             return self.fragments(&run, reader, handshake).and(result);
         };
@@ -139,17 +141,8 @@ impl Tree {
         }
         if joined.is_empty() {
             self.words.push("Handshake".into());
-            if !run.is_cut {
-                into.push(Field::malformed("a handshake record without content", 0..0));
-            }
         }
-        match run.verdict {
-            Verdict::GoesOn if run.is_interrupted => {
-                into.push(Field::malformed("another record stands within a handshake message", 0..joined.len()));
-            }
-            Verdict::TooLong => into.push(Field::cut_here("handshake messages of over 128 KiB", 0..joined.len())),
-            Verdict::GoesOn | Verdict::Whole | Verdict::Encrypted => {}
-        }
+        into.extend(run.complaint(joined.len()));
         Ok(())
     }
 
@@ -259,6 +252,18 @@ impl Run {
             }
         }
         run
+    }
+
+    /// What is wrong with the run as such, over so many bytes of content.
+    fn complaint(&self, length: usize) -> Option<Field> {
+        match self.verdict {
+            _ if length == 0 && !self.is_cut => Some(Field::malformed("a record of this type is never empty", 0..0)),
+            Verdict::GoesOn if self.is_interrupted => {
+                Some(Field::malformed("another record stands within a handshake message", 0..length))
+            }
+            Verdict::TooLong => Some(Field::cut_here("handshake messages of over 128 KiB", 0..length)),
+            Verdict::GoesOn | Verdict::Whole | Verdict::Encrypted => None,
+        }
     }
 
     fn end(&self) -> usize {
