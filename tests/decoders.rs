@@ -1,7 +1,11 @@
 //! The decoders and the dissector held to their promises: whole flows read right, and any bytes read totally,
 //! the same however they are cut into frames, and in linear work.
 
+#[path = "support/noise.rs"]
+mod noise;
+
 use bytes::Bytes;
+use noise::Noise;
 use wirelab::model::{Side, Transport};
 use wirelab::proto::{
     Context, DECODERS, DecodeError, Decoded, Dissector, FIELD_LIMIT, Field, MESSAGE_LIMIT, Reading, Subject, Value,
@@ -14,6 +18,11 @@ const CHUNKED: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8
     5;x=y\r\n<p>hi\r\n4\r\n</p>\r\n0\r\nX-Sum: 1\r\n\r\n";
 const LENGTH: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello";
 const BARE: &str = "HTTP/1.0 200 OK\nServer: toy\nContent-Length: 2\n\nok";
+const TLS_CLIENT: &[u8] = include_bytes!("samples/tls12-client.bin");
+const TLS_SERVER: &[u8] = include_bytes!("samples/tls12-server.bin");
+const TLS_SERVER_13: &[u8] = include_bytes!("samples/tls13-server.bin");
+const DNS: &[u8] = include_bytes!("samples/dns-every-type.bin");
+const DNS_STREAM: &[u8] = include_bytes!("samples/dns-stream.bin");
 
 /// A flow under test: frames are numbered from 1 as they are pushed.
 struct Flow {
@@ -128,6 +137,16 @@ fn every_datagram_is_a_message() {
     assert_eq!(flow.client(""), "raw: no bytes");
     assert_eq!(flow.protocols(1), ["HTTP"]);
     assert_eq!(flow.subject(1).frames, 1..=1);
+    assert!(flow.server(DNS).starts_with("DNS: Standard query response 0x0007 ANY example.org AAAA "));
+}
+
+#[test]
+fn a_tls_session_is_told_record_by_record() {
+    let mut flow = Flow::new(Transport::Tcp);
+    assert_eq!(flow.client(&TLS_CLIENT[..182]), "TLS: Client Hello, SNI localhost, ALPN h2 http/1.1");
+    assert_eq!(flow.server(TLS_SERVER_13), "TLS: Server Hello, TLS 1.3 (+9 more)");
+    assert_eq!(flow.client([21, 3, 3, 0, 2, 2, 48]), "TLS: Alert: unknown ca");
+    assert_eq!(Flow::new(Transport::Tls).client(TLS_CLIENT).split(':').next(), Some("raw"));
 }
 
 #[test]
@@ -313,6 +332,9 @@ fn a_payload_is_shared_not_copied() {
 
 // ---- split invariance ----
 
+/// The protocols that find their messages in streams.
+const FRAMED: [&str; 3] = ["HTTP", "TLS", "DNS"];
+
 /// The messages of a stream, wherever its frames were cut: what each is, with its bytes.
 fn messages(pieces: &[&[u8]]) -> Vec<(Vec<u8>, Decoded)> {
     let mut flow = Flow::new(Transport::Tcp);
@@ -327,7 +349,7 @@ fn messages(pieces: &[&[u8]]) -> Vec<(Vec<u8>, Decoded)> {
         let stream_start = before - subject.own.start;
         for root in subject.roots {
             let start = stream_start + root.span.start;
-            if root.decoded.protocol == "HTTP" && found.last().is_none_or(|last| start > last.0) {
+            if FRAMED.contains(&root.decoded.protocol) && found.last().is_none_or(|last| start > last.0) {
                 let mut decoded = root.decoded;
                 unshift(&mut decoded.fields, root.span.start);
                 found.push((start, subject.bytes[root.span.clone()].to_vec(), decoded));
@@ -345,21 +367,28 @@ fn unshift(fields: &mut [Field], by: usize) {
     }
 }
 
+/// A ClientHello cut over records, what answers it, and a wrong header.
+fn odd_tls() -> Vec<u8> {
+    let records = TLS_CLIENT[5..150].chunks(60).map(|part| [&[22, 3, 1, 0, part.len() as u8], part].concat());
+    [&records.collect::<Vec<_>>().concat()[..], &[21, 3, 3, 0, 2, 2, 10], &[23, 3, 3, 0, 0], &[23, 3, 9, 9]].concat()
+}
+
 fn single_bytes(stream: &[u8]) -> Vec<&[u8]> {
     stream.chunks(1).collect()
 }
 
 #[test]
 fn messages_are_the_same_however_they_are_cut_into_frames() {
-    let streams = [
+    let texts = [
         format!("{REQUEST}{JSON_POST}{REQUEST}"),
         format!("{CHUNKED}{LENGTH}{BARE}{CHUNKED}"),
         format!("\r\n\n{CHUNKED}HTTP/1.1 100 Continue\r\n\r\n{LENGTH}HTTP/1.0 200 OK\r\n\r\nuntil the end"),
         format!("{LENGTH}HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX"),
         format!("{LENGTH}HTTP/1.1 200 OK\r\nA: b\r\n\tc\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx{LENGTH}"),
     ];
+    let mut streams: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();
+    streams.extend([TLS_SERVER.to_vec(), odd_tls(), [DNS_STREAM, DNS_STREAM, b"\0\x0dxx\xff"].concat()]);
     for stream in &streams {
-        let stream = stream.as_bytes();
         let whole = messages(&[stream]);
         assert!(whole.len() >= 2, "{}", String::from_utf8_lossy(stream));
         assert_eq!(messages(&single_bytes(stream)), whole);
@@ -374,53 +403,6 @@ fn messages_are_the_same_however_they_are_cut_into_frames() {
 
 // ---- totality ----
 
-/// A small generator of noise: the same for every run (xorshift64*).
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-
-    /// A sample with some bytes changed, left out or doubled, and parts of others put in.
-    fn mutated(&mut self, samples: &[&[u8]]) -> Vec<u8> {
-        let mut bytes = samples[self.below(samples.len())].to_vec();
-        for _ in 0..self.below(6) {
-            let at = self.below(bytes.len());
-            let other = samples[self.below(samples.len())];
-            match self.below(5) {
-                0 if !bytes.is_empty() => bytes[at] = self.next() as u8,
-                1 if !bytes.is_empty() => drop(bytes.remove(at)),
-                2 => bytes.truncate(at),
-                3 => bytes.insert(at, b"\r\n :;0\0{[\"%\xff"[self.below(12)]),
-                _ => {
-                    let start = self.below(other.len());
-                    let end = start + self.below(other.len() - start + 1);
-                    bytes.splice(at..at, other[start..end].iter().copied());
-                }
-            }
-        }
-        bytes
-    }
-
-    fn cut<'a>(&mut self, mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
-        let mut pieces = Vec::new();
-        while !bytes.is_empty() {
-            let (piece, rest) = bytes.split_at(1 + self.below(bytes.len().min(40)));
-            pieces.push(piece);
-            bytes = rest;
-        }
-        pieces
-    }
-}
-
 fn samples() -> Vec<&'static [u8]> {
     let mut samples: Vec<&[u8]> = [REQUEST, JSON_POST, CHUNKED, LENGTH, BARE].map(str::as_bytes).to_vec();
     samples.extend([
@@ -431,6 +413,10 @@ fn samples() -> Vec<&'static [u8]> {
         b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
         b"CONNECT a:1 HTTP/1.1\r\n\r\n",
         b"HEAD / HTTP/1.1\r\n\r\n",
+        TLS_CLIENT,
+        &TLS_SERVER_13[..140],
+        DNS,
+        DNS_STREAM,
     ]);
     samples
 }
@@ -449,8 +435,9 @@ fn assert_total(context: Context, bytes: &[u8]) {
 
 #[test]
 fn decoders_take_every_prefix_and_every_single_change() {
-    let context = Context { transport: Transport::Tcp, from: Side::Server };
-    for sample in samples() {
+    let context = |transport| Context { transport, from: Side::Server };
+    let streams = samples().into_iter().map(|sample| (context(Transport::Tcp), sample));
+    for (context, sample) in streams.chain([(context(Transport::Udp), DNS)]) {
         for end in 0..=sample.len() {
             assert_total(context, &sample[..end]);
         }
@@ -522,9 +509,19 @@ fn no_decoder_makes_more_fields_than_a_tree_can_show() {
         format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}", "1\r\na\r\n".repeat(100_000)),
         format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n{}", "A: b\r\n".repeat(100_000)),
     ];
+    let mut bombs: Vec<Vec<u8>> = bombs.into_iter().map(String::into_bytes).collect();
+    let answers =
+        [&[0xff, 0xff, 0, 1, 0x80, 0, 0, 0, 0x17, 0, 0, 0, 0, 0][..], &b"\0\0\x10\0\x01\0\0\0\0\0\0".repeat(5957)];
+    bombs.extend([
+        [22, 3, 3, 0, 4, 14, 0, 0, 0].repeat(20_000),
+        [&[22, 3, 3, 0x40, 0][..], &[14, 0, 0, 0].repeat(4096)].concat(),
+        [&[22, 3, 3, 0x40, 0, 1, 0, 0x3f, 0xfc, 3, 3][..], &[0; 33], &[0x3f, 0xd2], &[19; 0x3fd2]].concat(),
+        [22, 3, 3, 0, 1, 1].repeat(20_000),
+        answers.concat(),
+    ]);
     for bomb in &bombs {
         for decoder in DECODERS {
-            if let Ok(decoded) = decoder.decode(context, bomb.as_bytes()) {
+            if let Ok(decoded) = decoder.decode(context, bomb) {
                 let fields = count(&decoded.fields);
                 assert!(fields <= 2 * FIELD_LIMIT, "{decoder:?} made {fields} fields of {:?}", &bomb[..20]);
             }

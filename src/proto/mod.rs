@@ -4,6 +4,7 @@
 //! its [`Framer`] finds them. The [`Dissector`] does both for one flow, frame by frame.
 
 mod dissector;
+mod dns;
 mod form;
 mod http1;
 mod json;
@@ -11,8 +12,10 @@ mod parts;
 mod pieces;
 mod probe;
 mod raw;
+mod reader;
 mod subject;
 mod text;
+mod tls;
 
 use std::fmt;
 use std::ops::Range;
@@ -25,7 +28,8 @@ pub use dissector::{Dissector, MESSAGE_LIMIT, Reading};
 pub use subject::{Root, Subject};
 
 /// Every decoder, the more particular first: of equal likelihoods the first wins.
-pub static DECODERS: &[&dyn Decoder] = &[&http1::Http1, &json::Json, &form::Form, &text::Text, &raw::Raw];
+pub static DECODERS: &[&dyn Decoder] =
+    &[&http1::Http1, &tls::Tls, &dns::Dns, &json::Json, &form::Form, &text::Text, &raw::Raw];
 
 /// How many bytes a probe or a summary looks at; enough for a start line, and cheap at 100 MB/s.
 pub const PROBE_LIMIT: usize = 1024;
@@ -207,6 +211,8 @@ pub enum Value {
     Text(String),
     /// A whole number.
     Number(u64),
+    /// A whole number that stands for something, and what, with the number: `AAAA (28)`.
+    Named(u64, String),
     /// A yes or no.
     Flag(bool),
     /// The bytes of the span themselves.

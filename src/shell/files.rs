@@ -58,8 +58,15 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<PathBuf, Trouble> {
     let trouble = |error: &io::Error| from_io("save", path, error);
     let name =
         path.file_name().ok_or_else(|| Trouble::new("save", path.display(), "it names no file", "add a name"))?;
-    if path.is_dir() {
-        return Err(Trouble::new("save", path.display(), "it is a folder", "add a name"));
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => {
+            return Err(Trouble::new("save", path.display(), "it is a folder", "add a name"));
+        }
+        // A device or pipe would be replaced, and be gone for all who use it.
+        Ok(there) if !there.is_file() => {
+            return Err(Trouble::new("save", path.display(), "it is not a regular file", "choose another name"));
+        }
+        Ok(_) | Err(_) => {}
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let hidden = format!(".{}", name.to_string_lossy());
@@ -149,6 +156,15 @@ mod tests {
         );
         assert_eq!(save(folder.path(), b"{}").unwrap_err().why, "it is a folder");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert_eq!(save(&path, b"{}").unwrap_err().why, "it is not a regular file");
+        assert!(!std::fs::metadata(&path).unwrap().is_file());
     }
 
     #[test]

@@ -223,3 +223,15 @@ fn a_wrong_form_says_what_is_right() {
     assert_eq!(desk.state.client.current().unwrap().repeat.as_ref().unwrap().every, Duration::from_millis(1500));
     assert_eq!(desk.commands(), [NetCommand::Send(desk.node("client"), To::All, Bytes::from_static(b"x"))]);
 }
+
+#[test]
+fn what_could_not_be_sent_is_told_and_is_not_waited_for() {
+    let (mut desk, conn) = connected("x");
+    repeat(&mut desk, "100", "0");
+    desk.net("client", NetFact::Lost(Some(conn), 1, "a datagram holds at most 65507 bytes; 70000 were given".into()));
+    assert!(desk.error().contains("client: a datagram holds at most 65507 bytes"), "{}", desk.error());
+    assert!(!is_repeating(&desk), "nothing more will be told of it");
+    repeat(&mut desk, "", "1s");
+    desk.net("client", NetFact::Lost(Some(conn), 1, "the network is down".into()));
+    assert!(is_repeating(&desk), "the next may go again");
+}

@@ -302,7 +302,7 @@ impl Laying<'_> {
             (false, false) => Fold::Open,
         };
         let (value, is_wrong) = match &field.value {
-            Value::Heading(text) | Value::Text(text) => (text.clone(), false),
+            Value::Heading(text) | Value::Text(text) | Value::Named(_, text) => (text.clone(), false),
             Value::Number(number) => (number.to_string(), false),
             Value::Flag(flag) => (flag.to_string(), false),
             Value::Bytes => (format!("{} bytes", field.span.len()), false),

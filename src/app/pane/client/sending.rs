@@ -251,6 +251,16 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
+        NetFact::Lost(_, _, why) => {
+            let words = format!("{}: {why}", state.world.name(node));
+            if let Some(tab) = state.client.tab_mut(node) {
+                // What is lost is not told as sent: a repeat as fast as it goes would wait for that for ever.
+                tab.outstanding = 0;
+                tab.repeat.take_if(|repeat| repeat.every.is_zero());
+            }
+            state.complain(words);
+            Vec::new()
+        }
         NetFact::Failed(_)
         | NetFact::Closed(..)
         | NetFact::Data(..)
@@ -258,7 +268,6 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Listening(_)
         | NetFact::Stopped
         | NetFact::Finished(..)
-        | NetFact::Lost(..)
         | NetFact::Note(..)
         | NetFact::Exchange(..) => Vec::new(),
     }
