@@ -62,9 +62,14 @@ impl Regions {
 
     /// How many rows of a pane's list were drawn; 1 before the first draw.
     pub fn page(&self, pane: PaneId) -> usize {
-        let height = self.spots.iter().find_map(|(area, target)| match target {
-            Target::Rows(of, _) if *of == pane => Some(area.height),
-            Target::Stream(..) if pane == PaneId::Traffic => Some(area.height),
+        self.rows(pane).map_or(1, |area| usize::from(area.height)).max(1)
+    }
+
+    /// Where the rows of a pane's list were drawn.
+    pub fn rows(&self, pane: PaneId) -> Option<Rect> {
+        self.spots.iter().find_map(|(area, target)| match target {
+            Target::Rows(of, _) if *of == pane => Some(*area),
+            Target::Stream(..) if pane == PaneId::Traffic => Some(*area),
             Target::Pane(_)
             | Target::Rows(..)
             | Target::Tab(..)
@@ -73,8 +78,7 @@ impl Regions {
             | Target::Hex(_)
             | Target::Help(_)
             | Target::Stream(..) => None,
-        });
-        usize::from(height.unwrap_or(1)).max(1)
+        })
     }
 
     /// The last line that can stand at the top of the help.

@@ -230,6 +230,28 @@ fn tabs_show_the_bytes_alone_or_as_text() {
 }
 
 #[test]
+fn the_text_scrolls_to_its_end_and_no_further_however_long_it_is() {
+    let text = (0..100_000).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
+    let (mut desk, _) = desk(&[&text]);
+    desk.press("] ] z");
+    let shows = |desk: &mut Desk, line: usize| {
+        let line = format!("line {line}");
+        desk.screen().iter().any(|row| row.split_whitespace().collect::<Vec<_>>().join(" ") == line)
+    };
+    assert!(shows(&mut desk, 0) && !shows(&mut desk, 99_999));
+    desk.press("down");
+    assert!(!shows(&mut desk, 0) && shows(&mut desk, 1));
+    desk.press("G");
+    assert!(shows(&mut desk, 99_999));
+    desk.press("down pagedown");
+    assert!(shows(&mut desk, 99_999) && shows(&mut desk, 99_980), "the last rows stay at the bottom");
+    desk.press("up");
+    assert!(shows(&mut desk, 99_998) && !shows(&mut desk, 99_999));
+    desk.press("g");
+    assert!(shows(&mut desk, 0));
+}
+
+#[test]
 fn goes_from_frame_to_frame_without_leaving() {
     let (mut desk, _) = desk(&["one", "two", "three"]);
     desk.press("N");

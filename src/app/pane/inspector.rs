@@ -9,9 +9,11 @@ use crate::app::overlay::Overlay;
 use crate::app::world::{World, explain};
 use crate::app::{Effect, State};
 use crate::model::hex::HexGeometry;
-use crate::model::{ClockZone, Frame, FrameKind, payload, visible};
+use crate::model::stream::{Layout, Place, StreamIndex};
+use crate::model::{ClockZone, Frame, FrameKind, Side, payload, visible};
 use crate::proto::{Decoded, Field, Root, Value};
 use bytes::Bytes;
+use ratatui::layout::Rect;
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +91,9 @@ pub enum Half {
 /// The longest line of an explanation; it fits a pane of 60 columns.
 const EXPLANATION_WIDTH: usize = 56;
 
+/// Rows further than this are a jump to an end of the text.
+const TEXT_WALK: isize = 10_000;
+
 /// One row of the tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -147,7 +152,7 @@ pub struct Model {
     pub at: usize,
     /// The byte under the cursor.
     pub byte: usize,
-    /// The first line of the text tab.
+    /// The first byte in sight on the text tab.
     pub text_top: usize,
     /// Where the bytes are from, in words.
     pub origin: String,
@@ -195,6 +200,18 @@ impl Model {
             Tab::Tree | Tab::Text => Half::Fields,
             Tab::Hex => Half::Bytes,
         };
+    }
+
+    /// The bytes as the text tab lays them: only around what is looked at, however many there are.
+    pub fn text(&self) -> StreamIndex {
+        let mut text = StreamIndex::default();
+        text.push(0, Side::Client, self.bytes.len());
+        text
+    }
+
+    /// Where the first row of the text tab begins.
+    pub fn text_place(&self) -> Place {
+        Place { frame: 0, offset: self.text_top }
     }
 
     /// The first hex row to show so that the lit bytes are on the page.
@@ -387,18 +404,34 @@ fn hex_width(state: &State) -> usize {
 /// Moves the cursor in the half that has the keys.
 pub fn move_by(state: &mut State, by: isize) {
     let width = hex_width(state) as isize;
+    let page = state.regions.rows(PaneId::Inspector);
     let model = &mut state.inspector;
     match (model.tab, model.half) {
-        (Tab::Text, _) => model.text_top = model.text_top.saturating_add_signed(by).min(model.bytes.len()),
+        (Tab::Text, _) => scroll_text(model, by, page.unwrap_or_default()),
         (Tab::Tree, Half::Fields) => model.at = moved(model.at, by, model.rows.len()),
         (Tab::Hex, _) | (Tab::Tree, Half::Bytes) => move_byte(model, by.saturating_mul(width)),
     }
 }
 
+/// Scrolls the text tab, as far as its last row stays at the bottom.
+fn scroll_text(model: &mut Model, by: isize, page: Rect) {
+    let (layout, bytes) = (Layout::Text(usize::from(page.width)), |_| Some(&model.bytes[..]));
+    let end = model.text().end(layout, usize::from(page.height), bytes);
+    // A jump to either end need not walk there row by row.
+    let place = if by < -TEXT_WALK {
+        None
+    } else if by > TEXT_WALK {
+        end
+    } else {
+        model.text().moved(model.text_place(), by, layout, bytes).min(end)
+    };
+    model.text_top = place.map_or(0, |place| place.offset);
+}
+
 /// A row of the tree was clicked; the one already chosen opens or closes.
 pub fn choose_row(state: &mut State, row: usize) {
     let model = &mut state.inspector;
-    if row >= model.rows.len() {
+    if row >= model.rows.len() || model.tab != Tab::Tree {
         return;
     }
     if model.at == row && model.half == Half::Fields {

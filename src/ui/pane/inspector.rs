@@ -11,6 +11,7 @@ use crate::app::pane::PaneId;
 use crate::app::pane::inspector::{Fold, Half, Row, Tab};
 use crate::app::regions::Target;
 use crate::model::hex::HexGeometry;
+use crate::model::stream::Layout;
 use crate::model::visible::{self, Wrap};
 use crate::ui::part::{put, size_in_words, spans};
 use crate::ui::widget::hex::HexView;
@@ -133,10 +134,13 @@ fn draw_text(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         return;
     }
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
-    canvas.regions.add(area, Target::Rows(PaneId::Inspector, model.text_top));
-    let lines = visible::rows(&model.bytes, usize::from(area.width), Wrap::Text).skip(model.text_top);
+    canvas.regions.add(area, Target::Rows(PaneId::Inspector, 0));
+    let (height, width) = (usize::from(area.height), usize::from(area.width));
+    let lines = model.text().window(model.text_place(), height, Layout::Text(width), |_| Some(&model.bytes[..]));
     for (row, line) in rows(area).zip(lines) {
-        let spans = spans(line.pieces, canvas.theme.text, canvas.theme.dim).collect();
-        put(canvas, row, spans);
+        let Some(line) = visible::row_at(&model.bytes[..line.span.end], line.span.start, width, Wrap::Text) else {
+            return;
+        };
+        put(canvas, row, spans(line.pieces, canvas.theme.text, canvas.theme.dim).collect());
     }
 }
