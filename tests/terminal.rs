@@ -25,6 +25,9 @@ fn started() -> Pty {
 fn settled() -> Pty {
     let mut pty = started();
     pty.wait_until_quiet(Duration::from_secs(1));
+    // Beside other runs of the program a port may be taken, which is told for a while.
+    pty.wait_for_no("was taken");
+    pty.wait_until_quiet(Duration::from_secs(1));
     pty
 }
 
