@@ -143,7 +143,9 @@ impl Pty {
 
     /// What is on the screen, line by line, without trailing blanks.
     pub fn text(&self) -> String {
-        self.screen.screen().contents()
+        // Cells that were cleared and cells that never held anything look the same.
+        let contents = self.screen.screen().contents();
+        contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     }
 
     /// The screen as the terminal has it.
