@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::text_field::TextField;
+use super::text_field::{Line, TextField, Verb as Edit};
 use crate::model::{ConnId, NodeId};
 
 /// A form that is being filled in.
@@ -84,17 +84,6 @@ pub enum Entry {
     Choice(Vec<(&'static str, &'static str)>, usize),
 }
 
-/// What a form makes of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It goes on.
-    GoesOn,
-    /// It is handed in.
-    HandedIn,
-    /// It is given up.
-    GivenUp,
-}
-
 impl Form {
     /// A form with nothing wrong yet, at its first field.
     pub fn new(title: impl Into<String>, purpose: Purpose, fields: Vec<Field>) -> Self {
@@ -126,27 +115,64 @@ impl Form {
         self.fields.get_mut(self.at)
     }
 
-    /// Takes a key.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
-    pub fn on_key(&mut self, key: KeyEvent) -> Outcome {
-        let last = self.fields.len().saturating_sub(1);
-        match key.code {
-            KeyCode::Esc => return Outcome::GivenUp,
-            KeyCode::Enter if key.modifiers.contains(KeyModifiers::ALT) => {
-                if let Some(field) = self.current().filter(|field| field.takes_lines) {
-                    field.paste("\n");
-                }
-            }
-            KeyCode::Enter => return Outcome::HandedIn,
-            KeyCode::Tab | KeyCode::Down => self.go_to(if self.at == last { 0 } else { self.at + 1 }),
-            KeyCode::BackTab | KeyCode::Up => self.go_to(if self.at == 0 { last } else { self.at - 1 }),
-            _ => {
-                if let Some(field) = self.fields.get_mut(self.at) {
-                    field.on_key(key);
-                }
-            }
+    /// Whether the field that has the keys is a choice.
+    pub fn is_at_choice(&self) -> bool {
+        self.fields.get(self.at).is_some_and(|field| matches!(field.entry, Entry::Choice(..)))
+    }
+
+    /// The text that has the keys, unless a choice has them.
+    pub fn text_field(&mut self) -> Option<&mut TextField> {
+        match &mut self.current()?.entry {
+            Entry::Text(field) => Some(field),
+            Entry::Choice(..) => None,
         }
-        Outcome::GoesOn
+    }
+
+    /// Goes so many fields on; behind the last comes the first.
+    pub fn step(&mut self, by: isize) {
+        let count = self.fields.len().max(1) as isize;
+        self.go_to((self.at as isize + by).rem_euclid(count) as usize);
+    }
+
+    /// Goes to the line above or below in a text of several, or else to the field there.
+    pub fn line_or_field(&mut self, verb: Edit) {
+        let (line, by) = if verb == Edit::Up { (Line::Above, -1) } else { (Line::Below, 1) };
+        match self.text_field().filter(|field| field.has_line(line)) {
+            Some(field) => {
+                field.act(verb, &mut String::new());
+            }
+            None => self.step(by),
+        }
+    }
+
+    /// Makes the choice so many further on.
+    pub fn change_choice(&mut self, by: isize) {
+        if let Some(Entry::Choice(options, at)) = self.current().map(|field| &mut field.entry) {
+            *at = (*at as isize + by).rem_euclid(options.len().max(1) as isize) as usize;
+        }
+    }
+
+    /// Begins a new line where the field has several.
+    pub fn new_line(&mut self) {
+        if let Some(field) = self.current().filter(|field| field.takes_lines) {
+            field.paste("\n");
+        }
+    }
+
+    /// Chooses what begins with the letters typed at a choice.
+    pub fn letter_at_choice(&mut self, key: KeyEvent) {
+        let KeyCode::Char(letter) = key.code else { return };
+        if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+            return;
+        }
+        let Some(Field { entry: Entry::Choice(options, at), typed, .. }) = self.current() else { return };
+        typed.push(letter);
+        let begins = |typed: &str| options.iter().position(|(name, _)| name.starts_with(typed));
+        // A letter that does not go on with a name begins another.
+        if begins(typed).is_none() {
+            *typed = letter.to_string();
+        }
+        *at = begins(typed).unwrap_or(*at);
     }
 }
 
@@ -186,32 +212,6 @@ impl Field {
     pub fn paste(&mut self, text: &str) {
         if let Entry::Text(field) = &mut self.entry {
             if self.takes_lines { field.paste_lines(text) } else { field.paste(text) }
-        }
-    }
-
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
-    fn on_key(&mut self, key: KeyEvent) {
-        match &mut self.entry {
-            Entry::Text(field) => {
-                field.on_key(key);
-            }
-            Entry::Choice(options, at) => {
-                let count = options.len().max(1);
-                match key.code {
-                    KeyCode::Right | KeyCode::Char(' ') => *at = (*at + 1) % count,
-                    KeyCode::Left => *at = (*at + count - 1) % count,
-                    KeyCode::Char(letter) if !key.modifiers.contains(KeyModifiers::CONTROL) => {
-                        self.typed.push(letter);
-                        let begins = |typed: &str| options.iter().position(|(name, _)| name.starts_with(typed));
-                        // A letter that does not go on with a name begins another.
-                        if begins(&self.typed).is_none() {
-                            self.typed = letter.to_string();
-                        }
-                        *at = begins(&self.typed).unwrap_or(*at);
-                    }
-                    _ => {}
-                }
-            }
         }
     }
 }

@@ -1,20 +1,8 @@
 //! Keys as they are written, `ctrl-p`, and as they arrive from the terminal.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyModifiers};
 
-/// Whether a pressed key is the one written as `name`: `q`, `G`, `ctrl-p`, `alt-1`, `shift-tab`, `f1`, `space`.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
-pub fn is_key(name: &str, pressed: KeyEvent) -> bool {
-    let Some((code, modifiers)) = parse(name) else { return false };
-    let held = pressed.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
-    match pressed.code {
-        // A letter carries its shift in itself; so does a tab.
-        KeyCode::Char(_) | KeyCode::BackTab => {
-            pressed.code == code && held - KeyModifiers::SHIFT == modifiers - KeyModifiers::SHIFT
-        }
-        other => other == code && held == modifiers,
-    }
-}
+use crate::model::nearest as nearest_word;
 
 /// The code and modifiers a written key means; None when no key is written so.
 pub fn parse(name: &str) -> Option<(KeyCode, KeyModifiers)> {
@@ -34,6 +22,8 @@ pub fn parse(name: &str) -> Option<(KeyCode, KeyModifiers)> {
             break;
         }
     }
+    // What terminals send for ctrl-_ and ctrl-/ is read as ctrl-7.
+    let rest = if modifiers == KeyModifiers::CONTROL && matches!(rest, "_" | "/") { "7" } else { rest };
     let code = match rest {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,
@@ -52,7 +42,7 @@ pub fn parse(name: &str) -> Option<(KeyCode, KeyModifiers)> {
         "pageup" => KeyCode::PageUp,
         "pagedown" => KeyCode::PageDown,
         _ => {
-            if let Some(number) = rest.strip_prefix('f').and_then(|number| number.parse().ok()) {
+            if let Some(number) = rest.strip_prefix('f').and_then(|number| number.parse().ok()).filter(|number| (1..=24).contains(number)) {
                 KeyCode::F(number)
             } else {
                 let mut letters = rest.chars();
@@ -67,51 +57,97 @@ pub fn parse(name: &str) -> Option<(KeyCode, KeyModifiers)> {
     Some((code, modifiers))
 }
 
-/// How a written key is shown in footers and help: `^P`, `⏎`, `↑`.
-pub fn shown(name: &str) -> String {
-    if let Some(rest) = name.strip_prefix("ctrl-") {
-        return format!("^{}", shown(rest).to_uppercase());
+/// The key name nearest to what is written, when it is near enough to be a slip of the fingers.
+pub fn nearest(name: &str) -> Option<String> {
+    let (held, key) = name.rsplit_once('-').unwrap_or(("", name));
+    let is_known = key.chars().count() == 1 || parse(key).is_some();
+    let key = if is_known { key } else { nearest_word(key, NAMES.iter().copied())? };
+    let mut near = String::new();
+    for word in held.split('-').filter(|word| !word.is_empty()) {
+        near.push_str(nearest_word(word, ["ctrl", "alt", "shift"])?);
+        near.push('-');
     }
-    match name {
-        "enter" => "⏎".into(),
-        "up" => "↑".into(),
-        "down" => "↓".into(),
-        "left" => "←".into(),
-        "right" => "→".into(),
-        "pageup" => "pgup".into(),
-        "pagedown" => "pgdn".into(),
-        "delete" => "del".into(),
-        other => other.into(),
-    }
+    Some(near + key)
+}
+
+/// Keys that have a name.
+const NAMES: [&str; 15] = [
+    "enter",
+    "esc",
+    "tab",
+    "space",
+    "backspace",
+    "delete",
+    "insert",
+    "up",
+    "down",
+    "left",
+    "right",
+    "home",
+    "end",
+    "pageup",
+    "pagedown",
+];
+
+/// How a key is shown in footers and help: `^P`, `⏎`, `↑`.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
+pub fn shown(code: KeyCode, held: KeyModifiers) -> String {
+    let key = match code {
+        KeyCode::Enter => "⏎".into(),
+        KeyCode::Esc => "esc".into(),
+        KeyCode::Tab => "tab".into(),
+        KeyCode::BackTab => "shift-tab".into(),
+        KeyCode::Char(' ') => "space".into(),
+        KeyCode::Char('7') if held.contains(KeyModifiers::CONTROL) => "_".into(),
+        KeyCode::Char(letter) if held.contains(KeyModifiers::CONTROL) => letter.to_uppercase().to_string(),
+        KeyCode::Char(letter) => letter.to_string(),
+        KeyCode::Backspace => "bksp".into(),
+        KeyCode::Delete => "del".into(),
+        KeyCode::Insert => "ins".into(),
+        KeyCode::Up => "↑".into(),
+        KeyCode::Down => "↓".into(),
+        KeyCode::Left => "←".into(),
+        KeyCode::Right => "→".into(),
+        KeyCode::Home => "home".into(),
+        KeyCode::End => "end".into(),
+        KeyCode::PageUp => "pgup".into(),
+        KeyCode::PageDown => "pgdn".into(),
+        KeyCode::F(number) => format!("f{number}"),
+        other => other.to_string(),
+    };
+    let control = if held.contains(KeyModifiers::CONTROL) { "^" } else { "" };
+    let alt = if held.contains(KeyModifiers::ALT) { "alt-" } else { "" };
+    let shift = if held.contains(KeyModifiers::SHIFT) && code != KeyCode::BackTab { "shift-" } else { "" };
+    format!("{alt}{shift}{control}{key}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn press(code: KeyCode, modifiers: KeyModifiers) -> KeyEvent {
-        KeyEvent::new(code, modifiers)
-    }
-
     #[test]
     fn reads_the_names_people_write() {
-        assert!(is_key("q", press(KeyCode::Char('q'), KeyModifiers::NONE)));
-        assert!(is_key("G", press(KeyCode::Char('G'), KeyModifiers::SHIFT)));
-        assert!(is_key("?", press(KeyCode::Char('?'), KeyModifiers::SHIFT)));
-        assert!(is_key("ctrl-p", press(KeyCode::Char('p'), KeyModifiers::CONTROL)));
-        assert!(is_key("shift-tab", press(KeyCode::BackTab, KeyModifiers::SHIFT)));
-        assert!(is_key("shift-tab", press(KeyCode::BackTab, KeyModifiers::NONE)));
-        assert!(is_key("f1", press(KeyCode::F(1), KeyModifiers::NONE)));
-        assert!(is_key("space", press(KeyCode::Char(' '), KeyModifiers::NONE)));
-        assert!(is_key("shift-up", press(KeyCode::Up, KeyModifiers::SHIFT)));
+        assert_eq!(parse("G"), Some((KeyCode::Char('G'), KeyModifiers::NONE)));
+        assert_eq!(parse("ctrl-p"), Some((KeyCode::Char('p'), KeyModifiers::CONTROL)));
+        assert_eq!(parse("shift-tab"), Some((KeyCode::BackTab, KeyModifiers::SHIFT)));
+        assert_eq!(parse("f12"), Some((KeyCode::F(12), KeyModifiers::NONE)));
+        assert_eq!(parse("ctrl--"), Some((KeyCode::Char('-'), KeyModifiers::CONTROL)));
+        assert_eq!(parse("f0"), None);
+        assert_eq!(parse("hyper-x"), None);
     }
 
     #[test]
-    fn a_modifier_more_or_less_is_another_key() {
-        assert!(!is_key("q", press(KeyCode::Char('q'), KeyModifiers::CONTROL)));
-        assert!(!is_key("ctrl-p", press(KeyCode::Char('p'), KeyModifiers::NONE)));
-        assert!(!is_key("up", press(KeyCode::Up, KeyModifiers::SHIFT)));
-        assert!(!is_key("tab", press(KeyCode::BackTab, KeyModifiers::SHIFT)));
-        assert!(!is_key("alt-1", press(KeyCode::Char('1'), KeyModifiers::NONE)));
+    fn shows_keys_as_footers_have_them() {
+        for (name, wanted) in [("ctrl-p", "^P"), ("ctrl-left", "^←"), ("alt-b", "alt-b"), ("shift-tab", "shift-tab")] {
+            let (code, held) = parse(name).expect(name);
+            assert_eq!(shown(code, held), wanted);
+        }
+    }
+
+    #[test]
+    fn offers_the_key_that_was_meant() {
+        assert_eq!(nearest("cntrl-x").as_deref(), Some("ctrl-x"));
+        assert_eq!(nearest("ctrl-pgup"), None);
+        assert_eq!(nearest("entre").as_deref(), Some("enter"));
     }
 }

@@ -2,11 +2,20 @@
 
 pub mod built_in;
 pub mod command;
+pub mod command_line;
+pub mod complete;
+pub mod config;
+mod editing;
 pub mod form;
+pub mod help;
+pub mod history;
+pub mod keymap;
 pub mod keys;
 pub mod notice;
 pub mod overlay;
+pub mod palette;
 pub mod pane;
+pub mod pending;
 pub mod regions;
 mod server_form;
 pub mod text_field;
@@ -21,18 +30,23 @@ use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 use crate::contract::{NetCommand, NetEvent};
 use crate::model::{ClockZone, NodeId, Timestamp, Trouble};
 
-use command::Action;
+use command::{Action, Place};
+use history::History;
+use keymap::{Found, Keymap, Press};
 use notice::Notices;
 use overlay::Overlay;
 use pane::{PaneId, client, http, inspector, servers, traffic};
+use pending::Pending;
 use regions::Regions;
 use world::World;
 
 /// What reaches the program from outside.
 #[derive(Debug)]
 pub enum Msg {
-    /// The first frame is on the screen; the network can be used from now on. What was kept from earlier runs.
-    Started(Option<KeptFile>),
+    /// What the user has written and what was kept from earlier runs; told before the first frame.
+    Kept(Kept),
+    /// The first frame is on the screen; the network can be used from now on.
+    Started,
     /// A key was pressed.
     Key(KeyEvent),
     /// The mouse did something.
@@ -46,7 +60,7 @@ pub enum Msg {
     /// About a second has passed; told while [`minds_the_time`]. Redraws only when answered with [`Effect::Redraw`].
     Tick,
     /// The time of [`Effect::Wake`] is over.
-    Woken(u64),
+    Woken(Alarm),
     /// A file asked for with [`Effect::ReadFile`].
     FileRead {
         /// What it was read for.
@@ -74,6 +88,24 @@ pub enum Msg {
     Drawn(Regions),
 }
 
+/// The files the program reads at its start; None where the system names no folder for them.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// What the user has written: `config.toml`.
+    pub config: Option<KeptFile>,
+    /// The payloads saved under a name.
+    pub payloads: Option<KeptFile>,
+}
+
+/// What the app asked to be woken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Alarm {
+    /// The next payload of a client's repeat with that number is due.
+    Repeat(u64),
+    /// Keys that begin others have waited so long that what can follow is shown.
+    Continuations(u64),
+}
+
 /// A file the program keeps for itself, as it was found.
 #[derive(Debug)]
 pub struct KeptFile {
@@ -97,6 +129,8 @@ pub enum EditUse {
     HttpBody,
     /// The payload of that client.
     Payload(NodeId),
+    /// The text field that has the keys.
+    Field,
 }
 
 /// What the shell is to do.
@@ -104,12 +138,12 @@ pub enum EditUse {
 pub enum Effect {
     /// Ask the network.
     Net(NetCommand),
-    /// Send [`Msg::Woken`] with the token after so long.
+    /// Send [`Msg::Woken`] after so long.
     Wake {
         /// How long.
         after: Duration,
         /// What to say then.
-        token: u64,
+        alarm: Alarm,
     },
     /// Put text on the clipboard (OSC 52, so that it works over SSH).
     Copy(String),
@@ -172,6 +206,16 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What the user is told.
     pub notices: Notices,
+    /// Which keys mean what.
+    pub keymap: Keymap,
+    /// Keys pressed that begin others.
+    pub pending: Pending,
+    /// The commands run lately from palette and command line, the newest first.
+    pub recent: Vec<String>,
+    /// The lines run on the command line.
+    pub command_lines: History,
+    /// What was cut from a text last.
+    pub killed: String,
     /// Where things were last drawn.
     pub regions: Regions,
     /// The time of the newest message.
@@ -209,6 +253,11 @@ impl State {
             inspector: inspector::Model::default(),
             overlay: None,
             notices: Notices::default(),
+            keymap: Keymap::default(),
+            pending: Pending::default(),
+            recent: Vec::new(),
+            command_lines: History::default(),
+            killed: String::new(),
             regions: Regions::default(),
             now,
             zone,
@@ -241,22 +290,25 @@ impl State {
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     state.now = state.now.max(now);
     match msg {
-        Msg::Started(kept) => {
-            client::take_kept(state, kept);
-            return built_in::open(state);
+        Msg::Kept(kept) => {
+            config::take(state, kept.config);
+            client::take_kept(state, kept.payloads);
         }
+        Msg::Started => return built_in::open(state),
         Msg::Key(key) if key.kind == KeyEventKind::Release => {}
         Msg::Key(key) => return on_key(state, key),
         Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
-        Msg::Paste(text) => on_paste(state, &text),
+        Msg::Paste(text) => editing::paste(state, &text),
         Msg::Resized => {}
         Msg::Net(event) => return on_net(state, &event),
         Msg::Tick => return on_tick(state),
-        Msg::Woken(token) => return client::woken(state, token),
+        Msg::Woken(Alarm::Repeat(number)) => return client::woken(state, number),
+        Msg::Woken(Alarm::Continuations(number)) => state.pending.show(number),
         Msg::FileRead { purpose: FileUse::Payload(node), outcome } => client::file_read(state, node, outcome),
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
         Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),
+        Msg::Edited { purpose: EditUse::Field, outcome: Ok(text) } => editing::set(state, &text),
         Msg::FileSaved { outcome: Err(trouble) }
         | Msg::Edited { outcome: Err(trouble), .. }
         | Msg::Trouble(trouble) => {
@@ -293,37 +345,30 @@ fn shows_a_clock(state: &State) -> bool {
     shows_ages || state.http.exchange.as_ref().is_some_and(http::Exchange::is_running)
 }
 
-fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    if let Some(effects) = overlay::on_key(state, key) {
-        return effects;
-    }
-    let places = pane::places(state);
-    if let Some(command) = command::lookup(places, key) {
-        return perform(state, command.action);
-    }
-    pane::before_key(state, key);
-    if let Some(field) = pane::field(state) {
-        if field.on_key(key) {
-            pane::after_edit(state);
-        }
-        return Vec::new();
-    }
-    if pane::takes_all_keys(state) {
-        http::edit_body(state, key);
-    }
-    Vec::new()
+/// Where keys are looked up now, in order.
+pub fn places(state: &State) -> &'static [Place] {
+    state.overlay.as_ref().map_or_else(|| pane::places(state), Overlay::places)
 }
 
-fn on_paste(state: &mut State, text: &str) {
-    if overlay::on_paste(state, text) {
-        return;
-    }
-    pane::before_text(state);
-    if let Some(field) = pane::field(state) {
-        field.paste(text);
-        pane::after_edit(state);
-    } else if pane::takes_all_keys(state) {
-        state.http.paste_body(text);
+fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let begun = state.pending.take();
+    let mut typed = begun.clone();
+    typed.push(Press::pressed(key));
+    match state.keymap.find(places(state), &typed) {
+        Found::Command(command) => {
+            let action = command.action;
+            perform(state, action)
+        }
+        Found::Prefix(_) => state.pending.wait(typed),
+        Found::Nothing if begun.is_empty() => {
+            editing::letter(state, key);
+            Vec::new()
+        }
+        // Keys that begin others and then mean nothing are given up, and the screen says so.
+        Found::Nothing => {
+            state.say(format!("{} means nothing", pending::shown(&typed)));
+            Vec::new()
+        }
     }
 }
 
@@ -336,6 +381,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Http(verb) => http::act(state, verb),
         Action::Traffic(verb) => traffic::act(state, verb),
         Action::Inspector(verb) => inspector::act(state, verb),
+        Action::Edit(verb) => editing::act(state, verb),
+        Action::Over(verb) => overlay::act(state, verb),
     }
 }
 

@@ -1,28 +1,70 @@
-//! What lies over the panes: help, palette, forms, questions and short menus.
+//! What lies over the panes: help, palette, command line, forms, questions and short menus.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::command::{COMMANDS, Command, Place};
-use super::form::{Form, Outcome, Purpose};
+use super::command::{self, Place};
+use super::command_line::{self, CommandLine, Way};
+use super::form::{Form, Purpose};
+use super::help::{Help, Scope, Searching};
+use super::palette::{self, Palette};
 use super::pane::{client, http, inspector, moved, servers};
 use super::regions::Target;
-use super::text_field::TextField;
+use super::text_field::{TextField, Verb as Edit};
 use super::{Effect, State, perform, server_form};
 use crate::model::NodeId;
 
-/// Lines of help that a page key moves.
-const HELP_PAGE: usize = 10;
+/// Rows a page key moves in a list over the panes.
+const PAGE: isize = 10;
+
+/// What can be done in what lies over the panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Up a row, or to the line written before.
+    Up,
+    /// Down a row, or to the line written after.
+    Down,
+    /// Up a page.
+    PageUp,
+    /// Down a page.
+    PageDown,
+    /// To the top.
+    Top,
+    /// To the end.
+    Bottom,
+    /// Take the row, hand the form in, say yes.
+    Choose,
+    /// Close it, say no.
+    Close,
+    /// Complete what is written.
+    Complete,
+    /// The completion before.
+    CompleteBack,
+    /// To the next field of the form.
+    Next,
+    /// To the field before.
+    Previous,
+    /// The choice before.
+    Left,
+    /// The choice after.
+    Right,
+    /// Begin a new line in the field.
+    NewLine,
+    /// Show all keys in the help, or those that count now.
+    All,
+    /// Search the help.
+    Search,
+}
 
 /// Something over the panes.
 #[derive(Debug)]
 pub enum Overlay {
-    /// All keys; the line shown first.
-    Help(usize),
+    /// Keys and what they do.
+    Help(Help),
     /// All commands, found by a few letters.
     Palette(Palette),
+    /// A command being written, with its arguments.
+    CommandLine(CommandLine),
     /// An address in all its notations: what is typed.
     Address(TextField),
     /// A form.
@@ -48,136 +90,286 @@ pub enum Question {
     RunPrograms(NodeId),
 }
 
-/// The palette as it is used.
-#[derive(Debug, Default)]
-pub struct Palette {
-    /// The letters typed.
-    pub field: TextField,
-    /// The row under the cursor.
-    pub at: usize,
-}
+impl Overlay {
+    /// Where keys count while it lies over the panes, in order.
+    pub fn places(&self) -> &'static [Place] {
+        use Place::{Always, Choice, Finder, Form, Help, Menu, Question, Text};
+        match self {
+            Overlay::Help(help) if help.searching == Searching::Yes => &[Finder, Text, Always],
+            Overlay::Help(_) => &[Help, Menu, Always],
+            Overlay::Palette(_) | Overlay::CommandLine(_) | Overlay::Address(_) => &[Finder, Text, Always],
+            Overlay::Form(form) if form.is_at_choice() => &[Form, Choice, Always],
+            Overlay::Form(_) => &[Form, Text, Always],
+            Overlay::Ask(..) => &[Question, Always],
+            Overlay::Saved(_) | Overlay::CopyAs(_) => &[Menu, Always],
+        }
+    }
 
-impl Palette {
-    /// The commands that match the letters, best first.
-    pub fn matches(&self) -> Vec<&'static Command> {
-        let pattern = Pattern::parse(self.field.text(), CaseMatching::Ignore, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut seen = Vec::new();
-        let mut is_new = |command: &&Command| {
-            let is_new = !seen.contains(&command.action);
-            seen.push(command.action);
-            is_new
-        };
-        let mut scored: Vec<(u32, &'static Command)> = COMMANDS
-            .iter()
-            .filter(|command| !matches!(command.place, Place::Field(_) | Place::HttpBody | Place::HttpSearch))
-            .filter(&mut is_new)
-            .filter_map(|command| {
-                let mut letters = Vec::new();
-                let text = format!("{} {}", command.words, command.name);
-                pattern.score(Utf32Str::new(&text, &mut letters), &mut matcher).map(|score| (score, command))
-            })
-            .collect();
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        scored.into_iter().map(|(_, command)| command).collect()
+    /// The text field that has the keys, if one has.
+    pub fn field(&mut self) -> Option<&mut TextField> {
+        match self {
+            Overlay::Help(help) => (help.searching == Searching::Yes).then_some(&mut help.search),
+            Overlay::Palette(palette) => Some(&mut palette.field),
+            Overlay::CommandLine(line) => Some(&mut line.field),
+            Overlay::Address(field) => Some(field),
+            Overlay::Form(form) => form.text_field(),
+            Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) => None,
+        }
     }
 }
 
-/// Takes a key when something lies over the panes; None when nothing does.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
-pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
-    let overlay = state.overlay.as_mut()?;
-    if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
-        state.overlay = None;
-        return None;
+/// Shows the address tool with a text to begin with.
+pub fn open_address(state: &mut State, text: &str) {
+    state.overlay = Some(Overlay::Address(TextField::new(text)));
+}
+
+/// Whether the text that has the keys may have several lines.
+pub fn takes_lines(state: &State) -> bool {
+    match &state.overlay {
+        Some(Overlay::Form(form)) => form.fields.get(form.at).is_some_and(|field| field.takes_lines),
+        Some(
+            Overlay::Help(_)
+            | Overlay::Palette(_)
+            | Overlay::CommandLine(_)
+            | Overlay::Address(_)
+            | Overlay::Ask(..)
+            | Overlay::Saved(_)
+            | Overlay::CopyAs(_),
+        )
+        | None => false,
     }
+}
+
+/// Keeps what depends on a field in step after it was edited.
+pub fn after_edit(state: &mut State) {
+    let Some(mut overlay) = state.overlay.take() else { return };
+    match &mut overlay {
+        Overlay::Palette(palette) => {
+            palette.at = 0;
+            palette.find(state);
+        }
+        Overlay::CommandLine(line) => line.edited(state),
+        Overlay::Form(form) => check(form),
+        Overlay::Help(help) => help.top = 0,
+        Overlay::Address(_) | Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) => {}
+    }
+    state.overlay = Some(overlay);
+}
+
+/// Takes a key that is no command and no letter of a text: at a choice it is the beginning of a name.
+pub fn other_key(state: &mut State, key: KeyEvent) {
+    if let Some(Overlay::Form(form)) = &mut state.overlay {
+        form.letter_at_choice(key);
+        check(form);
+    }
+}
+
+/// Performs a command of what lies over the panes.
+pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
+    let Some(overlay) = &mut state.overlay else { return Vec::new() };
     match overlay {
-        Overlay::Help(top) => {
-            let end = state.regions.help_end();
-            match key.code {
-                KeyCode::Up | KeyCode::Char('k') => *top = top.saturating_sub(1),
-                KeyCode::Down | KeyCode::Char('j') => *top = (*top + 1).min(end),
-                KeyCode::PageUp => *top = top.saturating_sub(HELP_PAGE),
-                KeyCode::PageDown | KeyCode::Char(' ') => *top = (*top + HELP_PAGE).min(end),
-                KeyCode::Home | KeyCode::Char('g') => *top = 0,
-                KeyCode::End | KeyCode::Char('G') => *top = end,
-                _ => state.overlay = None,
-            }
-            Some(Vec::new())
-        }
-        Overlay::Palette(_) => Some(on_palette_key(state, key)),
-        Overlay::Address(field) => {
-            if matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
+        Overlay::Help(_) => act_in_help(state, verb),
+        Overlay::Palette(_) => return act_in_palette(state, verb),
+        Overlay::CommandLine(_) => return act_in_line(state, verb),
+        Overlay::Address(_) => {
+            if matches!(verb, Verb::Choose | Verb::Close) {
                 state.overlay = None;
-            } else {
-                field.on_key(key);
             }
-            Some(Vec::new())
         }
-        Overlay::Form(_) => Some(on_form_key(state, key)),
+        Overlay::Form(_) => return act_in_form(state, verb),
         Overlay::Ask(question, _) => {
             let question = *question;
-            match key.code {
-                KeyCode::Enter | KeyCode::Char('y' | 'Y') => {
-                    state.overlay = None;
-                    Some(answered_yes(state, question))
-                }
-                KeyCode::Esc | KeyCode::Char('n' | 'N' | 'q') => {
-                    state.overlay = None;
-                    Some(Vec::new())
-                }
-                _ => Some(Vec::new()),
+            state.overlay = None;
+            if verb == Verb::Choose {
+                return answered_yes(state, question);
             }
         }
         Overlay::Saved(at) => {
-            let chosen = pick(key, at, state.client.saved.all().len());
-            Some(on_pick(state, chosen, |state, at| {
+            if let Some(at) = act_in_menu(verb, at, state.client.saved.all().len()) {
+                state.overlay = None;
                 take_saved(state, at);
-                Vec::new()
-            }))
+            } else if verb == Verb::Close {
+                state.overlay = None;
+            }
         }
         Overlay::CopyAs(at) => {
-            let chosen = pick(key, at, inspector::COPY_FORMS.len());
-            Some(on_pick(state, chosen, inspector::copy_as))
+            if let Some(at) = act_in_menu(verb, at, inspector::COPY_FORMS.len()) {
+                state.overlay = None;
+                return inspector::copy_as(state, at);
+            } else if verb == Verb::Close {
+                state.overlay = None;
+            }
         }
     }
+    Vec::new()
 }
 
-/// What a menu makes of a key.
-#[derive(Debug, Clone, Copy)]
-enum Pick {
-    GoesOn,
-    Chosen(usize),
-    GivenUp,
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
-fn pick(key: KeyEvent, at: &mut usize, count: usize) -> Pick {
-    match key.code {
-        KeyCode::Up | KeyCode::Char('k') => *at = moved(*at, -1, count),
-        KeyCode::Down | KeyCode::Char('j') => *at = moved(*at, 1, count),
-        KeyCode::Enter => return Pick::Chosen(*at),
-        KeyCode::Esc | KeyCode::Char('q') => return Pick::GivenUp,
-        _ => {}
+/// How far a verb moves a cursor.
+fn step(verb: Verb) -> isize {
+    match verb {
+        Verb::Up => -1,
+        Verb::Down => 1,
+        Verb::PageUp => -PAGE,
+        Verb::PageDown => PAGE,
+        Verb::Top => isize::MIN / 2,
+        Verb::Bottom => isize::MAX / 2,
+        Verb::Choose
+        | Verb::Close
+        | Verb::Complete
+        | Verb::CompleteBack
+        | Verb::Next
+        | Verb::Previous
+        | Verb::Left
+        | Verb::Right
+        | Verb::NewLine
+        | Verb::All
+        | Verb::Search => 0,
     }
-    Pick::GoesOn
 }
 
-fn on_pick(state: &mut State, pick: Pick, chosen: fn(&mut State, usize) -> Vec<Effect>) -> Vec<Effect> {
-    match pick {
-        Pick::GoesOn => Vec::new(),
-        Pick::GivenUp => {
+/// Moves a menu's cursor; Some is the row that was taken.
+fn act_in_menu(verb: Verb, at: &mut usize, count: usize) -> Option<usize> {
+    *at = moved(*at, step(verb), count);
+    (verb == Verb::Choose).then_some(*at)
+}
+
+fn act_in_help(state: &mut State, verb: Verb) {
+    let end = state.regions.help_end();
+    let Some(Overlay::Help(help)) = &mut state.overlay else { return };
+    match verb {
+        Verb::All => {
+            help.scope = match help.scope {
+                Scope::Here => Scope::All,
+                Scope::All => Scope::Here,
+            };
+            help.top = 0;
+        }
+        Verb::Search => help.searching = Searching::Yes,
+        Verb::Choose if help.searching == Searching::Yes => help.searching = Searching::No,
+        // Backs out of the search first.
+        Verb::Close if !help.search.text().is_empty() => {
+            help.search.set("");
+            help.searching = Searching::No;
+        }
+        Verb::Close | Verb::Choose => state.overlay = None,
+        Verb::Up
+        | Verb::Down
+        | Verb::PageUp
+        | Verb::PageDown
+        | Verb::Top
+        | Verb::Bottom
+        | Verb::Complete
+        | Verb::CompleteBack
+        | Verb::Next
+        | Verb::Previous
+        | Verb::Left
+        | Verb::Right
+        | Verb::NewLine => help.top = help.top.saturating_add_signed(step(verb)).min(end),
+    }
+}
+
+fn act_in_palette(state: &mut State, verb: Verb) -> Vec<Effect> {
+    let Some(Overlay::Palette(palette)) = &mut state.overlay else { return Vec::new() };
+    palette.at = moved(palette.at, step(verb), palette.rows.len());
+    match verb {
+        Verb::Close => state.overlay = None,
+        Verb::Choose => {
+            let Some(row) = palette.rows.get(palette.at) else { return Vec::new() };
+            let (command, hindrance) = (row.command, row.hindrance);
             state.overlay = None;
-            Vec::new()
+            if let Some(why) = hindrance {
+                state.say(format!("{}: {why}", command.name));
+                return Vec::new();
+            }
+            palette::remember(&mut state.recent, command);
+            return run(state, command.action);
         }
-        Pick::Chosen(at) => {
-            state.overlay = None;
-            chosen(state, at)
+        Verb::Complete => {
+            // On to the command line, where arguments are written.
+            let Some(row) = palette.rows.get(palette.at) else { return Vec::new() };
+            let mut line = CommandLine::default();
+            line.field.set(format!("{} ", row.command.name));
+            line.edited(state);
+            state.overlay = Some(Overlay::CommandLine(line));
         }
+        Verb::Up
+        | Verb::Down
+        | Verb::PageUp
+        | Verb::PageDown
+        | Verb::Top
+        | Verb::Bottom
+        | Verb::CompleteBack
+        | Verb::Next
+        | Verb::Previous
+        | Verb::Left
+        | Verb::Right
+        | Verb::NewLine
+        | Verb::All
+        | Verb::Search => {}
     }
+    Vec::new()
 }
 
-fn take_saved(state: &mut State, at: usize) {
+fn act_in_line(state: &mut State, verb: Verb) -> Vec<Effect> {
+    let Some(Overlay::CommandLine(mut line)) = state.overlay.take() else { return Vec::new() };
+    match verb {
+        Verb::Close => return Vec::new(),
+        Verb::Choose => {
+            let text = line.field.text().to_owned();
+            match command_line::run(state, &text) {
+                Ok(effects) => return effects,
+                // What was typed is never lost: the line stays, and says what is wrong.
+                Err(problem) => line.problem = Some(problem),
+            }
+        }
+        Verb::Complete => line.complete(Way::Forth),
+        Verb::CompleteBack => line.complete(Way::Back),
+        Verb::Up | Verb::PageUp => line.recall(state, Way::Back),
+        Verb::Down | Verb::PageDown => line.recall(state, Way::Forth),
+        Verb::Top
+        | Verb::Bottom
+        | Verb::Next
+        | Verb::Previous
+        | Verb::Left
+        | Verb::Right
+        | Verb::NewLine
+        | Verb::All
+        | Verb::Search => {}
+    }
+    state.overlay = Some(Overlay::CommandLine(line));
+    Vec::new()
+}
+
+fn act_in_form(state: &mut State, verb: Verb) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut state.overlay else { return Vec::new() };
+    match verb {
+        Verb::Choose => return hand_in(state),
+        Verb::Close => {
+            state.overlay = None;
+            return Vec::new();
+        }
+        Verb::Next => form.step(1),
+        Verb::Previous => form.step(-1),
+        Verb::Up => form.line_or_field(Edit::Up),
+        Verb::Down => form.line_or_field(Edit::Down),
+        Verb::Left => form.change_choice(-1),
+        Verb::Right => form.change_choice(1),
+        Verb::NewLine => form.new_line(),
+        Verb::PageUp
+        | Verb::PageDown
+        | Verb::Top
+        | Verb::Bottom
+        | Verb::Complete
+        | Verb::CompleteBack
+        | Verb::All
+        | Verb::Search => {}
+    }
+    check(form);
+    Vec::new()
+}
+
+/// Takes a saved payload into the client shown.
+pub fn take_saved(state: &mut State, at: usize) {
     if let Some(text) = state.client.saved.all().get(at).map(|saved| saved.text.clone())
         && let Some(node) = state.client.current().map(|tab| tab.node)
     {
@@ -185,29 +377,8 @@ fn take_saved(state: &mut State, at: usize) {
     }
 }
 
-fn on_palette_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    let Some(Overlay::Palette(palette)) = &mut state.overlay else { return Vec::new() };
-    let matches = palette.matches();
-    match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
-        (KeyCode::Esc, _) => state.overlay = None,
-        (KeyCode::Up, _) | (KeyCode::Char('p'), true) => palette.at = moved(palette.at, -1, matches.len()),
-        (KeyCode::Down, _) | (KeyCode::Char('n'), true) => palette.at = moved(palette.at, 1, matches.len()),
-        (KeyCode::Enter, _) => {
-            let chosen = matches.get(palette.at).map(|command| command.action);
-            state.overlay = None;
-            return chosen.map_or_else(Vec::new, |action| run(state, action));
-        }
-        _ => {
-            if palette.field.on_key(key) {
-                palette.at = 0;
-            }
-        }
-    }
-    Vec::new()
-}
-
 /// Performs a command chosen by name: its pane gets the keys first.
-fn run(state: &mut State, action: super::command::Action) -> Vec<Effect> {
+pub fn run(state: &mut State, action: command::Action) -> Vec<Effect> {
     if let Some(pane) = action.pane() {
         state.focus = pane;
     }
@@ -220,21 +391,6 @@ fn answered_yes(state: &mut State, question: Question) -> Vec<Effect> {
         Question::RemoveServer(id) => servers::remove(state, id),
         Question::SendFile(node) => client::send_read_file(state, node),
         Question::RunPrograms(id) => servers::start(state, id),
-    }
-}
-
-fn on_form_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    let Some(Overlay::Form(form)) = &mut state.overlay else { return Vec::new() };
-    match form.on_key(key) {
-        Outcome::GoesOn => {
-            check(form);
-            Vec::new()
-        }
-        Outcome::GivenUp => {
-            state.overlay = None;
-            Vec::new()
-        }
-        Outcome::HandedIn => hand_in(state),
     }
 }
 
@@ -288,7 +444,11 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
     }
 }
 
-fn rename(state: &mut State, id: NodeId, name: &str) -> Result<(), String> {
+/// Gives a server another name.
+///
+/// # Errors
+/// The name is empty, or another node has it.
+pub fn rename(state: &mut State, id: NodeId, name: &str) -> Result<(), String> {
     let name = name.trim();
     if name.is_empty() {
         return Err("write a name".into());
@@ -300,37 +460,43 @@ fn rename(state: &mut State, id: NodeId, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes pasted text when something lies over the panes.
-pub fn on_paste(state: &mut State, text: &str) -> bool {
+/// Takes pasted text into the field that has the keys.
+pub fn on_paste(state: &mut State, text: &str) {
     match &mut state.overlay {
-        None => return false,
-        Some(Overlay::Palette(palette)) => {
-            palette.field.paste(text);
-            palette.at = 0;
-        }
-        Some(Overlay::Address(field)) => field.paste(text),
+        None => return,
         Some(Overlay::Form(form)) => {
             if let Some(field) = form.current() {
                 field.paste(text);
             }
-            check(form);
         }
-        Some(Overlay::Help(_) | Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_)) => {}
+        Some(overlay) => {
+            if let Some(field) = overlay.field() {
+                field.paste(text);
+            }
+        }
     }
-    true
+    after_edit(state);
 }
 
 /// Takes a click or a turn of the wheel over what lies over the panes.
 pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
     match (mouse.kind, &mut state.overlay) {
-        (MouseEventKind::ScrollDown, Some(Overlay::Help(top))) => *top = (*top + 3).min(state.regions.help_end()),
-        (MouseEventKind::ScrollUp, Some(Overlay::Help(top))) => *top = top.saturating_sub(3),
+        (MouseEventKind::ScrollDown, Some(Overlay::Help(help))) => {
+            help.top = (help.top + 3).min(state.regions.help_end());
+        }
+        (MouseEventKind::ScrollUp, Some(Overlay::Help(help))) => help.top = help.top.saturating_sub(3),
         // A click beside a form or a question must not take it away.
         (MouseEventKind::Down(MouseButton::Left), Some(Overlay::Palette(_) | Overlay::Help(_))) => {
             let target = state.regions.at(Position::new(mouse.column, mouse.row)).map(|(_, target)| target);
             if let Some(Target::Press(action)) = target {
                 state.overlay = None;
                 return run(state, action);
+            }
+        }
+        (MouseEventKind::Down(MouseButton::Left), Some(Overlay::CommandLine(line))) => {
+            let target = state.regions.at(Position::new(mouse.column, mouse.row)).map(|(_, target)| target);
+            if let Some(Target::Offer(at)) = target {
+                line.take(at);
             }
         }
         _ => {}

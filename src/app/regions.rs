@@ -21,6 +21,8 @@ pub enum Target {
     Field(PaneId, usize),
     /// The hex dump of the inspector: the row drawn first.
     Hex(usize),
+    /// An offer of the command line, counted from 0.
+    Offer(usize),
     /// The help: the last line that can stand at its top.
     Help(usize),
     /// The stream of the traffic pane: how it is laid out and the place drawn first.
@@ -55,9 +57,15 @@ impl Regions {
             | Target::Press(_)
             | Target::Field(..)
             | Target::Hex(_)
+            | Target::Offer(_)
             | Target::Help(_)
             | Target::Stream(..) => None,
         })
+    }
+
+    /// Where a pane was drawn, if it was.
+    pub fn pane(&self, pane: PaneId) -> Option<Rect> {
+        self.spots.iter().find(|(_, target)| *target == Target::Pane(pane)).map(|(area, _)| *area)
     }
 
     /// How many rows of a pane's list were drawn; 1 before the first draw.
@@ -76,6 +84,7 @@ impl Regions {
             | Target::Press(_)
             | Target::Field(..)
             | Target::Hex(_)
+            | Target::Offer(_)
             | Target::Help(_)
             | Target::Stream(..) => None,
         })

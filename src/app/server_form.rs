@@ -22,9 +22,7 @@ const LISTEN_HINT: &str =
 
 /// An empty form, with what a first server would be.
 pub fn new(state: &State) -> Form {
-    let port = (7004..=u16::MAX)
-        .find(|port| state.world.servers.iter().all(|server| server.spec.listen.port() != Some(*port)));
-    let listen = format!("tcp://127.0.0.1:{}", port.unwrap_or(0));
+    let listen = format!("tcp://127.0.0.1:{}", state.world.free_port());
     let mut form = Form::new("New server", Purpose::NewServer, fields("", &listen, "echo", ""));
     form.at = 1;
     form
@@ -113,6 +111,17 @@ pub fn submit_new(state: &mut State, form: &Form) -> Result<Vec<Effect>, String>
     state.servers.clients = None;
     state.servers.at = state.world.servers.len().saturating_sub(1);
     Ok(start_or_ask(state, id))
+}
+
+/// Makes the server of a command line and starts it: `serve tcp://:7005 chat`.
+///
+/// # Errors
+/// Says what is wrong, in a sentence.
+pub fn serve(state: &mut State, listen: &str, behaviour: Option<&str>, with: &str) -> Result<Vec<Effect>, String> {
+    let scheme = Endpoint::parse(listen, Scheme::Tcp).map_err(|error| error.to_string())?.scheme;
+    let usual = if scheme == Scheme::Http { "files" } else { "echo" };
+    let kind = behaviour::named(behaviour.unwrap_or(usual))?;
+    submit_new(state, &Form::new("", Purpose::NewServer, fields("", listen, kind.name, with)))
 }
 
 /// Changes the server; when it runs, it is started anew.

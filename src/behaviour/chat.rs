@@ -162,7 +162,7 @@ impl Chat {
             }
             ("/quit", _) => self.quit(conn, replies),
             (word, _) => {
-                let right = argument::nearest(word, COMMANDS).unwrap_or("/help");
+                let right = crate::model::nearest(word, COMMANDS).unwrap_or("/help");
                 let word = argument::shortened(word);
                 let answer = format!("* {} is no command; did you mean {right}?", word.escape_debug());
                 self.tell(conn, &answer, replies);

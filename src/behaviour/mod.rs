@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-pub use argument::{duration, nearest, unescape};
+pub use argument::{duration, unescape};
 
 use crate::model::{ConnId, Scheme, Timestamp};
 
@@ -112,9 +112,17 @@ fn spoken(scheme: Scheme) -> Spoken {
     }
 }
 
+/// The kind of that name.
+///
+/// # Errors
+/// There is none; says which name was meant.
+pub fn named(name: &str) -> Result<&'static Kind, String> {
+    kind(name).ok_or_else(|| unknown(name))
+}
+
 fn unknown(name: &str) -> String {
     let shown: String = name.chars().take(30).collect();
-    match nearest(name, KINDS.iter().map(|kind| kind.name)) {
+    match crate::model::nearest(name, KINDS.iter().map(|kind| kind.name)) {
         Some(right) => format!("no behaviour is called {shown:?}; did you mean {right}?"),
         None => format!("no behaviour is called {shown:?}; choose one of {}", names(|_| true, ", ")),
     }

@@ -103,6 +103,7 @@ impl Chores {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Alarm;
     use std::sync::mpsc::channel;
 
     #[tokio::test]
@@ -111,12 +112,12 @@ mod tests {
         let mut chores = Chores::default();
         let read = move || {
             let _ = held.recv();
-            Msg::Woken(1)
+            Msg::Woken(Alarm::Repeat(1))
         };
         chores.start(Chore::Read, read).unwrap();
-        chores.start(Chore::Save, || Msg::Woken(2)).unwrap();
+        chores.start(Chore::Save, || Msg::Woken(Alarm::Repeat(2))).unwrap();
         let told = chores.finish().await;
-        assert!(matches!(told[..], [Msg::Woken(2)]), "{told:?}");
+        assert!(matches!(told[..], [Msg::Woken(Alarm::Repeat(2))]), "{told:?}");
         drop(let_go);
     }
 
@@ -129,13 +130,13 @@ mod tests {
             let held = held.clone();
             let work = move || {
                 let _ = held.lock().unwrap().recv();
-                Msg::Woken(token)
+                Msg::Woken(Alarm::Repeat(token))
             };
             chores.start(Chore::Read, work).unwrap();
         }
-        assert!(chores.start(Chore::Read, || Msg::Woken(99)).is_err());
+        assert!(chores.start(Chore::Read, || Msg::Woken(Alarm::Repeat(99))).is_err());
         drop(let_go);
         chores.next().await;
-        chores.start(Chore::Read, || Msg::Woken(99)).unwrap();
+        chores.start(Chore::Read, || Msg::Woken(Alarm::Repeat(99))).unwrap();
     }
 }

@@ -32,8 +32,8 @@ impl Session {
     fn perform(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
             Effect::Net(command) => self.wire.send(command).err().map(Msg::Trouble),
-            Effect::Wake { after, token } => {
-                let added = self.timers.add(Instant::now() + after, token);
+            Effect::Wake { after, alarm } => {
+                let added = self.timers.add(Instant::now() + after, alarm);
                 let trouble = |_| Trouble::new("wait", format!("{after:?}"), "too much is waited for", "");
                 added.err().map(trouble).map(Msg::Trouble)
             }
@@ -110,7 +110,8 @@ impl Session {
 fn redraws(msg: &Msg) -> bool {
     match msg {
         Msg::Tick | Msg::Settle | Msg::Drawn(_) => false,
-        Msg::Started(_)
+        Msg::Kept(_)
+        | Msg::Started
         | Msg::Key(_)
         | Msg::Mouse(_)
         | Msg::Paste(_)

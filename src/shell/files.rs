@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use etcetera::BaseStrategy;
 
-use crate::app::KeptFile;
+use crate::app::{Kept, KeptFile};
 use crate::model::Trouble;
 
 /// The most read from one file: it is held in memory, as all payloads are.
@@ -79,15 +79,21 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<PathBuf, Trouble> {
     Ok(path.to_owned())
 }
 
-/// What the program kept from earlier runs; None where the system has no home for it.
-pub fn kept() -> Option<KeptFile> {
-    let folder = etcetera::choose_base_strategy().ok()?.data_dir().join("wirelab");
-    let path = folder.join("payloads.json");
+/// What the user has written and what the program kept from earlier runs, where the system has a home for it.
+pub fn kept() -> Kept {
+    let Ok(home) = etcetera::choose_base_strategy() else { return Kept::default() };
+    Kept {
+        config: Some(found(home.config_dir().join("wirelab").join("config.toml"))),
+        payloads: Some(found(home.data_dir().join("wirelab").join("payloads.json"))),
+    }
+}
+
+fn found(path: PathBuf) -> KeptFile {
     let text = match path.try_exists() {
         Ok(false) => Ok(None),
         Ok(true) | Err(_) => read(&path).map(|bytes| Some(String::from_utf8_lossy(&bytes).into_owned())),
     };
-    Some(KeptFile { path, text })
+    KeptFile { path, text }
 }
 
 /// Makes the folder of a file that the program keeps for itself, for its owner alone.

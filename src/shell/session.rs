@@ -88,7 +88,8 @@ impl Session {
         let zone = ClockZone(Local::now().offset().fix());
         // Whose clock and process it is differs from run to run; that is chance enough for sample data.
         let seed = now().0.unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32);
-        let state = State::new(now(), zone, seed);
+        let mut state = State::new(now(), zone, seed);
+        app::update(&mut state, Msg::Kept(files::kept()), now());
         let theme = theme();
         let mut screen = Screen::new(terminal)?;
         let regions = screen.draw(|frame| ui::render(&state, &theme, frame))?;
@@ -110,7 +111,7 @@ impl Session {
         #[cfg(debug_assertions)]
         rehearsal::fail_if_asked();
         session.pace.hurry();
-        session.tell(Msg::Started(files::kept()));
+        session.tell(Msg::Started);
         Ok(session)
     }
 
@@ -241,8 +242,8 @@ impl Session {
             }
             self.tell(Msg::Tick);
         }
-        while let Some(token) = self.timers.take_due(now_here) {
-            self.tell(Msg::Woken(token));
+        while let Some(alarm) = self.timers.take_due(now_here) {
+            self.tell(Msg::Woken(alarm));
         }
     }
 

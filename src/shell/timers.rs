@@ -4,13 +4,15 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
+use crate::app::Alarm;
+
 /// The most that can wait; the app asks for a handful.
 pub const MOST: usize = 4096;
 
 /// Moments and what to say then. No clock of its own: it is told the time.
 #[derive(Debug, Default)]
 pub struct Timers {
-    waiting: BinaryHeap<Reverse<(Instant, u64, u64)>>,
+    waiting: BinaryHeap<Reverse<(Instant, u64, Alarm)>>,
     added: u64,
 }
 
@@ -23,11 +25,11 @@ impl Timers {
     ///
     /// # Errors
     /// There are too many.
-    pub fn add(&mut self, at: Instant, token: u64) -> Result<(), TooMany> {
+    pub fn add(&mut self, at: Instant, alarm: Alarm) -> Result<(), TooMany> {
         if self.waiting.len() >= MOST {
             return Err(TooMany);
         }
-        self.waiting.push(Reverse((at, self.added, token)));
+        self.waiting.push(Reverse((at, self.added, alarm)));
         self.added += 1;
         Ok(())
     }
@@ -38,11 +40,11 @@ impl Timers {
     }
 
     /// Takes one whose moment has come.
-    pub fn take_due(&mut self, now: Instant) -> Option<u64> {
+    pub fn take_due(&mut self, now: Instant) -> Option<Alarm> {
         if self.next()? > now {
             return None;
         }
-        self.waiting.pop().map(|Reverse((_, _, token))| token)
+        self.waiting.pop().map(|Reverse((_, _, alarm))| alarm)
     }
 }
 
@@ -57,12 +59,12 @@ mod tests {
         let after = |milliseconds| start + Duration::from_millis(milliseconds);
         let mut timers = Timers::default();
         for (at, token) in [(30, 1), (10, 2), (10, 3), (20, 4)] {
-            timers.add(after(at), token).unwrap();
+            timers.add(after(at), Alarm::Repeat(token)).unwrap();
         }
         assert_eq!(timers.next(), Some(after(10)));
         assert_eq!(timers.take_due(after(9)), None);
-        let due: Vec<u64> = std::iter::from_fn(|| timers.take_due(after(25))).collect();
-        assert_eq!(due, [2, 3, 4]);
+        let due: Vec<Alarm> = std::iter::from_fn(|| timers.take_due(after(25))).collect();
+        assert_eq!(due, [2, 3, 4].map(Alarm::Repeat));
         assert_eq!(timers.next(), Some(after(30)));
     }
 
@@ -71,8 +73,8 @@ mod tests {
         let now = Instant::now();
         let mut timers = Timers::default();
         for token in 0..MOST as u64 {
-            timers.add(now, token).unwrap();
+            timers.add(now, Alarm::Repeat(token)).unwrap();
         }
-        assert_eq!(timers.add(now, 0), Err(TooMany));
+        assert_eq!(timers.add(now, Alarm::Repeat(0)), Err(TooMany));
     }
 }

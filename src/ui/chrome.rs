@@ -11,10 +11,11 @@ use super::layout::Slot;
 use super::part::{cut, key_hint, put, size};
 use super::{Canvas, pane, rows};
 use crate::app::State;
-use crate::app::command::{self, Place};
-use crate::app::pane::{PaneId, places};
+use crate::app::command::{self, COMMANDS, Place};
+use crate::app::pane::PaneId;
+use crate::app::places;
 use crate::app::regions::Target;
-use crate::app::{command::Action, command::Verb, keys};
+use crate::app::{command::Action, command::Verb};
 use crate::model::visible;
 
 /// Hints a footer holds at most.
@@ -133,10 +134,11 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let notice = state.notices.notice().map(|words| format!(" {} ", cut(words, width.saturating_sub(4))));
     let room = width.saturating_sub(notice.as_ref().map_or(0, |words| words.width()));
     let mut x = area.x + 1;
-    let hints = places(state).iter().flat_map(|place| command::in_place(*place)).filter(|row| !row.hint.is_empty());
-    let hints: Vec<_> = hints.collect();
+    let counts = |row: &&command::Command| !row.hint.is_empty() && state.keymap.keys_of(row.name).next().is_some();
+    let here = places(state).iter().flat_map(|place| COMMANDS.iter().filter(move |row| row.place == *place));
+    let hints: Vec<_> = here.filter(counts).collect();
     for row in fitting(&hints) {
-        let key = row.keys.first().map_or(String::new(), |key| keys::shown(key));
+        let key = state.keymap.shown(row);
         let hint = Line::from(key_hint(&key, row.hint, canvas).to_vec());
         let hint_width = hint.width() as u16;
         if usize::from(x - area.x + hint_width) > room {

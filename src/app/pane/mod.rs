@@ -7,7 +7,7 @@ pub mod servers;
 pub mod traffic;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use super::command::Place;
 use super::regions::Target;
@@ -74,19 +74,19 @@ pub fn moved(at: usize, by: isize, count: usize) -> usize {
 
 /// Where keys are looked up now, in order.
 pub fn places(state: &State) -> &'static [Place] {
-    use Place::{Anywhere, Field, Global, HttpBody, HttpSearch, Pane, ServerClients};
+    use Place::{Always, Anywhere, Field, Global, HttpBody, HttpSearch, Pane, ServerClients, Text};
     match state.focus {
-        PaneId::Servers if state.servers.is_on_clients() => &[ServerClients, Global, Anywhere],
-        PaneId::Servers => &[Pane(PaneId::Servers), Global, Anywhere],
-        PaneId::Client if state.client.editing().is_some() => &[Field(PaneId::Client), Anywhere],
-        PaneId::Client => &[Pane(PaneId::Client), Global, Anywhere],
-        PaneId::Http if state.http.is_body_edited() => &[HttpBody, Anywhere],
-        PaneId::Http if state.http.is_searching() => &[HttpSearch, Anywhere],
-        PaneId::Http if state.http.is_editing() => &[Field(PaneId::Http), Anywhere],
-        PaneId::Http => &[Pane(PaneId::Http), Global, Anywhere],
-        PaneId::Traffic if state.traffic.is_filter_edited() => &[Field(PaneId::Traffic), Anywhere],
-        PaneId::Traffic => &[Pane(PaneId::Traffic), Global, Anywhere],
-        PaneId::Inspector => &[Pane(PaneId::Inspector), Global, Anywhere],
+        PaneId::Servers if state.servers.is_on_clients() => &[ServerClients, Global, Anywhere, Always],
+        PaneId::Servers => &[Pane(PaneId::Servers), Global, Anywhere, Always],
+        PaneId::Client if state.client.editing().is_some() => &[Field(PaneId::Client), Text, Anywhere, Always],
+        PaneId::Client => &[Pane(PaneId::Client), Global, Anywhere, Always],
+        PaneId::Http if state.http.is_body_edited() => &[HttpBody, Text, Anywhere, Always],
+        PaneId::Http if state.http.is_searching() => &[HttpSearch, Text, Anywhere, Always],
+        PaneId::Http if state.http.is_editing() => &[Field(PaneId::Http), Text, Anywhere, Always],
+        PaneId::Http => &[Pane(PaneId::Http), Global, Anywhere, Always],
+        PaneId::Traffic if state.traffic.is_filter_edited() => &[Field(PaneId::Traffic), Text, Anywhere, Always],
+        PaneId::Traffic => &[Pane(PaneId::Traffic), Global, Anywhere, Always],
+        PaneId::Inspector => &[Pane(PaneId::Inspector), Global, Anywhere, Always],
     }
 }
 
@@ -97,6 +97,33 @@ pub fn field(state: &mut State) -> Option<&mut TextField> {
         PaneId::Http => state.http.field(),
         PaneId::Traffic => state.traffic.field(),
         PaneId::Servers | PaneId::Inspector => None,
+    }
+}
+
+/// Whether a text of the focused pane has the keys.
+pub fn is_typing(state: &State) -> bool {
+    !places(state).contains(&Place::Global)
+}
+
+/// Gives the keys to the nearest pane in that direction: columns to the right, rows down.
+pub fn go(state: &mut State, (right, down): (i32, i32)) {
+    let Some(here) = state.regions.pane(state.focus) else { return };
+    let middle = |area: Rect| (i32::from(area.x + area.width / 2), i32::from(area.y + area.height / 2));
+    let (x, y) = middle(here);
+    let others = PaneId::ALL.into_iter().filter(|pane| *pane != state.focus);
+    let distance = |pane: PaneId| {
+        let area = state.regions.pane(pane)?;
+        let (other_x, other_y) = middle(area);
+        let along = (other_x - x) * right + (other_y - y) * down;
+        let beside = i32::from(area.right() <= here.x || area.x >= here.right());
+        let above = i32::from(area.bottom() <= here.y || area.y >= here.bottom());
+        // What lies truly beside counts when going sideways, what lies above or below in the same column otherwise.
+        let lies_there = if right != 0 { beside == 1 } else { above == 1 && beside == 0 };
+        let across = (other_x - x) * down.abs() + (other_y - y) * right.abs();
+        (along > 0 && lies_there).then_some((along + across.abs() * 2, pane))
+    };
+    if let Some((_, pane)) = others.filter_map(distance).min_by_key(|(far, _)| *far) {
+        focus(state, pane);
     }
 }
 
@@ -178,7 +205,7 @@ fn on_click(state: &mut State, position: Position) -> Vec<Effect> {
             inspector::click_byte(state, area.width, column, first + row);
         }
         Target::Stream(..) => focus(state, PaneId::Traffic),
-        Target::Help(_) => {}
+        Target::Help(_) | Target::Offer(_) => {}
     }
     Vec::new()
 }

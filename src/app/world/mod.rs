@@ -19,6 +19,9 @@ pub use flows::{Flows, Track};
 pub use server::{Connection, Server};
 pub use words::{closing_words, explain};
 
+/// Where the search for a free port begins: behind those of the built-in lab.
+const FIRST_FREE_PORT: u16 = 7004;
+
 /// Payload and frames kept in memory, in bytes, before the oldest leave.
 pub const MEMORY_BUDGET: usize = 64 * 1024 * 1024;
 
@@ -119,6 +122,12 @@ impl World {
     /// Whether a server or client has that name.
     pub fn has_name(&self, name: &str) -> bool {
         self.servers.iter().any(|server| server.name == name) || self.clients.iter().any(|client| client.name == name)
+    }
+
+    /// A port that no server of the lab asks for, for the next one; 0 when there is none.
+    pub fn free_port(&self) -> u16 {
+        let is_free = |port: &u16| self.servers.iter().all(|server| server.spec.listen.port() != Some(*port));
+        (FIRST_FREE_PORT..=u16::MAX).find(is_free).unwrap_or(0)
     }
 
     /// That name, or with the smallest number behind it that makes it new.

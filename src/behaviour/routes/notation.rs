@@ -142,7 +142,7 @@ fn hole(text: &str, path: &[Segment]) -> Result<Option<(Hole, usize)>, String> {
     });
     let hole = hole.ok_or_else(|| {
         let known = names().chain(["method", "path", "query", "body"]);
-        let right = argument::nearest(inner, known);
+        let right = crate::model::nearest(inner, known);
         let hint = right.map_or_else(String::new, |right| format!("did you mean {{{right}}}? "));
         format!(r"{{{inner}}} is not known here; {hint}a brace itself is written \{{")
     })?;

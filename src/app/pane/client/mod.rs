@@ -18,7 +18,7 @@ use crate::app::text_field::TextField;
 use crate::app::world::Client;
 use crate::app::{EditUse, Effect, KeptFile, State};
 use crate::contract::{NetCommand, To};
-use crate::model::{ConnectionLife, Endpoint, NodeId};
+use crate::model::{ConnectionLife, Endpoint, NodeId, Scheme};
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,6 +206,28 @@ pub fn open_tab(state: &mut State, target: &str) -> NodeId {
     state.client.at = state.client.tabs.len() - 1;
     state.client.editing = Some(Editing::Payload);
     node
+}
+
+/// Connects to a target: the client shown does unless it is connected elsewhere; then another one.
+///
+/// # Errors
+/// Says what is wrong with the target.
+pub fn connect_to(state: &mut State, target: &str) -> Result<Vec<Effect>, String> {
+    Endpoint::parse(target, Scheme::Tcp).map_err(|error| error.to_string())?;
+    let is_free = |tab: &&Tab| {
+        let client = state.world.client(tab.node);
+        client.is_none_or(|client| !client.life.is_open() && client.life != ConnectionLife::Connecting)
+    };
+    let node = match state.client.current().filter(is_free).map(|tab| tab.node) {
+        Some(node) => {
+            if let Some(tab) = state.client.tab_mut(node) {
+                tab.target.set(target);
+            }
+            node
+        }
+        None => open_tab(state, target),
+    };
+    Ok(sending::connect(state, node))
 }
 
 /// Performs a command of this pane.

@@ -8,7 +8,7 @@ use super::tab::WAITING_KEPT;
 use super::{OWN, Repeat, Tab, settings};
 use crate::app::form::Form;
 use crate::app::overlay::{Overlay, Question};
-use crate::app::{Effect, FileUse, State};
+use crate::app::{Alarm, Effect, FileUse, State};
 use crate::contract::{Beginning, NetCommand, NetEvent, NetFact, To};
 use crate::model::{ConnectionLife, Direction, NodeId, Scheme, Trouble, visible};
 
@@ -171,7 +171,7 @@ fn repeat_once(state: &mut State, node: NodeId) -> Vec<Effect> {
     // Sending may have shown that there is nothing to go on with.
     let goes_on = state.client.tab_mut(node).and_then(|tab| tab.repeat.as_ref());
     if let Some(repeat) = goes_on.filter(|repeat| repeat.every > Duration::ZERO) {
-        effects.push(Effect::Wake { after: repeat.every, token: repeat.token });
+        effects.push(Effect::Wake { after: repeat.every, alarm: Alarm::Repeat(repeat.token) });
     }
     effects
 }

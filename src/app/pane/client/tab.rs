@@ -114,6 +114,11 @@ impl Tab {
         compose(self.payload.text(), self.notation, self.ending, &fill)
     }
 
+    /// Whether a payload was sent that can be taken again.
+    pub fn has_history(&self) -> bool {
+        !self.history.is_empty()
+    }
+
     /// Remembers the payload as sent.
     pub(super) fn remember(&mut self) {
         let text = self.payload.text().to_owned();

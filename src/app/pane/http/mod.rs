@@ -26,7 +26,7 @@ use crate::model::{Endpoint, ExchangeId, FlowId, NodeId};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The methods the method key goes through; any other token is typed.
-const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+pub const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -311,6 +311,13 @@ impl Model {
             Tab::Fields => exchange.head.as_ref().map_or(0, |head| head.headers.len() + exchange.trailers.len() + 1),
             Tab::Timing | Tab::Headers | Tab::Query | Tab::Body => 0,
         }
+    }
+
+    /// Searches the response for a text.
+    pub fn search_for(&mut self, text: &str) {
+        self.choose_tab(Tab::Response.index());
+        self.search.set(text);
+        self.find(1, 0);
     }
 
     /// Goes to the next match of the search, or the one before, beginning `skip` lines from the top.

@@ -1,137 +1,20 @@
-//! The one table of commands: action, name, keys, words. Keys, footer, help, palette and README come from it.
+//! All commands, a row each.
 
-use crossterm::event::KeyEvent;
+use super::{Action, Command, Kind, Place, Slot, Verb};
+use crate::app::overlay::Verb as O;
+use crate::app::pane::PaneId;
+use crate::app::pane::client::Verb as C;
+use crate::app::pane::http::Verb as H;
+use crate::app::pane::inspector::Verb as I;
+use crate::app::pane::servers::Verb as S;
+use crate::app::pane::traffic::Verb as T;
+use crate::app::text_field::Verb as E;
 
-use super::keys::is_key;
-use super::overlay::{Overlay, Palette, Question};
-use super::pane::{PaneId, client, http, inspector, servers, traffic};
-use super::text_field::TextField;
-use super::{Effect, State, Zoom, pane};
-
-/// Everything that can be done, by the pane it belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Belongs to no pane.
-    App(Verb),
-    /// The servers pane's.
-    Servers(servers::Verb),
-    /// The client pane's.
-    Client(client::Verb),
-    /// The HTTP pane's.
-    Http(http::Verb),
-    /// The traffic pane's.
-    Traffic(traffic::Verb),
-    /// The inspector pane's.
-    Inspector(inspector::Verb),
-}
-
-impl Action {
-    /// The pane it belongs to.
-    pub fn pane(self) -> Option<PaneId> {
-        match self {
-            Action::App(_) => None,
-            Action::Servers(_) => Some(PaneId::Servers),
-            Action::Client(_) => Some(PaneId::Client),
-            Action::Http(_) => Some(PaneId::Http),
-            Action::Traffic(_) => Some(PaneId::Traffic),
-            Action::Inspector(_) => Some(PaneId::Inspector),
-        }
-    }
-}
-
-/// What belongs to no pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// To the next pane.
-    NextPane,
-    /// To the pane before.
-    PreviousPane,
-    /// To that pane.
-    Go(PaneId),
-    /// Fill the screen with the focused pane, or show all.
-    Zoom,
-    /// Show all keys.
-    Help,
-    /// Find a command.
-    Palette,
-    /// Take an address or a URL apart.
-    Address,
-    /// Back out one level: the error read, the zoom off.
-    Back,
-    /// End the program, asking when something would be lost.
-    Quit,
-    /// End the program at once.
-    QuitNow,
-    /// Stop as a job, until `fg`.
-    Suspend,
-}
-
-/// Where a key counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Everywhere, text fields included.
-    Anywhere,
-    /// In every pane, while no text field has the keys.
-    Global,
-    /// In that pane, while no text field has the keys.
-    Pane(PaneId),
-    /// In that pane's text field.
-    Field(PaneId),
-    /// In the list of a server's clients.
-    ServerClients,
-    /// In the editor of the HTTP body.
-    HttpBody,
-    /// In the search field of the HTTP response.
-    HttpSearch,
-}
-
-/// One row of the table.
-#[derive(Debug, Clone, Copy)]
-pub struct Command {
-    /// What it does.
-    pub action: Action,
-    /// Its name, as typed.
-    pub name: &'static str,
-    /// Where its keys count.
-    pub place: Place,
-    /// Its keys; the first is the one that is shown.
-    pub keys: &'static [&'static str],
-    /// What it does, in a few words.
-    pub words: &'static str,
-    /// One word for the footer; empty keeps it out.
-    pub hint: &'static str,
-}
-
-/// The command that a key means in these places, the first of which counts most.
-pub fn lookup(places: &[Place], key: KeyEvent) -> Option<&'static Command> {
-    places.iter().find_map(|place| {
-        COMMANDS.iter().find(|command| command.place == *place && command.keys.iter().any(|name| is_key(name, key)))
-    })
-}
-
-/// The commands whose keys count in a place.
-pub fn in_place(place: Place) -> impl Iterator<Item = &'static Command> {
-    COMMANDS.iter().filter(move |command| command.place == place)
-}
-
-const fn row(
-    action: Action,
-    name: &'static str,
-    place: Place,
-    keys: &'static [&'static str],
-    words: &'static str,
-    hint: &'static str,
-) -> Command {
-    Command { action, name, place, keys, words, hint }
-}
-
-use Action::{App, Client, Http, Inspector, Servers, Traffic};
-use Place::{Anywhere, Field, Global, HttpBody, HttpSearch, Pane, ServerClients};
-use client::Verb as C;
-use http::Verb as H;
-use inspector::Verb as I;
-use servers::Verb as S;
-use traffic::Verb as T;
+use Action::{App, Client, Edit, Http, Inspector, Over, Servers, Traffic};
+use Place::{
+    Always, Anywhere, Choice, Field, Finder, Form, Global, Help, HttpBody, HttpSearch, Menu, Pane, Question, ServerClients,
+    Text,
+};
 
 const SERVERS: Place = Pane(PaneId::Servers);
 const CLIENT: Place = Pane(PaneId::Client);
@@ -147,23 +30,29 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::NextPane), "next-pane", Anywhere, &["tab"], "go to the next pane", "next pane"),
     row(App(Verb::PreviousPane), "previous-pane", Anywhere, &["shift-tab"], "go to the pane before", ""),
     row(App(Verb::Palette), "palette", Anywhere, &["ctrl-p"], "find a command by a few letters", "commands"),
-    row(App(Verb::Help), "help", Anywhere, &["f1"], "show all keys", ""),
-    row(App(Verb::QuitNow), "quit-now", Anywhere, &["ctrl-c"], "quit at once", ""),
-    row(App(Verb::Suspend), "suspend", Anywhere, &["ctrl-z"], "stop as a job; fg in the shell comes back", ""),
+    row(App(Verb::Help), "help", Anywhere, &["f1"], "show the keys that count now; again for all", ""),
+    row(App(Verb::QuitNow), "quit-now", Always, &["ctrl-c"], "quit at once", ""),
+    row(App(Verb::Suspend), "suspend", Always, &["ctrl-z"], "stop as a job; fg in the shell comes back", ""),
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
-    row(App(Verb::Help), "help-keys", Global, &["?"], "show all keys", "help"),
+    row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", "help"),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
     row(App(Verb::Back), "back", Global, &["esc"], "dismiss the error, or leave the zoom", ""),
-    row(App(Verb::Palette), "command", Global, &[":"], "find a command by a few letters", ""),
-    row(App(Verb::Address), "address", Global, &["A"], "take an address or URL apart, in every notation", ""),
+    row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
+    row(App(Verb::Address), "addr", Global, &["A"], "take an address or URL apart, in every notation", "")
+        .taking(&[Slot::Rest("ADDRESS")]),
+    row(App(Verb::GoLeft), "go-left", Global, &["ctrl-w h", "ctrl-w left"], "go to the pane at the left", ""),
+    row(App(Verb::GoDown), "go-down", Global, &["ctrl-w j", "ctrl-w down"], "go to the pane below", ""),
+    row(App(Verb::GoUp), "go-up", Global, &["ctrl-w k", "ctrl-w up"], "go to the pane above", ""),
+    row(App(Verb::GoRight), "go-right", Global, &["ctrl-w l", "ctrl-w right"], "go to the pane at the right", ""),
     row(App(Verb::Go(PaneId::Servers)), "go-servers", Global, &["1"], "go to the servers", ""),
     row(App(Verb::Go(PaneId::Client)), "go-client", Global, &["2"], "go to the client", ""),
     row(App(Verb::Go(PaneId::Http)), "go-http", Global, &["3"], "go to the HTTP request", ""),
     row(App(Verb::Go(PaneId::Traffic)), "go-traffic", Global, &["4"], "go to the traffic", ""),
     row(App(Verb::Go(PaneId::Inspector)), "go-inspector", Global, &["5"], "go to the inspector", ""),
     // Servers
-    row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients"),
-    row(Servers(S::New), "server-new", SERVERS, &["n"], "make a server", "new"),
+    row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients").taking(SERVER),
+    row(Servers(S::New), "serve", SERVERS, &["n"], "make a server and start it", "new")
+        .taking(&[Slot::Word("URL", Kind::Listen), Slot::Word("BEHAVIOUR", Kind::Behaviour), Slot::Rest("WITH")]),
     row(
         Servers(S::Toggle),
         "server-start-stop",
@@ -171,13 +60,13 @@ pub static COMMANDS: &[Command] = &[
         &["s", "space"],
         "start the server, or stop it",
         "start/stop",
-    ),
-    row(Servers(S::Edit), "server-edit", SERVERS, &["e"], "change the server", "edit"),
-    row(Servers(S::Call), "server-call", SERVERS, &["c"], "point the client or HTTP pane at the server", "call"),
-    row(Servers(S::Restart), "server-restart", SERVERS, &["r"], "stop the server and start it again", ""),
-    row(Servers(S::Rename), "server-rename", SERVERS, &["R"], "give the server another name", ""),
-    row(Servers(S::ReplyAll), "server-send-all", SERVERS, &["a"], "send a text to all clients of the server", ""),
-    row(Servers(S::Remove), "server-remove", SERVERS, &["x", "delete"], "stop the server and forget it", "remove"),
+    ).taking(SERVER),
+    row(Servers(S::Edit), "server-edit", SERVERS, &["e"], "change the server", "edit").taking(SERVER),
+    row(Servers(S::Call), "server-call", SERVERS, &["c"], "point the client or HTTP pane at the server", "call").taking(SERVER),
+    row(Servers(S::Restart), "server-restart", SERVERS, &["r"], "stop the server and start it again", "").taking(SERVER),
+    row(Servers(S::Rename), "server-rename", SERVERS, &["R"], "give the server another name", "").taking(&[Slot::Rest("NAME")]),
+    row(Servers(S::ReplyAll), "server-send-all", SERVERS, &["a"], "send a text to all clients of the server", "").taking(&[Slot::Rest("TEXT")]),
+    row(Servers(S::Remove), "server-remove", SERVERS, &["x", "delete"], "stop the server and forget it", "remove").taking(SERVER),
     row(Servers(S::Up), "server-up", SERVERS, &["up", "k"], "to the server above", ""),
     row(Servers(S::Down), "server-down", SERVERS, &["down", "j"], "to the server below", ""),
     // A server's clients
@@ -225,25 +114,25 @@ pub static COMMANDS: &[Command] = &[
         "more keys",
     ),
     // Client
-    row(Client(C::Send), "send", CLIENT, &["enter"], "send the payload, connecting first if need be", "send"),
+    row(Client(C::Send), "send", CLIENT, &["enter"], "send the payload, connecting first if need be", "send").taking(&[Slot::Rest("TEXT")]),
     row(Client(C::EditPayload), "payload-edit", CLIENT, &["i"], "edit the payload", "type"),
     row(Client(C::EditTarget), "target-edit", CLIENT, &["t"], "edit the target", "target"),
-    row(Client(C::Connect), "connect", CLIENT, &["c"], "connect, or disconnect", "connect"),
+    row(Client(C::Connect), "connect", CLIENT, &["c"], "connect, or disconnect", "connect").taking(&[Slot::Word("URL", Kind::Target)]),
     row(Client(C::Finish), "finish", CLIENT, &["f"], "half-close: send FIN and go on reading", "FIN"),
     row(Client(C::Reset), "reset", CLIENT, &["x"], "reset the connection (RST)", "RST"),
     row(Client(C::Reconnect), "reconnect", CLIENT, &["r"], "disconnect and connect again", ""),
     row(Client(C::Repeat), "repeat", CLIENT, &["p"], "send N times, or every so often", "repeat"),
     row(Client(C::Stop), "repeat-stop", CLIENT, &["s"], "stop sending again and again", ""),
     row(Client(C::Settings), "client-settings", CLIENT, &["o"], "own address, TLS, multicast", ""),
-    row(Client(C::File), "send-file", CLIENT, &["F"], "send a file's bytes", ""),
-    row(Client(C::Save), "payload-save", CLIENT, &["w"], "save the payload under a name", ""),
-    row(Client(C::Saved), "payload-saved", CLIENT, &["b"], "take a saved payload", ""),
+    row(Client(C::File), "send-file", CLIENT, &["F"], "send a file's bytes", "").taking(&[Slot::Rest("FILE")]),
+    row(Client(C::Save), "payload-save", CLIENT, &["w"], "save the payload under a name", "").taking(&[Slot::Rest("NAME")]),
+    row(Client(C::Saved), "payload-saved", CLIENT, &["b"], "take a saved payload", "").taking(&[Slot::Word("NAME", Kind::Saved)]),
     row(Client(C::EditOutside), "payload-editor", CLIENT, &["e"], "edit the payload in $EDITOR", ""),
     row(Client(C::Notation), "notation", CLIENT, &["v", "f2"], "write text or hex", ""),
     row(Client(C::Ending), "ending", CLIENT, &["l", "f3"], "end with nothing, LF, CRLF or NUL", ""),
     row(Client(C::Older), "older", CLIENT, &["up", "k"], "the payload sent before", ""),
     row(Client(C::Newer), "newer", CLIENT, &["down", "j"], "the payload sent after", ""),
-    row(Client(C::NewTab), "client-new", CLIENT, &["n"], "another client", ""),
+    row(Client(C::NewTab), "client-new", CLIENT, &["n"], "another client", "").taking(&[Slot::Word("URL", Kind::Target)]),
     row(Client(C::CloseTab), "client-forget", CLIENT, &["delete", "D"], "disconnect and forget this client", ""),
     row(Client(C::PreviousTab), "client-previous", CLIENT, &["["], "the client before", ""),
     row(Client(C::NextTab), "client-next", CLIENT, &["]"], "the next client", ""),
@@ -265,13 +154,17 @@ pub static COMMANDS: &[Command] = &[
     ),
     // HTTP body
     row(Http(H::Leave), "body-leave", HttpBody, &["esc"], "leave the body", "done"),
-    row(Http(H::EditOutside), "body-editor", HttpBody, &["ctrl-o"], "edit the body in $EDITOR", "$EDITOR"),
+    row(Edit(E::NewLine), "body-new-line", HttpBody, &["enter"], "begin a new line", ""),
+    row(Edit(E::Up), "body-up", HttpBody, &["up"], "to the line above", ""),
+    row(Edit(E::Down), "body-down", HttpBody, &["down"], "to the line below", ""),
+    row(Edit(E::PageUp), "body-page-up", HttpBody, &["pageup"], "up a page of the body", ""),
+    row(Edit(E::PageDown), "body-page-down", HttpBody, &["pagedown"], "down a page of the body", ""),
     row(Http(H::Send), "body-send", HttpBody, &["f5"], "send the request", "send"),
     // HTTP
-    row(Http(H::Send), "http-send", HTTP, &["enter", "f5"], "send the request", "send"),
+    row(Http(H::Send), "http", HTTP, &["enter", "f5"], "send the request", "send").taking(&[Slot::Word("METHOD", Kind::Method), Slot::Rest("URL")]),
     row(Http(H::EditUrl), "http-url", HTTP, &["i", "u"], "edit the URL", "URL"),
     row(Http(H::NextMethod), "http-method", HTTP, &["m"], "the next method", "method"),
-    row(Http(H::Method), "http-method-other", HTTP, &["M"], "type any method", ""),
+    row(Http(H::Method), "http-method-other", HTTP, &["M"], "type any method", "").taking(&[Slot::Word("METHOD", Kind::Method)]),
     row(Http(H::NextTab), "http-next-tab", HTTP, &["]", "right", "l"], "the tab after", "tabs"),
     row(Http(H::PreviousTab), "http-previous-tab", HTTP, &["[", "left", "h"], "the tab before", ""),
     row(Http(H::Cancel), "http-cancel", HTTP, &["x", "ctrl-x"], "give the running request up", "cancel"),
@@ -283,10 +176,10 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Delete), "http-delete", HTTP, &["d", "delete"], "delete the row", ""),
     row(Http(H::BodyKind), "http-body-kind", HTTP, &["b"], "a body of text, a form or a file", ""),
     row(Http(H::Verification), "http-verification", HTTP, &["V"], "check certificates, or only show them", ""),
-    row(Http(H::Search), "http-search", HTTP, &["/"], "search the response", ""),
+    row(Http(H::Search), "http-search", HTTP, &["/"], "search the response", "").taking(&[Slot::Rest("TEXT")]),
     row(Http(H::NextMatch), "http-next-match", HTTP, &["n"], "the next match", ""),
     row(Http(H::PreviousMatch), "http-previous-match", HTTP, &["N"], "the match before", ""),
-    row(Http(H::Save), "http-save", HTTP, &["w"], "save the response's body to a file", ""),
+    row(Http(H::Save), "http-save", HTTP, &["w"], "save the response's body to a file", "").taking(&[Slot::Rest("FILE")]),
     row(Http(H::Follow), "http-traffic", HTTP, &["o"], "show the bytes of this exchange in the traffic", ""),
     row(Http(H::Up), "http-up", HTTP, &["up", "k"], "up a row or line", ""),
     row(Http(H::Down), "http-down", HTTP, &["down", "j"], "down a row or line", ""),
@@ -299,7 +192,7 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::Leave), "filter-leave", FILTER_FIELD, &["esc"], "leave the filter", ""),
     // Traffic
     row(Traffic(T::Inspect), "inspect", TRAFFIC, &["enter"], "look into the frame", "inspect"),
-    row(Traffic(T::Filter), "filter", TRAFFIC, &["/"], "show only frames that hold a text", "filter"),
+    row(Traffic(T::Filter), "filter", TRAFFIC, &["/"], "show only frames that hold a text", "filter").taking(&[Slot::Rest("TEXT")]),
     row(Traffic(T::OnlyFlow), "only-flow", TRAFFIC, &["o"], "show this flow alone, or all again", "this flow"),
     row(Traffic(T::NextTab), "traffic-next-tab", TRAFFIC, &["]", "right", "l"], "the tab after: list, stream", "tabs"),
     row(Traffic(T::PreviousTab), "traffic-previous-tab", TRAFFIC, &["[", "left", "h"], "the tab before", ""),
@@ -344,105 +237,67 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::PageDown), "inspector-page-down", INSPECTOR, &["pagedown"], "a page down", ""),
     row(Inspector(I::Top), "inspector-top", INSPECTOR, &["g", "home"], "to the top", ""),
     row(Inspector(I::Bottom), "inspector-bottom", INSPECTOR, &["G", "end"], "to the end", ""),
+    // Any text
+    row(Edit(E::Left), "text-left", Text, &["left", "ctrl-b"], "a letter to the left", ""),
+    row(Edit(E::Right), "text-right", Text, &["right", "ctrl-f"], "a letter to the right", ""),
+    row(Edit(E::WordLeft), "text-word-left", Text, &["alt-b", "ctrl-left", "alt-left"], "a word to the left", ""),
+    row(Edit(E::WordRight), "text-word-right", Text, &["alt-f", "ctrl-right", "alt-right"], "a word to the right", ""),
+    row(Edit(E::Start), "text-start", Text, &["home", "ctrl-a"], "to the start of the line", ""),
+    row(Edit(E::End), "text-end", Text, &["end", "ctrl-e"], "to the end of the line", ""),
+    row(Edit(E::Erase), "text-erase", Text, &["backspace", "ctrl-h"], "take the letter before the cursor away", ""),
+    row(Edit(E::Delete), "text-delete", Text, &["delete", "ctrl-d"], "take the letter at the cursor away", ""),
+    row(Edit(E::EraseWord), "text-erase-word", Text, &["ctrl-w", "alt-backspace"], "cut the word before the cursor", ""),
+    row(Edit(E::DeleteWord), "text-delete-word", Text, &["alt-d", "ctrl-delete"], "cut the word after the cursor", ""),
+    row(Edit(E::KillToStart), "text-kill-to-start", Text, &["ctrl-u"], "cut all before the cursor", ""),
+    row(Edit(E::KillToEnd), "text-kill-to-end", Text, &["ctrl-k"], "cut all behind the cursor", ""),
+    row(Edit(E::Yank), "text-yank", Text, &["ctrl-y"], "put in what was cut last", ""),
+    row(Edit(E::Undo), "text-undo", Text, &["ctrl-_", "alt-u"], "undo the last edit", ""),
+    row(Edit(E::Redo), "text-redo", Text, &["alt-r"], "do the undone edit again", ""),
+    row(Edit(E::Outside), "text-editor", Text, &["ctrl-o"], "edit the text in $EDITOR", ""),
+    // What lies over the panes
+    row(Over(O::All), "help-all", Help, &["?", "f1"], "all keys, or those that count now", "all keys"),
+    row(Over(O::Search), "help-search", Help, &["/"], "search the keys", "search"),
+    row(Over(O::Up), "menu-up", Menu, &["up", "k"], "up a row", ""),
+    row(Over(O::Down), "menu-down", Menu, &["down", "j"], "down a row", ""),
+    row(Over(O::PageUp), "menu-page-up", Menu, &["pageup", "ctrl-b"], "up a page", ""),
+    row(Over(O::PageDown), "menu-page-down", Menu, &["pagedown", "ctrl-f", "space"], "down a page", ""),
+    row(Over(O::Top), "menu-top", Menu, &["home", "g"], "to the top", ""),
+    row(Over(O::Bottom), "menu-bottom", Menu, &["end", "G"], "to the end", ""),
+    row(Over(O::Choose), "menu-choose", Menu, &["enter"], "take the row", "take"),
+    row(Over(O::Close), "menu-close", Menu, &["esc", "q"], "close", "close"),
+    row(Over(O::Up), "finder-up", Finder, &["up", "ctrl-p"], "up a row, or to the line written before", ""),
+    row(Over(O::Down), "finder-down", Finder, &["down", "ctrl-n"], "down a row, or to the line written after", ""),
+    row(Over(O::PageUp), "finder-page-up", Finder, &["pageup"], "up a page", ""),
+    row(Over(O::PageDown), "finder-page-down", Finder, &["pagedown"], "down a page", ""),
+    row(Over(O::Complete), "finder-complete", Finder, &["tab"], "complete the word", "complete"),
+    row(Over(O::CompleteBack), "finder-complete-back", Finder, &["shift-tab"], "the completion before", ""),
+    row(Over(O::Choose), "finder-choose", Finder, &["enter"], "run it", "run"),
+    row(Over(O::Close), "finder-close", Finder, &["esc"], "close", "close"),
+    row(Over(O::Choose), "form-hand-in", Form, &["enter"], "hand the form in", "done"),
+    row(Over(O::Next), "form-next", Form, &["tab"], "to the next field", "next field"),
+    row(Over(O::Previous), "form-previous", Form, &["shift-tab"], "to the field before", ""),
+    row(Over(O::Down), "form-down", Form, &["down"], "to the line or field below", ""),
+    row(Over(O::Up), "form-up", Form, &["up"], "to the line or field above", ""),
+    row(Over(O::NewLine), "form-new-line", Form, &["alt-enter"], "begin a new line, where a field has several", ""),
+    row(Over(O::Complete), "form-complete", Form, &["ctrl-n"], "complete what is written", ""),
+    row(Over(O::Close), "form-give-up", Form, &["esc"], "give up", "give up"),
+    row(Over(O::Left), "choice-left", Choice, &["left"], "the choice before", ""),
+    row(Over(O::Right), "choice-right", Choice, &["right", "space"], "the choice after", ""),
+    row(Over(O::Choose), "question-yes", Question, &["y", "Y", "enter"], "yes", "yes"),
+    row(Over(O::Close), "question-no", Question, &["n", "N", "q", "esc"], "no", "no"),
 ];
 
-/// Performs what belongs to no pane.
-pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
-    match verb {
-        Verb::NextPane => pane::focus(state, state.focus.step(1)),
-        Verb::PreviousPane => pane::focus(state, state.focus.step(-1)),
-        Verb::Go(pane) => pane::focus(state, pane),
-        Verb::Zoom => {
-            state.zoom = match state.zoom {
-                Zoom::Off => Zoom::On,
-                Zoom::On => Zoom::Off,
-            };
-        }
-        Verb::Help => state.overlay = Some(Overlay::Help(0)),
-        Verb::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
-        Verb::Address => state.overlay = Some(Overlay::Address(TextField::new("127.0.0.1"))),
-        Verb::Back => {
-            if !state.notices.read() {
-                state.zoom = Zoom::Off;
-            }
-        }
-        Verb::Quit => match state.world.guests() {
-            0 => return vec![Effect::Quit],
-            1 => ask_to_quit(state, "Quit? The one client of your servers will be disconnected.".into()),
-            many => ask_to_quit(state, format!("Quit? The {many} clients of your servers will be disconnected.")),
-        },
-        Verb::QuitNow => return vec![Effect::Quit],
-        Verb::Suspend => return vec![Effect::Suspend],
-    }
-    Vec::new()
+/// A server that is there.
+const SERVER: &[Slot] = &[Slot::Word("SERVER", Kind::Server)];
+
+const fn row(
+    action: Action,
+    name: &'static str,
+    place: Place,
+    keys: &'static [&'static str],
+    words: &'static str,
+    hint: &'static str,
+) -> Command {
+    Command { action, name, place, keys, words, hint, takes: &[] }
 }
 
-fn ask_to_quit(state: &mut State, words: String) {
-    state.overlay = Some(Overlay::Ask(Question::Quit, words));
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::app::keys;
-
-    #[test]
-    fn every_command_has_a_name_of_its_own_words_and_keys_that_exist() {
-        let mut names = BTreeSet::new();
-        for command in COMMANDS {
-            assert!(names.insert(command.name), "{} stands twice", command.name);
-            assert!(!command.words.is_empty(), "{} has no words", command.name);
-            assert!(!command.keys.is_empty(), "{} has no key", command.name);
-            for key in command.keys {
-                assert!(keys::parse(key).is_some(), "{}: no key is written {key}", command.name);
-            }
-        }
-    }
-
-    #[test]
-    fn no_key_means_two_things_in_one_place() {
-        let mut taken = BTreeSet::new();
-        for command in COMMANDS {
-            for key in command.keys {
-                let place = format!("{:?}", command.place);
-                assert!(taken.insert((place, key)), "{key} stands twice in {:?}", command.place);
-            }
-        }
-    }
-
-    #[test]
-    fn keys_that_terminals_confuse_are_never_alone() {
-        for command in COMMANDS {
-            let confused = |key: &&str| ["ctrl-j", "ctrl-m", "ctrl-i", "ctrl-h", "ctrl-s"].contains(key);
-            assert!(!command.keys.iter().all(confused), "{} has only {:?}", command.name, command.keys);
-        }
-    }
-
-    #[test]
-    fn no_plain_letter_acts_while_a_text_field_has_the_keys() {
-        for command in COMMANDS {
-            if matches!(command.place, Place::Anywhere | Place::Field(_) | Place::HttpBody | Place::HttpSearch) {
-                assert!(command.keys.iter().all(|key| key.chars().count() > 1), "{} acts on a letter", command.name);
-            }
-        }
-    }
-
-    #[test]
-    fn footers_hold_at_most_eight_keys() {
-        let places: [&[Place]; 7] = [
-            &[SERVERS, Global, Anywhere],
-            &[ServerClients, Global, Anywhere],
-            &[CLIENT, Global, Anywhere],
-            &[CLIENT_FIELD, Anywhere],
-            &[HTTP, Global, Anywhere],
-            &[TRAFFIC, Global, Anywhere],
-            &[INSPECTOR, Global, Anywhere],
-        ];
-        for places in places {
-            let hints = places.iter().flat_map(|place| in_place(*place)).filter(|command| !command.hint.is_empty());
-            assert!(hints.count() >= 4, "{places:?} tells too little");
-        }
-    }
-}

@@ -1,0 +1,344 @@
+//! The one table of commands: action, name, keys, words. Keys, footer, help, palette and README come from it.
+
+mod arguments;
+mod hindrance;
+mod table;
+
+pub use arguments::{Kind, Slot, perform_with};
+pub use hindrance::hindrance;
+pub use table::COMMANDS;
+
+use super::overlay::{self, Overlay, Question};
+use super::pane::{PaneId, client, http, inspector, servers, traffic};
+use super::{Effect, State, Zoom, command_line, help, pane, palette, text_field};
+
+/// Everything that can be done, by the pane it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Belongs to no pane.
+    App(Verb),
+    /// The servers pane's.
+    Servers(servers::Verb),
+    /// The client pane's.
+    Client(client::Verb),
+    /// The HTTP pane's.
+    Http(http::Verb),
+    /// The traffic pane's.
+    Traffic(traffic::Verb),
+    /// The inspector pane's.
+    Inspector(inspector::Verb),
+    /// Edits a text.
+    Edit(text_field::Verb),
+    /// Moves in what lies over the panes.
+    Over(overlay::Verb),
+}
+
+impl Action {
+    /// The pane it belongs to.
+    pub fn pane(self) -> Option<PaneId> {
+        match self {
+            Action::App(_) | Action::Edit(_) | Action::Over(_) => None,
+            Action::Servers(_) => Some(PaneId::Servers),
+            Action::Client(_) => Some(PaneId::Client),
+            Action::Http(_) => Some(PaneId::Http),
+            Action::Traffic(_) => Some(PaneId::Traffic),
+            Action::Inspector(_) => Some(PaneId::Inspector),
+        }
+    }
+}
+
+/// What belongs to no pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// To the next pane.
+    NextPane,
+    /// To the pane before.
+    PreviousPane,
+    /// To that pane.
+    Go(PaneId),
+    /// To the pane at the left of this.
+    GoLeft,
+    /// To the pane below this.
+    GoDown,
+    /// To the pane above this.
+    GoUp,
+    /// To the pane at the right of this.
+    GoRight,
+    /// Fill the screen with the focused pane, or show all.
+    Zoom,
+    /// Show the keys that count now.
+    Help,
+    /// Find a command.
+    Palette,
+    /// Write a command, with its arguments.
+    CommandLine,
+    /// Take an address or a URL apart.
+    Address,
+    /// Back out one level: the error read, the zoom off.
+    Back,
+    /// End the program, asking when something would be lost.
+    Quit,
+    /// End the program at once.
+    QuitNow,
+    /// Stop as a job, until `fg`.
+    Suspend,
+}
+
+/// Where a key counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Always, whatever lies over the panes.
+    Always,
+    /// In every pane, text fields included.
+    Anywhere,
+    /// In every pane, while no text field has the keys.
+    Global,
+    /// In that pane, while no text field has the keys.
+    Pane(PaneId),
+    /// In that pane's text field.
+    Field(PaneId),
+    /// In the list of a server's clients.
+    ServerClients,
+    /// In the editor of the HTTP body.
+    HttpBody,
+    /// In the search field of the HTTP response.
+    HttpSearch,
+    /// In every text field.
+    Text,
+    /// In the help.
+    Help,
+    /// In a list over the panes: a menu, the help.
+    Menu,
+    /// Where a text finds rows: the palette, the command line, a search in the help.
+    Finder,
+    /// In a form.
+    Form,
+    /// At a choice in a form.
+    Choice,
+    /// At a question.
+    Question,
+}
+
+impl Place {
+    /// Every place, in the order of the help and the README.
+    pub const ALL: [Place; 21] = [
+        Place::Pane(PaneId::Servers),
+        Place::ServerClients,
+        Place::Pane(PaneId::Client),
+        Place::Field(PaneId::Client),
+        Place::Pane(PaneId::Http),
+        Place::Field(PaneId::Http),
+        Place::HttpBody,
+        Place::HttpSearch,
+        Place::Pane(PaneId::Traffic),
+        Place::Field(PaneId::Traffic),
+        Place::Pane(PaneId::Inspector),
+        Place::Global,
+        Place::Anywhere,
+        Place::Always,
+        Place::Text,
+        Place::Help,
+        Place::Menu,
+        Place::Finder,
+        Place::Form,
+        Place::Choice,
+        Place::Question,
+    ];
+
+    /// What it is called in help and README.
+    pub fn words(self) -> String {
+        let words = match self {
+            Place::Always => "Always",
+            Place::Anywhere => "Everywhere",
+            Place::Global => "In every pane",
+            Place::Pane(pane) => pane.title(),
+            Place::Field(PaneId::Traffic) => "Traffic, in the filter",
+            Place::Field(pane) => return format!("{}, while typing", pane.title()),
+            Place::ServerClients => "Servers, in a server's clients",
+            Place::HttpBody => "HTTP, in the body",
+            Place::HttpSearch => "HTTP, in the search",
+            Place::Text => "In any text",
+            Place::Help => "In the help",
+            Place::Menu => "In a menu",
+            Place::Finder => "In palette and command line",
+            Place::Form => "In a form",
+            Place::Choice => "In a form, at a choice",
+            Place::Question => "At a question",
+        };
+        words.to_owned()
+    }
+
+    /// Whether its keys count in what lies over the panes.
+    pub fn is_over_panes(self) -> bool {
+        match self {
+            Place::Help | Place::Menu | Place::Finder | Place::Form | Place::Choice | Place::Question => true,
+            Place::Always
+            | Place::Anywhere
+            | Place::Global
+            | Place::Pane(_)
+            | Place::Field(_)
+            | Place::ServerClients
+            | Place::HttpBody
+            | Place::HttpSearch
+            | Place::Text => false,
+        }
+    }
+
+    /// Whether letters are text here, so that none may be a command.
+    pub fn takes_letters(self) -> bool {
+        match self {
+            Place::Always
+            | Place::Anywhere
+            | Place::Field(_)
+            | Place::HttpBody
+            | Place::HttpSearch
+            | Place::Text
+            | Place::Finder
+            | Place::Form
+            | Place::Choice => true,
+            Place::Global | Place::Pane(_) | Place::ServerClients | Place::Help | Place::Menu | Place::Question => false,
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// What it does.
+    pub action: Action,
+    /// Its name, as typed behind `:` and in the config.
+    pub name: &'static str,
+    /// Where its keys count.
+    pub place: Place,
+    /// Its keys as they come; the first is the one that is shown. A blank stands between keys pressed one after another.
+    pub keys: &'static [&'static str],
+    /// What it does, in a few words.
+    pub words: &'static str,
+    /// One word for the footer; empty keeps it out.
+    pub hint: &'static str,
+    /// What can be written behind its name.
+    pub takes: &'static [Slot],
+}
+
+impl Command {
+    const fn taking(self, takes: &'static [Slot]) -> Self {
+        Self { takes, ..self }
+    }
+
+    /// Its name and what may stand behind it: `serve URL [BEHAVIOUR [WITH]]`.
+    pub fn usage(&self) -> String {
+        let slots = self.takes.iter().map(|slot| format!(" {}", slot.written()));
+        std::iter::once(self.name.to_owned()).chain(slots).collect()
+    }
+}
+
+/// The command of that name.
+pub fn named(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+/// Performs what belongs to no pane.
+pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
+    match verb {
+        Verb::NextPane => pane::focus(state, state.focus.step(1)),
+        Verb::PreviousPane => pane::focus(state, state.focus.step(-1)),
+        Verb::Go(pane) => pane::focus(state, pane),
+        Verb::GoLeft => pane::go(state, (-1, 0)),
+        Verb::GoDown => pane::go(state, (0, 1)),
+        Verb::GoUp => pane::go(state, (0, -1)),
+        Verb::GoRight => pane::go(state, (1, 0)),
+        Verb::Zoom => {
+            state.zoom = match state.zoom {
+                Zoom::Off => Zoom::On,
+                Zoom::On => Zoom::Off,
+            };
+        }
+        Verb::Help => state.overlay = Some(Overlay::Help(help::Help::default())),
+        Verb::Palette => state.overlay = Some(Overlay::Palette(palette::Palette::open(state))),
+        Verb::CommandLine => state.overlay = Some(Overlay::CommandLine(command_line::CommandLine::default())),
+        Verb::Address => overlay::open_address(state, "127.0.0.1"),
+        Verb::Back => {
+            if !state.notices.read() {
+                state.zoom = Zoom::Off;
+            }
+        }
+        Verb::Quit => match state.world.guests() {
+            0 => return vec![Effect::Quit],
+            1 => ask_to_quit(state, "Quit? The one client of your servers will be disconnected.".into()),
+            many => ask_to_quit(state, format!("Quit? The {many} clients of your servers will be disconnected.")),
+        },
+        Verb::QuitNow => return vec![Effect::Quit],
+        Verb::Suspend => return vec![Effect::Suspend],
+    }
+    Vec::new()
+}
+
+fn ask_to_quit(state: &mut State, words: String) {
+    state.overlay = Some(Overlay::Ask(Question::Quit, words));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::app::keys;
+
+    #[test]
+    fn every_command_has_a_name_of_its_own_words_and_keys_that_exist() {
+        let mut names = BTreeSet::new();
+        for command in COMMANDS {
+            assert!(names.insert(command.name), "{} stands twice", command.name);
+            assert!(!command.words.is_empty(), "{} has no words", command.name);
+            assert!(!command.keys.is_empty(), "{} has no key", command.name);
+            for key in command.keys {
+                assert!(keys::parse(key).is_some(), "{}: no key is written {key}", command.name);
+            }
+        }
+    }
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        let mut taken = BTreeSet::new();
+        for command in COMMANDS {
+            for key in command.keys {
+                let place = format!("{:?}", command.place);
+                assert!(taken.insert((place, key)), "{key} stands twice in {:?}", command.place);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_that_terminals_confuse_are_never_alone() {
+        for command in COMMANDS {
+            let confused = |key: &&str| ["ctrl-j", "ctrl-m", "ctrl-i", "ctrl-h", "ctrl-s"].contains(key);
+            assert!(!command.keys.iter().all(confused), "{} has only {:?}", command.name, command.keys);
+        }
+    }
+
+    #[test]
+    fn no_plain_letter_acts_while_a_text_field_has_the_keys() {
+        for command in COMMANDS {
+            if matches!(command.place, Place::Anywhere | Place::Field(_) | Place::HttpBody | Place::HttpSearch) {
+                assert!(command.keys.iter().all(|key| key.chars().count() > 1), "{} acts on a letter", command.name);
+            }
+        }
+    }
+
+    #[test]
+    fn footers_hold_at_most_eight_keys() {
+        let places: [&[Place]; 7] = [
+            &[SERVERS, Global, Anywhere],
+            &[ServerClients, Global, Anywhere],
+            &[CLIENT, Global, Anywhere],
+            &[CLIENT_FIELD, Anywhere],
+            &[HTTP, Global, Anywhere],
+            &[TRAFFIC, Global, Anywhere],
+            &[INSPECTOR, Global, Anywhere],
+        ];
+        for places in places {
+            let hints = places.iter().flat_map(|place| in_place(*place)).filter(|command| !command.hint.is_empty());
+            assert!(hints.count() >= 4, "{places:?} tells too little");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The command line: a command by name, with its arguments, completed and remembered.
+
+use super::command::{self, COMMANDS, Command, Slot, perform_with};
+use super::text_field::TextField;
+use super::{Effect, State, complete, palette};
+use crate::model::nearest;
+
+/// The command line as it is used.
+#[derive(Debug, Default)]
+pub struct CommandLine {
+    /// The line.
+    pub field: TextField,
+    /// What could stand at the cursor, once asked for or while it is typed.
+    pub offers: Vec<String>,
+    /// The offer taken, while tab goes through them.
+    pub taken: Option<usize>,
+    /// What is wrong with the line that was run.
+    pub problem: Option<String>,
+    /// What was written before history or completion changed it.
+    typed: String,
+    /// How far back in the history the line is.
+    back: Option<usize>,
+}
+
+/// Which way to go through offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To the next.
+    Forth,
+    /// To the one before.
+    Back,
+}
+
+impl CommandLine {
+    /// The command whose name stands first, once it is written whole.
+    pub fn command(&self) -> Option<&'static Command> {
+        command::named(first_word(self.field.text()))
+    }
+
+    /// The slot the cursor is at: 0 is the name, 1 what stands behind it.
+    pub fn slot(&self) -> usize {
+        let before = self.field.before().trim_start();
+        let words = before.split_whitespace().count();
+        let slot = if before.is_empty() || before.ends_with(char::is_whitespace) { words } else { words - 1 };
+        let last = self.command().map_or(0, |command| command.takes.len());
+        slot.min(last.max(1))
+    }
+
+    /// After the line was edited: what could stand at the cursor is found anew.
+    pub fn edited(&mut self, state: &State) {
+        self.back = None;
+        self.taken = None;
+        self.problem = None;
+        self.field.text().clone_into(&mut self.typed);
+        self.offers = self.offers_now(state);
+    }
+
+    fn offers_now(&self, state: &State) -> Vec<String> {
+        let word = self.word();
+        match self.slot() {
+            0 if word.is_empty() => state.command_lines.newest_first().map(str::to_owned).take(8).collect(),
+            0 => complete::offer(word, complete::commands()),
+            slot => match self.command().and_then(|command| command.takes.get(slot - 1)) {
+                Some(Slot::Word(_, kind)) => complete::offer(word, complete::all(state, *kind)),
+                Some(Slot::Rest(_)) | None => Vec::new(),
+            },
+        }
+    }
+
+    /// The word the cursor is behind.
+    fn word(&self) -> &str {
+        let before = self.field.before();
+        &before[before.rfind(char::is_whitespace).map_or(0, |at| at + 1)..]
+    }
+
+    /// Puts an offer in at the cursor.
+    pub fn complete(&mut self, way: Way) {
+        let count = self.offers.len();
+        if count == 0 {
+            return;
+        }
+        let at = match (self.taken, way) {
+            (None, Way::Forth) => 0,
+            (None, Way::Back) => count - 1,
+            (Some(at), Way::Forth) => (at + 1) % count,
+            (Some(at), Way::Back) => (at + count - 1) % count,
+        };
+        self.take(at);
+    }
+
+    /// Puts that offer in at the cursor.
+    pub fn take(&mut self, at: usize) {
+        let Some(offer) = self.offers.get(at) else { return };
+        let start = self.typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let line = format!("{}{offer}", &self.typed[..start]);
+        self.field.set(line);
+        self.taken = Some(at);
+        // An only offer is what is meant: what comes next can be written at once.
+        if self.offers.len() == 1 && self.command().is_some_and(|command| self.slot() < command.takes.len()) {
+            let line = format!("{} ", self.field.text());
+            self.field.set(line);
+        }
+    }
+
+    /// Takes a line written before that begins as this does, an older one or a newer.
+    pub fn recall(&mut self, state: &State, way: Way) {
+        let back = match (self.back, way) {
+            (None, Way::Back) => Some(0),
+            (None, Way::Forth) => return,
+            (Some(back), Way::Back) => Some(back + 1),
+            (Some(back), Way::Forth) => back.checked_sub(1),
+        };
+        let line = match back {
+            Some(back) => state.command_lines.beginning_with(&self.typed, back).map(str::to_owned),
+            None => Some(self.typed.clone()),
+        };
+        if let Some(line) = line {
+            self.field.set(line);
+            self.back = back;
+            self.taken = None;
+            self.problem = None;
+        }
+    }
+}
+
+fn first_word(line: &str) -> &str {
+    line.split_whitespace().next().unwrap_or("")
+}
+
+/// Performs a line: a command's name and what stands behind it.
+///
+/// # Errors
+/// Says what is wrong with the line, or why the command cannot run now.
+pub fn run(state: &mut State, line: &str) -> Result<Vec<Effect>, String> {
+    let line = line.trim().trim_start_matches(':').trim_start();
+    let (name, written) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    if name.is_empty() {
+        return Ok(Vec::new());
+    }
+    let command = command::named(name).or_else(|| only_beginning(name)).ok_or_else(|| unknown(name))?;
+    let effects = perform_with(state, command, written)?;
+    state.command_lines.push(line);
+    palette::remember(&mut state.recent, command);
+    Ok(effects)
+}
+
+/// The only command whose name begins so.
+fn only_beginning(start: &str) -> Option<&'static Command> {
+    let mut begun = COMMANDS.iter().filter(|command| command.name.starts_with(start));
+    let first = begun.next()?;
+    begun.all(|other| other.action == first.action).then_some(first)
+}
+
+fn unknown(name: &str) -> String {
+    match nearest(name, COMMANDS.iter().map(|command| command.name)) {
+        Some(near) => format!("no command is called \"{name}\"; did you mean {near}?"),
+        None => format!("no command is called \"{name}\"; ctrl-p finds them by a few letters"),
+    }
+}

@@ -1,0 +1,254 @@
+//! What the user has set in `config.toml`: theme, symbols, motion, keys.
+
+use std::fmt;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::command::{self, COMMANDS, Command};
+use super::keymap::{Keymap, Keys};
+use super::{KeptFile, State};
+use crate::model::nearest;
+
+/// Something wrong in the config.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Its line, from 1.
+    pub line: usize,
+    /// What is wrong, and what would be right.
+    pub words: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.words)
+    }
+}
+
+/// What the config says. What it does not say is as it is without one.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Which keys mean what.
+    pub keymap: Keymap,
+}
+
+/// Takes the user's config over. What is wrong in it is told, line by line, and the rest counts.
+pub fn take(state: &mut State, config: Option<KeptFile>) {
+    let Some(KeptFile { path, text }) = config else { return };
+    match text {
+        Ok(Some(text)) => {
+            let (settings, problems) = read(&text);
+            state.keymap = settings.keymap;
+            // The first of them is to be read first.
+            for problem in problems.iter().rev() {
+                state.complain(format!("{}, {problem}", shown(&path)));
+            }
+        }
+        Ok(None) => {}
+        Err(trouble) => state.complain(format!("{trouble}. The program runs as without it")),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Reads a config. What is wrong does not count, and is told.
+pub fn read(text: &str) -> (Settings, Vec<Problem>) {
+    let mut reader = Reader { text, settings: Settings::default(), problems: Vec::new() };
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let at = error.span().map_or(0, |span| span.start);
+        reader.problem(at, error.message().to_owned());
+    }
+    for (name, value) in table.get_ref() {
+        reader.entry(name, value);
+    }
+    reader.problems.sort_by_key(|problem| problem.line);
+    (reader.settings, reader.problems)
+}
+
+/// What stands at the top of a config.
+const ENTRIES: [&str; 1] = ["keys"];
+
+struct Reader<'a> {
+    text: &'a str,
+    settings: Settings,
+    problems: Vec<Problem>,
+}
+
+/// Keys that the config gives to a command, and where it says so.
+struct Wish {
+    at: usize,
+    command: &'static Command,
+    keys: Vec<Keys>,
+}
+
+type Name<'a> = Spanned<std::borrow::Cow<'a, str>>;
+
+impl Reader<'_> {
+    fn problem(&mut self, at: usize, words: impl Into<String>) {
+        let line = self.text[..at.min(self.text.len())].matches('\n').count() + 1;
+        self.problems.push(Problem { line, words: words.into() });
+    }
+
+    fn entry(&mut self, name: &Name<'_>, value: &Spanned<DeValue<'_>>) {
+        let at = name.span().start;
+        match (name.get_ref().as_ref(), value.get_ref()) {
+            ("keys", DeValue::Table(keys)) => self.keys(keys),
+            ("keys", _) => self.problem(at, "keys is a table: write [keys], and a line for each command below it"),
+            (other, _) => self.problem(at, unknown("setting", other, ENTRIES.into_iter())),
+        }
+    }
+
+    fn keys(&mut self, table: &DeTable<'_>) {
+        let wishes: Vec<Wish> = table.iter().filter_map(|(name, value)| self.wish(name, value)).collect();
+        let mut keymap = Keymap::default();
+        for wish in &wishes {
+            keymap.bind(wish.command, wish.keys.clone());
+        }
+        // All are bound before any is judged: two commands may swap their keys. What clashes keeps what it had.
+        for wish in wishes {
+            let clash = wish.keys.iter().find_map(|keys| Some((keys, keymap.taken(wish.command, keys)?)));
+            if let Some((keys, other)) = clash {
+                let words = format!(
+                    "{keys} is {}'s already, where it counts too ({}); give {} another key as well",
+                    other.command.name,
+                    other.command.place.words(),
+                    other.command.name
+                );
+                keymap.restore(wish.command);
+                self.problem(wish.at, words);
+            }
+        }
+        self.settings.keymap = keymap;
+    }
+
+    fn wish(&mut self, name: &Name<'_>, value: &Spanned<DeValue<'_>>) -> Option<Wish> {
+        let at = name.span().start;
+        let Some(command) = command::named(name.get_ref()) else {
+            let names = COMMANDS.iter().map(|command| command.name);
+            self.problem(at, unknown("command", name.get_ref(), names));
+            return None;
+        };
+        let mut keys = Vec::new();
+        for (at, written) in self.written(value)? {
+            let read = Keys::parse(&written).and_then(|keys| {
+                let is_text = command.place.takes_letters() && keys.first().is_letter();
+                if is_text { Err(format!("{keys} is a letter, and {} counts where letters are text", command.name)) } else { Ok(keys) }
+            });
+            match read {
+                Ok(read) => keys.push(read),
+                Err(why) => {
+                    self.problem(at, why);
+                    return None;
+                }
+            }
+        }
+        Some(Wish { at, command, keys })
+    }
+
+    /// A key or a list of keys, and where each stands.
+    fn written(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Vec<(usize, String)>> {
+        let one = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
+            DeValue::String(text) => Some((value.span().start, text.to_string())),
+            DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
+        };
+        let written = match value.get_ref() {
+            DeValue::Array(values) => values.iter().map(one).collect(),
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Table(_) => one(value).map(|one| vec![one]),
+        };
+        if written.is_none() {
+            self.problem(value.span().start, "keys are written as \"ctrl-g\" or [\"z\", \"f11\"]");
+        }
+        written
+    }
+}
+
+fn unknown(what: &str, name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
+    match nearest(name, known.clone()) {
+        Some(near) => format!("there is no {what} \"{name}\"; did you mean {near}?"),
+        None => format!("there is no {what} \"{name}\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::command::Place;
+    use crate::app::keymap::{Found, Press};
+
+    fn means(settings: &Settings, key: &str) -> Option<&'static str> {
+        let press = Press::named(key).expect(key);
+        match settings.keymap.find(&[Place::Global, Place::Anywhere, Place::Always], &[press]) {
+            Found::Command(command) => Some(command.name),
+            Found::Prefix(_) | Found::Nothing => None,
+        }
+    }
+
+    fn told(text: &str) -> Vec<String> {
+        read(text).1.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn keys_are_given_and_taken_away() {
+        let (settings, problems) = read("[keys]\nzoom = \"Z\"\nquit = []\nhelp-keys = ['f12', '?']\n");
+        assert_eq!(problems, []);
+        assert_eq!(means(&settings, "Z"), Some("zoom"));
+        assert_eq!(means(&settings, "z"), None);
+        assert_eq!(means(&settings, "q"), None);
+        assert_eq!(means(&settings, "f12"), Some("help-keys"));
+    }
+
+    #[test]
+    fn two_commands_may_swap_their_keys() {
+        let (settings, problems) = read("[keys]\nzoom = \"q\"\nquit = \"z\"\n");
+        assert_eq!(problems, []);
+        assert_eq!((means(&settings, "q"), means(&settings, "z")), (Some("zoom"), Some("quit")));
+    }
+
+    #[test]
+    fn a_clash_is_told_and_changes_nothing() {
+        let text = "[keys]\n\nzoom = \"q\"\n";
+        let (settings, _) = read(text);
+        assert_eq!((means(&settings, "q"), means(&settings, "z")), (Some("quit"), Some("zoom")));
+        let wanted = "line 3: q is quit's already, where it counts too (In every pane); give quit another key as well";
+        assert_eq!(told(text), [wanted]);
+    }
+
+    #[test]
+    fn a_key_that_begins_another_s_keys_is_a_clash() {
+        assert!(told("[keys]\nzoom = 'ctrl-w'")[0].contains("go-left's already"));
+    }
+
+    #[test]
+    fn what_is_not_known_is_told_with_line_and_the_nearest_name() {
+        assert_eq!(told("[keys]\nzom = 'Z'"), ["line 2: there is no command \"zom\"; did you mean zoom?"]);
+        assert_eq!(told("[kyes]\nzoom = 'Z'"), ["line 1: there is no setting \"kyes\"; did you mean keys?"]);
+        assert_eq!(told("[keys]\nzoom = 'crtl-z'"), ["line 2: no key is called \"crtl-z\"; did you mean \"ctrl-z\"?"]);
+        assert!(told("[keys]\nzoom = 3")[0].starts_with("line 2: keys are written as"));
+    }
+
+    #[test]
+    fn a_letter_is_never_bound_where_letters_are_text() {
+        assert!(told("[keys]\npalette = 'p'")[0].contains("where letters are text"));
+    }
+
+    #[test]
+    fn of_a_file_that_is_no_toml_the_rest_counts() {
+        let (settings, problems) = read("[keys]\nzoom = \"Z\"\nquit = = 3\n");
+        assert_eq!(problems.first().map(|problem| problem.line), Some(3));
+        assert_eq!(means(&settings, "Z"), Some("zoom"));
+    }
+}
