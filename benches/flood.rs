@@ -27,7 +27,7 @@ fn main() {
 /// The built-in lab with so many clients at its echo server.
 fn lab(clients: u64) -> (State, NodeId) {
     let mut state = State::new(START, ClockZone::utc(), 7);
-    update(&mut state, Msg::Started(None), START);
+    update(&mut state, Msg::Started, START);
     let echo = state.world.servers[0].id;
     for client in 1..=clients {
         let port = u16::try_from(20_000 + client).expect("fewer clients than ports");

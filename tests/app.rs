@@ -5,6 +5,8 @@ mod desk;
 
 #[path = "app/client.rs"]
 mod client;
+#[path = "app/commands.rs"]
+mod commands;
 #[path = "app/http.rs"]
 mod http;
 #[path = "app/inspector.rs"]

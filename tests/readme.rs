@@ -5,8 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use wirelab::app::command::{COMMANDS, Place};
-use wirelab::app::keys;
-use wirelab::app::pane::PaneId;
+use wirelab::app::keymap::Keymap;
 use wirelab::behaviour::{KINDS, Make, machine};
 use wirelab::model::Scheme;
 
@@ -22,24 +21,21 @@ fn between(text: &str, name: &str) -> String {
     text[from..from + to].trim().to_owned()
 }
 
-fn place_words(place: Place) -> String {
-    match place {
-        Place::Anywhere => "everywhere".into(),
-        Place::Global => "in every pane".into(),
-        Place::Pane(pane) => pane.title().into(),
-        Place::Field(PaneId::Traffic) => "Traffic, in the filter".into(),
-        Place::Field(pane) => format!("{}, while typing", pane.title()),
-        Place::ServerClients => "a server's clients".into(),
-        Place::HttpBody => "HTTP, in the body".into(),
-        Place::HttpSearch => "HTTP, in the search".into(),
-    }
-}
-
 fn key_table() -> String {
-    let mut table = String::from("| where | keys | what |\n|---|---|---|\n");
-    for command in COMMANDS {
-        let keys: Vec<String> = command.keys.iter().map(|key| format!("`{}`", keys::shown(key))).collect();
-        let _ = writeln!(table, "| {} | {} | {} |", place_words(command.place), keys.join(" "), command.words);
+    let mut table = String::from("| where | keys | command | what |\n|---|---|---|---|\n");
+    let keymap = Keymap::default();
+    for place in Place::ALL {
+        for command in COMMANDS.iter().filter(|command| command.place == place) {
+            let keys: Vec<String> = keymap.keys_of(command.name).map(|keys| format!("`{}`", keys.shown())).collect();
+            let _ = writeln!(
+                table,
+                "| {} | {} | `{}` | {} |",
+                place.words(),
+                keys.join(" "),
+                command.usage(),
+                command.words
+            );
+        }
     }
     table.trim().to_owned()
 }

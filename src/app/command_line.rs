@@ -3,7 +3,6 @@
 use super::command::{self, COMMANDS, Command, Slot, perform_with};
 use super::text_field::TextField;
 use super::{Effect, State, complete, palette};
-use crate::model::nearest;
 
 /// The command line as it is used.
 #[derive(Debug, Default)]
@@ -137,7 +136,9 @@ pub fn run(state: &mut State, line: &str) -> Result<Vec<Effect>, String> {
     if name.is_empty() {
         return Ok(Vec::new());
     }
-    let command = command::named(name).or_else(|| only_beginning(name)).ok_or_else(|| unknown(name))?;
+    let command = command::named(name)
+        .or_else(|| only_beginning(name))
+        .ok_or_else(|| complete::unknown("command", name, COMMANDS.iter().map(|command| command.name)))?;
     let effects = perform_with(state, command, written)?;
     state.command_lines.push(line);
     palette::remember(&mut state.recent, command);
@@ -149,11 +150,4 @@ fn only_beginning(start: &str) -> Option<&'static Command> {
     let mut begun = COMMANDS.iter().filter(|command| command.name.starts_with(start));
     let first = begun.next()?;
     begun.all(|other| other.action == first.action).then_some(first)
-}
-
-fn unknown(name: &str) -> String {
-    match nearest(name, COMMANDS.iter().map(|command| command.name)) {
-        Some(near) => format!("no command is called \"{name}\"; did you mean {near}?"),
-        None => format!("no command is called \"{name}\"; ctrl-p finds them by a few letters"),
-    }
 }

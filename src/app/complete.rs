@@ -23,9 +23,12 @@ pub fn offer(written: &str, all: impl IntoIterator<Item = String>) -> Vec<String
     offered
 }
 
-/// The names of all commands.
-pub fn commands() -> impl Iterator<Item = String> {
-    COMMANDS.iter().filter(|command| !command.place.is_over_panes()).map(|command| command.name.to_owned())
+/// The names of all commands, by the alphabet.
+pub fn commands() -> Vec<String> {
+    let names = COMMANDS.iter().filter(|command| !command.place.is_over_panes()).map(|command| command.name.to_owned());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
 }
 
 /// Everything there is of a kind.
@@ -57,17 +60,18 @@ fn targets(state: &State) -> Vec<String> {
     servers.chain(tabs).collect()
 }
 
+/// Names listed when none of them is near to what was written.
+const LISTED: usize = 8;
+
 /// That there is nothing of that name, with the name that was meant.
-pub fn unknown<'a>(what: &str, name: &str, all: impl Iterator<Item = &'a str> + Clone) -> String {
-    match nearest(name, all.clone()) {
-        Some(near) => format!("no {what} is called \"{name}\"; did you mean {near}?"),
-        None => {
-            let names: Vec<&str> = all.take(8).collect();
-            if names.is_empty() {
-                format!("there is no {what}")
-            } else {
-                format!("no {what} is called \"{name}\"; there is {}", names.join(", "))
-            }
-        }
+pub fn unknown<'a>(what: &str, name: &str, all: impl IntoIterator<Item = &'a str>) -> String {
+    let all: Vec<&str> = all.into_iter().collect();
+    if let Some(near) = nearest(name, all.iter().copied()) {
+        return format!("there is no {what} \"{name}\"; did you mean {near}?");
+    }
+    match all.len() {
+        0 => format!("there is no {what} yet"),
+        1..=LISTED => format!("there is no {what} \"{name}\"; there is {}", all.join(", ")),
+        _ => format!("there is no {what} \"{name}\""),
     }
 }

@@ -8,8 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::command::{self, COMMANDS, Command};
 use super::keymap::{Keymap, Keys};
-use super::{KeptFile, State};
-use crate::model::nearest;
+use super::{KeptFile, State, complete};
 
 /// Something wrong in the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,16 +55,19 @@ fn shown(path: &Path) -> String {
 
 /// Reads a config. What is wrong does not count, and is told.
 pub fn read(text: &str) -> (Settings, Vec<Problem>) {
-    let mut reader = Reader { text, settings: Settings::default(), problems: Vec::new() };
+    let mut reader = Reader { text, settings: Settings::default(), problems: Vec::new(), is_broken: false };
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let at = error.span().map_or(0, |span| span.start);
         reader.problem(at, error.message().to_owned());
     }
+    reader.is_broken = !reader.problems.is_empty();
     for (name, value) in table.get_ref() {
         reader.entry(name, value);
     }
+    // Of a line that is no TOML the first error says it all.
     reader.problems.sort_by_key(|problem| problem.line);
+    reader.problems.dedup_by_key(|problem| problem.line);
     (reader.settings, reader.problems)
 }
 
@@ -76,6 +78,7 @@ struct Reader<'a> {
     text: &'a str,
     settings: Settings,
     problems: Vec<Problem>,
+    is_broken: bool,
 }
 
 /// Keys that the config gives to a command, and where it says so.
@@ -98,7 +101,7 @@ impl Reader<'_> {
         match (name.get_ref().as_ref(), value.get_ref()) {
             ("keys", DeValue::Table(keys)) => self.keys(keys),
             ("keys", _) => self.problem(at, "keys is a table: write [keys], and a line for each command below it"),
-            (other, _) => self.problem(at, unknown("setting", other, ENTRIES.into_iter())),
+            (other, _) => self.problem(at, complete::unknown("setting", other, ENTRIES)),
         }
     }
 
@@ -129,14 +132,18 @@ impl Reader<'_> {
         let at = name.span().start;
         let Some(command) = command::named(name.get_ref()) else {
             let names = COMMANDS.iter().map(|command| command.name);
-            self.problem(at, unknown("command", name.get_ref(), names));
+            self.problem(at, complete::unknown("command", name.get_ref(), names));
             return None;
         };
         let mut keys = Vec::new();
         for (at, written) in self.written(value)? {
             let read = Keys::parse(&written).and_then(|keys| {
                 let is_text = command.place.takes_letters() && keys.first().is_letter();
-                if is_text { Err(format!("{keys} is a letter, and {} counts where letters are text", command.name)) } else { Ok(keys) }
+                if is_text {
+                    Err(format!("{keys} is a letter, and {} counts where letters are text", command.name))
+                } else {
+                    Ok(keys)
+                }
             });
             match read {
                 Ok(read) => keys.push(read),
@@ -169,17 +176,11 @@ impl Reader<'_> {
             | DeValue::Datetime(_)
             | DeValue::Table(_) => one(value).map(|one| vec![one]),
         };
-        if written.is_none() {
+        // What stands where the TOML is broken has been told, and has no place.
+        if written.is_none() && !self.is_broken {
             self.problem(value.span().start, "keys are written as \"ctrl-g\" or [\"z\", \"f11\"]");
         }
         written
-    }
-}
-
-fn unknown(what: &str, name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
-    match nearest(name, known.clone()) {
-        Some(near) => format!("there is no {what} \"{name}\"; did you mean {near}?"),
-        None => format!("there is no {what} \"{name}\""),
     }
 }
 

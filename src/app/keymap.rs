@@ -246,10 +246,7 @@ mod tests {
 
     #[test]
     fn a_key_there_is_none_of_is_told_with_the_nearest() {
-        assert_eq!(
-            Keys::parse("crtl-x").expect_err("a slip"),
-            "no key is called \"crtl-x\"; did you mean \"ctrl-x\"?"
-        );
+        assert_eq!(Keys::parse("crtl-x").expect_err("a slip"), "no key is called \"crtl-x\"; did you mean \"ctrl-x\"?");
         assert!(Keys::parse("pagedwn").expect_err("a slip").contains("\"pagedown\""));
     }
 }

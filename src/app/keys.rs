@@ -42,7 +42,9 @@ pub fn parse(name: &str) -> Option<(KeyCode, KeyModifiers)> {
         "pageup" => KeyCode::PageUp,
         "pagedown" => KeyCode::PageDown,
         _ => {
-            if let Some(number) = rest.strip_prefix('f').and_then(|number| number.parse().ok()).filter(|number| (1..=24).contains(number)) {
+            if let Some(number) =
+                rest.strip_prefix('f').and_then(|number| number.parse().ok()).filter(|number| (1..=24).contains(number))
+            {
                 KeyCode::F(number)
             } else {
                 let mut letters = rest.chars();
@@ -138,7 +140,8 @@ mod tests {
 
     #[test]
     fn shows_keys_as_footers_have_them() {
-        for (name, wanted) in [("ctrl-p", "^P"), ("ctrl-left", "^←"), ("alt-b", "alt-b"), ("shift-tab", "shift-tab")] {
+        for (name, wanted) in [("ctrl-p", "^P"), ("ctrl-left", "^←"), ("alt-b", "alt-b"), ("shift-tab", "shift-tab")]
+        {
             let (code, held) = parse(name).expect(name);
             assert_eq!(shown(code, held), wanted);
         }

@@ -140,7 +140,6 @@ impl TextField {
     }
 
     /// Takes a typed letter; false for a key that is none.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
     pub fn on_key(&mut self, key: KeyEvent) -> bool {
         let KeyCode::Char(letter) = key.code else { return false };
         if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) || self.text().len() >= FIELD_LIMIT {
@@ -164,13 +163,15 @@ impl TextField {
             Verb::WordRight => self.moves(InputRequest::GoToNextWord),
             Verb::Start => self.moves(InputRequest::SetCursor(self.cursor() - self.line_before().chars().count())),
             Verb::End => self.moves(InputRequest::SetCursor(self.cursor() + self.line_behind().chars().count())),
-            Verb::Up | Verb::PageUp => self.to_line(Line::Above),
-            Verb::Down | Verb::PageDown => self.to_line(Line::Below),
+            Verb::Up | Verb::PageUp => self.go_to_line(Line::Above),
+            Verb::Down | Verb::PageDown => self.go_to_line(Line::Below),
             Verb::Erase => self.edits(InputRequest::DeletePrevChar),
             Verb::Delete => self.edits(InputRequest::DeleteNextChar),
             Verb::EraseWord => self.cuts(InputRequest::DeletePrevWord, killed),
             Verb::DeleteWord => self.cuts(InputRequest::DeleteNextWord, killed),
-            Verb::KillToStart => self.cut_out(self.cursor_byte() - self.line_before().len()..self.cursor_byte(), killed),
+            Verb::KillToStart => {
+                self.cut_out(self.cursor_byte() - self.line_before().len()..self.cursor_byte(), killed)
+            }
             Verb::KillToEnd => self.cut_out(self.cursor_byte()..self.cursor_byte() + self.line_behind().len(), killed),
             Verb::Yank => {
                 self.insert(killed);
@@ -195,7 +196,7 @@ impl TextField {
         }
     }
 
-    fn to_line(&mut self, which: Line) -> bool {
+    fn go_to_line(&mut self, which: Line) -> bool {
         if !self.has_line(which) {
             return false;
         }

@@ -42,7 +42,7 @@ pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     }
     chrome::error(state, area, &mut canvas);
     overlay::draw(state, area, &mut canvas);
-    overlay::continuations(state, area, &mut canvas);
+    overlay::continuations::draw(state, area, &mut canvas);
     regions
 }
 

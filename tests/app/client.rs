@@ -5,7 +5,7 @@ use wirelab::app::form::Purpose;
 use wirelab::app::overlay::Overlay;
 use wirelab::app::pane::PaneId;
 use wirelab::app::pane::client::Draft;
-use wirelab::app::{EditUse, Effect, FileUse, KeptFile, Msg};
+use wirelab::app::{EditUse, Effect, FileUse, Kept, KeptFile, Msg};
 use wirelab::contract::{Beginning, NetCommand, NetFact, To, Verification};
 use wirelab::model::{Closing, ConnId, ConnectionLife, Direction, Step, Transport, Trouble};
 
@@ -359,7 +359,8 @@ fn saved_payloads_are_kept_in_their_file_unless_that_is_broken() {
     for (text, is_kept) in [(None, true), (Some("[]"), true), (Some("[{"), false)] {
         let mut desk = Desk::empty();
         let kept = KeptFile { path: "/data/payloads.json".into(), text: Ok(text.map(str::to_owned)) };
-        desk.tell(Msg::Started(Some(kept)));
+        desk.tell(Msg::Kept(Kept { payloads: Some(kept), ..Kept::default() }));
+        desk.tell(Msg::Started);
         assert_eq!(desk.error().is_empty(), is_kept, "{}", desk.error());
         desk.effects();
         desk.press("esc w");

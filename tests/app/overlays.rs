@@ -1,6 +1,8 @@
 //! What lies over the panes, what always works, and the mouse.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
+use wirelab::app::command::COMMANDS;
+use wirelab::app::help::Help;
 use wirelab::app::overlay::Overlay;
 use wirelab::app::pane::PaneId;
 use wirelab::app::pane::client::Editing;
@@ -118,7 +120,7 @@ fn the_palette_finds_by_letters_and_runs_in_its_pane() {
     desk.press("ctrl-p");
     desk.type_text("certif");
     let Some(Overlay::Palette(palette)) = &desk.state.overlay else { panic!("it is open") };
-    assert_eq!(palette.matches().first().map(|command| command.name), Some("http-verification"));
+    assert_eq!(palette.rows.first().map(|row| row.command.name), Some("http-verification"));
     desk.press("enter");
     assert!(desk.state.overlay.is_none());
     assert_eq!(desk.state.focus, PaneId::Http, "its pane has the keys");
@@ -128,12 +130,12 @@ fn the_palette_finds_by_letters_and_runs_in_its_pane() {
 #[test]
 fn the_palette_moves_with_arrows_and_runs_nothing_without_a_match() {
     let mut desk = Desk::new();
-    desk.press("esc : down down up");
+    desk.press("esc ctrl-p down down up");
     let Some(Overlay::Palette(palette)) = &desk.state.overlay else { panic!("it is open") };
     assert_eq!(palette.at, 1);
     desk.type_text("zzzzzz");
     desk.press("enter");
-    assert!(desk.state.overlay.is_none());
+    assert!(matches!(desk.state.overlay, Some(Overlay::Palette(_))), "what was typed is not lost");
     assert_eq!(desk.commands(), []);
 }
 
@@ -153,14 +155,14 @@ fn every_command_can_be_run_by_its_name() {
     let mut desk = Desk::new();
     desk.press("ctrl-p");
     let Some(Overlay::Palette(palette)) = &desk.state.overlay else { panic!("it is open") };
-    let names: Vec<&str> = palette.matches().iter().map(|command| command.name).collect();
+    let names: Vec<&str> = palette.rows.iter().map(|row| row.command.name).collect();
     assert!(names.len() > 80, "only {} are offered", names.len());
     for name in names {
         let mut desk = Desk::new();
         desk.press("ctrl-p");
         desk.paste(name);
         let Some(Overlay::Palette(palette)) = &desk.state.overlay else { panic!("it is open") };
-        assert!(palette.matches().iter().any(|command| command.name == name), "{name}");
+        assert!(palette.rows.iter().any(|row| row.command.name == name), "{name}");
         desk.press("enter");
         desk.screen();
     }
@@ -223,16 +225,55 @@ fn errors_wait_to_be_read_one_by_one_and_notices_fade() {
     assert!(desk.effects().contains(&Effect::Redraw));
 }
 
+fn help(desk: &Desk) -> &Help {
+    match &desk.state.overlay {
+        Some(Overlay::Help(help)) => help,
+        other => panic!("no help is open, but {other:?}"),
+    }
+}
+
+/// The names of the commands that the help lists.
+fn helped(desk: &Desk) -> Vec<&'static str> {
+    help(desk).groups(&desk.state).iter().flat_map(|(_, commands)| commands).map(|command| command.name).collect()
+}
+
 #[test]
-fn help_scrolls_and_any_other_key_closes_it() {
+fn help_scrolls_and_closes() {
     let mut desk = Desk::new();
     desk.press("esc ?");
-    assert!(matches!(desk.state.overlay, Some(Overlay::Help(0))));
+    assert_eq!(help(&desk).top, 0);
     desk.press("down pagedown");
-    assert!(matches!(desk.state.overlay, Some(Overlay::Help(top)) if top > 1));
-    desk.press("x");
+    assert!(help(&desk).top > 1);
+    desk.press("esc");
     assert!(desk.state.overlay.is_none());
-    assert_eq!(desk.effects(), [], "that key did nothing else");
+    assert_eq!(desk.effects(), []);
+}
+
+#[test]
+fn help_tells_the_keys_that_count_and_again_all() {
+    let mut desk = Desk::new();
+    desk.press("esc 4 ?");
+    assert!(helped(&desk).contains(&"only-flow") && helped(&desk).contains(&"quit"));
+    assert!(!helped(&desk).contains(&"server-edit"), "it counts elsewhere");
+    desk.press("?");
+    let names = helped(&desk);
+    for command in COMMANDS {
+        assert!(names.contains(&command.name), "{}", command.name);
+    }
+    desk.press("?");
+    assert!(!helped(&desk).contains(&"server-edit"));
+}
+
+#[test]
+fn help_is_searched_by_words_and_by_key() {
+    let mut desk = Desk::new();
+    desk.press("esc ? /");
+    desk.type_text("half-close");
+    assert_eq!(helped(&desk), ["finish"]);
+    desk.retype("ctrl-z");
+    assert_eq!(helped(&desk), ["suspend"]);
+    desk.press("enter q q");
+    assert!(desk.state.overlay.is_none());
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn choose(desk: &mut Desk, behaviour: &str) {
 #[test]
 fn the_built_in_lab_asks_for_its_servers_and_waits_with_the_chat() {
     let mut desk = Desk::empty();
-    desk.tell(wirelab::app::Msg::Started(None));
+    desk.tell(wirelab::app::Msg::Started);
     let serves = |command: &NetCommand| matches!(command, NetCommand::Serve(_, spec) if spec.when_taken == WhenTaken::PickAnother);
     let commands = desk.commands();
     assert_eq!(commands.len(), 3);
@@ -224,7 +224,7 @@ fn a_port_taken_is_complained_of_with_the_way_out() {
 #[test]
 fn what_pointed_at_a_taken_port_follows_to_the_one_that_was_picked() {
     let mut desk = Desk::empty();
-    desk.tell(wirelab::app::Msg::Started(None));
+    desk.tell(wirelab::app::Msg::Started);
     desk.listens("echo", "127.0.0.1:45001");
     assert!(desk.notice().contains("7001") && desk.notice().contains("45001"), "{}", desk.notice());
     assert_eq!(desk.state.client.current().unwrap().target.text(), "tcp://127.0.0.1:45001");
@@ -235,7 +235,7 @@ fn what_pointed_at_a_taken_port_follows_to_the_one_that_was_picked() {
 #[test]
 fn what_points_elsewhere_stays_when_a_port_was_picked() {
     let mut desk = Desk::empty();
-    desk.tell(wirelab::app::Msg::Started(None));
+    desk.tell(wirelab::app::Msg::Started);
     desk.press("esc t");
     desk.retype("tcp://127.0.0.1:9999");
     desk.listens("echo", "127.0.0.1:45001");

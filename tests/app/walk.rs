@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 use wirelab::app::command::COMMANDS;
-use wirelab::app::{EditUse, Effect, FileUse, Msg};
+use wirelab::app::{Alarm, EditUse, Effect, FileUse, Msg};
 use wirelab::contract::{Beginning, ExchangeFact, NetCommand, NetFact};
 use wirelab::model::{Closing, ConnId, Direction, ExchangeId, NodeId, Step, Transport, Trouble};
 
@@ -124,7 +124,7 @@ impl Walk {
             2 => Msg::Edited { purpose: EditUse::Payload(client), outcome: Ok(text.into()) },
             3 => Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text.into()) },
             4 => Msg::FileSaved { outcome: Err(trouble) },
-            _ => Msg::Woken(self.chance.below(20) as u64),
+            _ => Msg::Woken(Alarm::Repeat(self.chance.below(20) as u64)),
         };
         self.desk.tell(msg);
     }

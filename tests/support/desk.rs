@@ -8,7 +8,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use wirelab::app::form::Form;
 use wirelab::app::overlay::Overlay;
-use wirelab::app::{Effect, Msg, State, keys, update};
+use wirelab::app::{Alarm, Effect, Msg, State, keys, update};
 use wirelab::contract::{Beginning, ExchangeFact, NetCommand, NetEvent, NetFact};
 use wirelab::model::{
     Address, ClockZone, Closing, ConnId, Direction, ExchangeId, Frame, FrameKind, NodeId, Timestamp, Transport, Trouble,
@@ -36,7 +36,7 @@ pub struct Desk {
     pub state: State,
     pub now: Timestamp,
     effects: Vec<Effect>,
-    alarms: Vec<(Timestamp, u64)>,
+    alarms: Vec<(Timestamp, Alarm)>,
     next_conn: u64,
     next_port: u16,
 }
@@ -51,7 +51,7 @@ impl Desk {
     /// With the built-in lab, its three servers listening.
     pub fn new() -> Self {
         let mut desk = Self::empty();
-        desk.tell(Msg::Started(None));
+        desk.tell(Msg::Started);
         desk.listens("echo", "127.0.0.1:7001");
         desk.listens("echo-udp", "127.0.0.1:7002");
         desk.listens("web", "127.0.0.1:8080");
@@ -63,8 +63,8 @@ impl Desk {
     pub fn tell(&mut self, msg: Msg) {
         self.now = self.now.plus(STEP);
         for effect in update(&mut self.state, msg, self.now) {
-            if let Effect::Wake { after, token } = &effect {
-                self.alarms.push((self.now.plus(*after), *token));
+            if let Effect::Wake { after, alarm } = &effect {
+                self.alarms.push((self.now.plus(*after), *alarm));
             }
             self.effects.push(effect);
         }
@@ -140,9 +140,9 @@ impl Desk {
             if self.alarms[next].0 > end {
                 break;
             }
-            let (due, token) = self.alarms.remove(next);
+            let (due, alarm) = self.alarms.remove(next);
             self.now = self.now.max(Timestamp(due.0 - STEP.as_nanos() as i64));
-            self.tell(Msg::Woken(token));
+            self.tell(Msg::Woken(alarm));
         }
         self.now = Timestamp(end.0 - STEP.as_nanos() as i64);
         if wirelab::app::minds_the_time(&self.state) {

@@ -31,7 +31,7 @@ impl Stage {
     pub fn opened() -> Self {
         let now = Timestamp(START);
         let mut stage = Self { state: State::new(now, ClockZone::utc(), 7), now };
-        stage.tell(Msg::Started(None));
+        stage.tell(Msg::Started);
         let servers: Vec<_> =
             stage.state.world.servers.iter().map(|server| (server.id, server.life.is_wanted())).collect();
         for ((node, is_wanted), (transport, port)) in servers.into_iter().zip([

@@ -66,7 +66,8 @@ fn cut(command: &Command, written: &str) -> Result<Vec<String>, String> {
     if rest.is_empty() {
         return Ok(given);
     }
-    let takes = if command.takes.is_empty() { "nothing behind it".into() } else { format!("only: {}", command.usage()) };
+    let takes =
+        if command.takes.is_empty() { "nothing behind it".into() } else { format!("only: {}", command.usage()) };
     Err(format!("{} takes {takes}", command.name))
 }
 

@@ -141,7 +141,7 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
     let is_filtered = state.traffic.only.is_some() || !state.traffic.filter.text().is_empty();
     match verb {
         V::Up | V::Down | V::PageUp | V::PageDown | V::Top | V::Bottom | V::Inspect => {
-            unless(state.world.log.len() > 0, "nothing was seen yet")
+            unless(!state.world.log.is_empty(), "nothing was seen yet")
         }
         V::OnlyFlow => unless(state.traffic.flow(&state.world).is_some(), "the frame belongs to no flow"),
         V::Copy => unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes"),

@@ -10,7 +10,7 @@ pub use table::COMMANDS;
 
 use super::overlay::{self, Overlay, Question};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
-use super::{Effect, State, Zoom, command_line, help, pane, palette, text_field};
+use super::{Effect, State, Zoom, command_line, help, palette, pane, text_field};
 
 /// Everything that can be done, by the pane it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +196,9 @@ impl Place {
             | Place::Finder
             | Place::Form
             | Place::Choice => true,
-            Place::Global | Place::Pane(_) | Place::ServerClients | Place::Help | Place::Menu | Place::Question => false,
+            Place::Global | Place::Pane(_) | Place::ServerClients | Place::Help | Place::Menu | Place::Question => {
+                false
+            }
         }
     }
 }
@@ -282,7 +284,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::app::keys;
+    use crate::app::keymap::Keys;
 
     #[test]
     fn every_command_has_a_name_of_its_own_words_and_keys_that_exist() {
@@ -291,19 +293,22 @@ mod tests {
             assert!(names.insert(command.name), "{} stands twice", command.name);
             assert!(!command.words.is_empty(), "{} has no words", command.name);
             assert!(!command.keys.is_empty(), "{} has no key", command.name);
-            for key in command.keys {
-                assert!(keys::parse(key).is_some(), "{}: no key is written {key}", command.name);
+            for written in command.keys {
+                assert!(Keys::parse(written).is_ok(), "{}: no keys are written {written}", command.name);
             }
+            assert!(Place::ALL.contains(&command.place), "{} counts in a place that help leaves out", command.name);
         }
     }
 
     #[test]
-    fn no_key_means_two_things_in_one_place() {
-        let mut taken = BTreeSet::new();
-        for command in COMMANDS {
-            for key in command.keys {
-                let place = format!("{:?}", command.place);
-                assert!(taken.insert((place, key)), "{key} stands twice in {:?}", command.place);
+    fn no_keys_get_in_the_way_of_others_in_one_place() {
+        for (at, command) in COMMANDS.iter().enumerate() {
+            let keys: Vec<Keys> = command.keys.iter().filter_map(|written| Keys::parse(written).ok()).collect();
+            for other in COMMANDS[at + 1..].iter().filter(|other| other.place == command.place) {
+                for theirs in other.keys.iter().filter_map(|written| Keys::parse(written).ok()) {
+                    let clash = keys.iter().find(|keys| keys.clashes_with(&theirs));
+                    assert!(clash.is_none(), "{} and {}: {theirs}", command.name, other.name);
+                }
             }
         }
     }
@@ -317,27 +322,29 @@ mod tests {
     }
 
     #[test]
-    fn no_plain_letter_acts_while_a_text_field_has_the_keys() {
-        for command in COMMANDS {
-            if matches!(command.place, Place::Anywhere | Place::Field(_) | Place::HttpBody | Place::HttpSearch) {
-                assert!(command.keys.iter().all(|key| key.chars().count() > 1), "{} acts on a letter", command.name);
-            }
+    fn no_plain_letter_acts_where_letters_are_text() {
+        for command in COMMANDS.iter().filter(|command| command.place.takes_letters()) {
+            // At a choice a blank goes on to the next.
+            let may = |keys: &Keys| !keys.first().is_letter() || command.place == Place::Choice;
+            let keys = command.keys.iter().filter_map(|written| Keys::parse(written).ok());
+            assert!(keys.into_iter().all(|keys| may(&keys)), "{} acts on a letter", command.name);
         }
     }
 
     #[test]
-    fn footers_hold_at_most_eight_keys() {
+    fn footers_tell_at_least_four_keys() {
+        use Place::{Anywhere, Field, Global, Pane, ServerClients};
         let places: [&[Place]; 7] = [
-            &[SERVERS, Global, Anywhere],
+            &[Pane(PaneId::Servers), Global, Anywhere],
             &[ServerClients, Global, Anywhere],
-            &[CLIENT, Global, Anywhere],
-            &[CLIENT_FIELD, Anywhere],
-            &[HTTP, Global, Anywhere],
-            &[TRAFFIC, Global, Anywhere],
-            &[INSPECTOR, Global, Anywhere],
+            &[Pane(PaneId::Client), Global, Anywhere],
+            &[Field(PaneId::Client), Anywhere],
+            &[Pane(PaneId::Http), Global, Anywhere],
+            &[Pane(PaneId::Traffic), Global, Anywhere],
+            &[Pane(PaneId::Inspector), Global, Anywhere],
         ];
         for places in places {
-            let hints = places.iter().flat_map(|place| in_place(*place)).filter(|command| !command.hint.is_empty());
+            let hints = COMMANDS.iter().filter(|command| places.contains(&command.place) && !command.hint.is_empty());
             assert!(hints.count() >= 4, "{places:?} tells too little");
         }
     }

@@ -12,8 +12,8 @@ use crate::app::text_field::Verb as E;
 
 use Action::{App, Client, Edit, Http, Inspector, Over, Servers, Traffic};
 use Place::{
-    Always, Anywhere, Choice, Field, Finder, Form, Global, Help, HttpBody, HttpSearch, Menu, Pane, Question, ServerClients,
-    Text,
+    Always, Anywhere, Choice, Field, Finder, Form, Global, Help, HttpBody, HttpSearch, Menu, Pane, Question,
+    ServerClients, Text,
 };
 
 const SERVERS: Place = Pane(PaneId::Servers);
@@ -51,8 +51,11 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Go(PaneId::Inspector)), "go-inspector", Global, &["5"], "go to the inspector", ""),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients").taking(SERVER),
-    row(Servers(S::New), "serve", SERVERS, &["n"], "make a server and start it", "new")
-        .taking(&[Slot::Word("URL", Kind::Listen), Slot::Word("BEHAVIOUR", Kind::Behaviour), Slot::Rest("WITH")]),
+    row(Servers(S::New), "serve", SERVERS, &["n"], "make a server and start it", "new").taking(&[
+        Slot::Word("URL", Kind::Listen),
+        Slot::Word("BEHAVIOUR", Kind::Behaviour),
+        Slot::Rest("WITH"),
+    ]),
     row(
         Servers(S::Toggle),
         "server-start-stop",
@@ -60,13 +63,19 @@ pub static COMMANDS: &[Command] = &[
         &["s", "space"],
         "start the server, or stop it",
         "start/stop",
-    ).taking(SERVER),
+    )
+    .taking(SERVER),
     row(Servers(S::Edit), "server-edit", SERVERS, &["e"], "change the server", "edit").taking(SERVER),
-    row(Servers(S::Call), "server-call", SERVERS, &["c"], "point the client or HTTP pane at the server", "call").taking(SERVER),
-    row(Servers(S::Restart), "server-restart", SERVERS, &["r"], "stop the server and start it again", "").taking(SERVER),
-    row(Servers(S::Rename), "server-rename", SERVERS, &["R"], "give the server another name", "").taking(&[Slot::Rest("NAME")]),
-    row(Servers(S::ReplyAll), "server-send-all", SERVERS, &["a"], "send a text to all clients of the server", "").taking(&[Slot::Rest("TEXT")]),
-    row(Servers(S::Remove), "server-remove", SERVERS, &["x", "delete"], "stop the server and forget it", "remove").taking(SERVER),
+    row(Servers(S::Call), "server-call", SERVERS, &["c"], "point the client or HTTP pane at the server", "call")
+        .taking(SERVER),
+    row(Servers(S::Restart), "server-restart", SERVERS, &["r"], "stop the server and start it again", "")
+        .taking(SERVER),
+    row(Servers(S::Rename), "server-rename", SERVERS, &["R"], "give the server another name", "")
+        .taking(&[Slot::Rest("NAME")]),
+    row(Servers(S::ReplyAll), "server-send-all", SERVERS, &["a"], "send a text to all clients of the server", "")
+        .taking(&[Slot::Rest("TEXT")]),
+    row(Servers(S::Remove), "server-remove", SERVERS, &["x", "delete"], "stop the server and forget it", "remove")
+        .taking(SERVER),
     row(Servers(S::Up), "server-up", SERVERS, &["up", "k"], "to the server above", ""),
     row(Servers(S::Down), "server-down", SERVERS, &["down", "j"], "to the server below", ""),
     // A server's clients
@@ -114,10 +123,12 @@ pub static COMMANDS: &[Command] = &[
         "more keys",
     ),
     // Client
-    row(Client(C::Send), "send", CLIENT, &["enter"], "send the payload, connecting first if need be", "send").taking(&[Slot::Rest("TEXT")]),
+    row(Client(C::Send), "send", CLIENT, &["enter"], "send the payload, connecting first if need be", "send")
+        .taking(&[Slot::Rest("TEXT")]),
     row(Client(C::EditPayload), "payload-edit", CLIENT, &["i"], "edit the payload", "type"),
     row(Client(C::EditTarget), "target-edit", CLIENT, &["t"], "edit the target", "target"),
-    row(Client(C::Connect), "connect", CLIENT, &["c"], "connect, or disconnect", "connect").taking(&[Slot::Word("URL", Kind::Target)]),
+    row(Client(C::Connect), "connect", CLIENT, &["c"], "connect, or disconnect", "connect")
+        .taking(&[Slot::Word("URL", Kind::Target)]),
     row(Client(C::Finish), "finish", CLIENT, &["f"], "half-close: send FIN and go on reading", "FIN"),
     row(Client(C::Reset), "reset", CLIENT, &["x"], "reset the connection (RST)", "RST"),
     row(Client(C::Reconnect), "reconnect", CLIENT, &["r"], "disconnect and connect again", ""),
@@ -125,14 +136,17 @@ pub static COMMANDS: &[Command] = &[
     row(Client(C::Stop), "repeat-stop", CLIENT, &["s"], "stop sending again and again", ""),
     row(Client(C::Settings), "client-settings", CLIENT, &["o"], "own address, TLS, multicast", ""),
     row(Client(C::File), "send-file", CLIENT, &["F"], "send a file's bytes", "").taking(&[Slot::Rest("FILE")]),
-    row(Client(C::Save), "payload-save", CLIENT, &["w"], "save the payload under a name", "").taking(&[Slot::Rest("NAME")]),
-    row(Client(C::Saved), "payload-saved", CLIENT, &["b"], "take a saved payload", "").taking(&[Slot::Word("NAME", Kind::Saved)]),
+    row(Client(C::Save), "payload-save", CLIENT, &["w"], "save the payload under a name", "")
+        .taking(&[Slot::Rest("NAME")]),
+    row(Client(C::Saved), "payload-saved", CLIENT, &["b"], "take a saved payload", "")
+        .taking(&[Slot::Word("NAME", Kind::Saved)]),
     row(Client(C::EditOutside), "payload-editor", CLIENT, &["e"], "edit the payload in $EDITOR", ""),
     row(Client(C::Notation), "notation", CLIENT, &["v", "f2"], "write text or hex", ""),
     row(Client(C::Ending), "ending", CLIENT, &["l", "f3"], "end with nothing, LF, CRLF or NUL", ""),
     row(Client(C::Older), "older", CLIENT, &["up", "k"], "the payload sent before", ""),
     row(Client(C::Newer), "newer", CLIENT, &["down", "j"], "the payload sent after", ""),
-    row(Client(C::NewTab), "client-new", CLIENT, &["n"], "another client", "").taking(&[Slot::Word("URL", Kind::Target)]),
+    row(Client(C::NewTab), "client-new", CLIENT, &["n"], "another client", "")
+        .taking(&[Slot::Word("URL", Kind::Target)]),
     row(Client(C::CloseTab), "client-forget", CLIENT, &["delete", "D"], "disconnect and forget this client", ""),
     row(Client(C::PreviousTab), "client-previous", CLIENT, &["["], "the client before", ""),
     row(Client(C::NextTab), "client-next", CLIENT, &["]"], "the next client", ""),
@@ -161,10 +175,12 @@ pub static COMMANDS: &[Command] = &[
     row(Edit(E::PageDown), "body-page-down", HttpBody, &["pagedown"], "down a page of the body", ""),
     row(Http(H::Send), "body-send", HttpBody, &["f5"], "send the request", "send"),
     // HTTP
-    row(Http(H::Send), "http", HTTP, &["enter", "f5"], "send the request", "send").taking(&[Slot::Word("METHOD", Kind::Method), Slot::Rest("URL")]),
+    row(Http(H::Send), "http", HTTP, &["enter", "f5"], "send the request", "send")
+        .taking(&[Slot::Word("METHOD", Kind::Method), Slot::Rest("URL")]),
     row(Http(H::EditUrl), "http-url", HTTP, &["i", "u"], "edit the URL", "URL"),
     row(Http(H::NextMethod), "http-method", HTTP, &["m"], "the next method", "method"),
-    row(Http(H::Method), "http-method-other", HTTP, &["M"], "type any method", "").taking(&[Slot::Word("METHOD", Kind::Method)]),
+    row(Http(H::Method), "http-method-other", HTTP, &["M"], "type any method", "")
+        .taking(&[Slot::Word("METHOD", Kind::Method)]),
     row(Http(H::NextTab), "http-next-tab", HTTP, &["]", "right", "l"], "the tab after", "tabs"),
     row(Http(H::PreviousTab), "http-previous-tab", HTTP, &["[", "left", "h"], "the tab before", ""),
     row(Http(H::Cancel), "http-cancel", HTTP, &["x", "ctrl-x"], "give the running request up", "cancel"),
@@ -179,7 +195,8 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Search), "http-search", HTTP, &["/"], "search the response", "").taking(&[Slot::Rest("TEXT")]),
     row(Http(H::NextMatch), "http-next-match", HTTP, &["n"], "the next match", ""),
     row(Http(H::PreviousMatch), "http-previous-match", HTTP, &["N"], "the match before", ""),
-    row(Http(H::Save), "http-save", HTTP, &["w"], "save the response's body to a file", "").taking(&[Slot::Rest("FILE")]),
+    row(Http(H::Save), "http-save", HTTP, &["w"], "save the response's body to a file", "")
+        .taking(&[Slot::Rest("FILE")]),
     row(Http(H::Follow), "http-traffic", HTTP, &["o"], "show the bytes of this exchange in the traffic", ""),
     row(Http(H::Up), "http-up", HTTP, &["up", "k"], "up a row or line", ""),
     row(Http(H::Down), "http-down", HTTP, &["down", "j"], "down a row or line", ""),
@@ -192,7 +209,8 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::Leave), "filter-leave", FILTER_FIELD, &["esc"], "leave the filter", ""),
     // Traffic
     row(Traffic(T::Inspect), "inspect", TRAFFIC, &["enter"], "look into the frame", "inspect"),
-    row(Traffic(T::Filter), "filter", TRAFFIC, &["/"], "show only frames that hold a text", "filter").taking(&[Slot::Rest("TEXT")]),
+    row(Traffic(T::Filter), "filter", TRAFFIC, &["/"], "show only frames that hold a text", "filter")
+        .taking(&[Slot::Rest("TEXT")]),
     row(Traffic(T::OnlyFlow), "only-flow", TRAFFIC, &["o"], "show this flow alone, or all again", "this flow"),
     row(Traffic(T::NextTab), "traffic-next-tab", TRAFFIC, &["]", "right", "l"], "the tab after: list, stream", "tabs"),
     row(Traffic(T::PreviousTab), "traffic-previous-tab", TRAFFIC, &["[", "left", "h"], "the tab before", ""),
@@ -246,7 +264,14 @@ pub static COMMANDS: &[Command] = &[
     row(Edit(E::End), "text-end", Text, &["end", "ctrl-e"], "to the end of the line", ""),
     row(Edit(E::Erase), "text-erase", Text, &["backspace", "ctrl-h"], "take the letter before the cursor away", ""),
     row(Edit(E::Delete), "text-delete", Text, &["delete", "ctrl-d"], "take the letter at the cursor away", ""),
-    row(Edit(E::EraseWord), "text-erase-word", Text, &["ctrl-w", "alt-backspace"], "cut the word before the cursor", ""),
+    row(
+        Edit(E::EraseWord),
+        "text-erase-word",
+        Text,
+        &["ctrl-w", "alt-backspace"],
+        "cut the word before the cursor",
+        "",
+    ),
     row(Edit(E::DeleteWord), "text-delete-word", Text, &["alt-d", "ctrl-delete"], "cut the word after the cursor", ""),
     row(Edit(E::KillToStart), "text-kill-to-start", Text, &["ctrl-u"], "cut all before the cursor", ""),
     row(Edit(E::KillToEnd), "text-kill-to-end", Text, &["ctrl-k"], "cut all behind the cursor", ""),
@@ -300,4 +325,3 @@ const fn row(
 ) -> Command {
     Command { action, name, place, keys, words, hint, takes: &[] }
 }
-

@@ -1,0 +1,79 @@
+//! The help, drawn.
+
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::super::part::{Keys, cut, field, put};
+use super::super::{Canvas, rows};
+use super::{boxed, hint_row};
+use crate::app::State;
+use crate::app::command::Command;
+use crate::app::help::{Help, Scope, Searching};
+use crate::app::keymap::Keys as Keystrokes;
+use crate::app::regions::Target;
+
+/// Keys and what they do: those that count now, or all, or those that hold what is searched for.
+pub(super) fn help(state: &State, help: &Help, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let lines = help_lines(state, help, canvas);
+    let wanted = (78, (lines.len() as u16 + 4).min(area.height.saturating_sub(2)).max(5));
+    let title = match help.scope {
+        Scope::Here => "Keys that count here",
+        Scope::All => "All keys",
+    };
+    let inner = boxed(title, wanted, area, canvas);
+    let body = Rect { height: inner.height.saturating_sub(1), ..inner };
+    let end = lines.len().saturating_sub(usize::from(body.height));
+    canvas.regions.add(body, Target::Help(end));
+    let top = help.top.min(end);
+    let more = lines.len() > top + usize::from(body.height);
+    if lines.is_empty() {
+        put(canvas, body, vec![Span::styled("no key does that", canvas.theme.dim)]);
+    }
+    for (row, line) in rows(body).zip(lines.into_iter().skip(top)) {
+        canvas.frame.render_widget(line, row);
+    }
+    let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    if help.searching == Searching::Yes || !help.search.text().is_empty() {
+        put(canvas, last, vec![Span::styled("/ ", canvas.theme.accent)]);
+        let place = Rect { x: last.x + 2, width: last.width.saturating_sub(2), ..last };
+        let keys = if help.searching == Searching::Yes { Keys::Here } else { Keys::Elsewhere };
+        field(canvas, place, &help.search, keys, canvas.theme.text);
+        return;
+    }
+    let all = match help.scope {
+        Scope::Here => "all keys",
+        Scope::All => "keys here",
+    };
+    let mut hints = vec![("help-all", all), ("help-search", "search"), ("menu-close", "close")];
+    if more {
+        hints.insert(0, ("menu-page-down", "more"));
+    }
+    hint_row(state, &hints, last, canvas);
+}
+
+fn help_lines(state: &State, help: &Help, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for (place, commands) in help.groups(state) {
+        if !lines.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.push(Line::styled(place.words(), canvas.theme.accent.add_modifier(Modifier::BOLD)));
+        lines.extend(commands.into_iter().map(|command| help_line(state, command, canvas)));
+    }
+    lines
+}
+
+/// Columns of the keys in the help.
+const HELP_KEYS: usize = 20;
+
+fn help_line(state: &State, command: &Command, canvas: &Canvas<'_, '_>) -> Line<'static> {
+    let shown: Vec<String> = state.keymap.keys_of(command.name).map(Keystrokes::shown).collect();
+    let keys = cut(&shown.join("  "), HELP_KEYS);
+    let blank = " ".repeat(HELP_KEYS.saturating_sub(keys.width()));
+    Line::from(vec![
+        Span::styled(format!("{blank}{keys}  "), canvas.theme.accent),
+        Span::styled(command.words, canvas.theme.text),
+    ])
+}
