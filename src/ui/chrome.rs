@@ -40,8 +40,10 @@ pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if state.world.lost > 0 {
         right.push(Span::styled(format!("  {} lost", size(state.world.lost)), theme.bad));
     }
-    right.push(Span::raw("   "));
-    right.extend(key_hint(if takes_text(state) { "F1" } else { "?" }, "help ", canvas));
+    if let Some(key) = help_key(state) {
+        right.push(Span::raw("   "));
+        right.extend(key_hint(&key, "help ", canvas));
+    }
     let name = vec![
         Span::styled(" wirelab", theme.accent.add_modifier(Modifier::BOLD)),
         Span::styled(" · built-in lab", theme.dim),
@@ -57,8 +59,12 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn takes_text(state: &State) -> bool {
-    !places(state).contains(&Place::Global)
+/// The key that shows the help where the keys are now.
+fn help_key(state: &State) -> Option<String> {
+    let is_help = |row: &&command::Command| row.action == Action::App(Verb::Help);
+    let counts = |row: &&command::Command| places(state).contains(&row.place);
+    let mut keys = COMMANDS.iter().filter(is_help).filter(counts).rev().map(|row| state.keymap.shown(row));
+    keys.find(|key| !key.is_empty())
 }
 
 /// A pane's title row: number, name, tabs, a line to the edge, and a word at its end.
