@@ -4,6 +4,9 @@ use super::command::{self, COMMANDS, Command, Slot, perform_with};
 use super::text_field::TextField;
 use super::{Effect, State, complete, palette};
 
+/// Lines written before that are offered while nothing is written.
+const LINES_OFFERED: usize = 5;
+
 /// The command line as it is used.
 #[derive(Debug, Default)]
 pub struct CommandLine {
@@ -31,6 +34,13 @@ pub enum Way {
 }
 
 impl CommandLine {
+    /// An empty line, with what could stand on it.
+    pub fn open(state: &State) -> Self {
+        let mut line = Self::default();
+        line.offers = line.offers_now(state);
+        line
+    }
+
     /// The command whose name stands first, once it is written whole.
     pub fn command(&self) -> Option<&'static Command> {
         command::named(first_word(self.field.text()))
@@ -57,7 +67,11 @@ impl CommandLine {
     fn offers_now(&self, state: &State) -> Vec<String> {
         let word = self.word();
         match self.slot() {
-            0 if word.is_empty() => state.command_lines.newest_first().map(str::to_owned).take(8).collect(),
+            0 if word.is_empty() => {
+                let before = state.command_lines.newest_first().take(LINES_OFFERED).map(str::to_owned);
+                let takes = |name: &String| command::named(name).is_some_and(|command| !command.takes.is_empty());
+                before.chain(complete::commands().into_iter().filter(takes)).collect()
+            }
             0 => complete::offer(word, complete::commands()),
             slot => match self.command().and_then(|command| command.takes.get(slot - 1)) {
                 Some(Slot::Word(_, kind)) => complete::offer(word, complete::all(state, *kind)),

@@ -7,7 +7,6 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::State;
 use super::command::{COMMANDS, Command, hindrance};
-use super::pane::places;
 use super::text_field::TextField;
 
 /// Commands run lately that stand on top while nothing is typed.
@@ -64,7 +63,6 @@ impl Palette {
     pub fn find(&mut self, state: &State) {
         let pattern = Pattern::parse(self.field.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let here = places(state);
         let is_typed = !self.field.text().trim().is_empty();
         let mut rows: Vec<(Rank, Row)> = each_action()
             .enumerate()
@@ -78,12 +76,15 @@ impl Palette {
                     cannot: hindrance.is_some(),
                     since: since.unwrap_or(usize::MAX),
                     score: std::cmp::Reverse(score),
-                    elsewhere: !here.contains(&command.place),
+                    far: far(state, command),
                     order,
                 };
                 Some((rank, Row { command, lit, lit_name, hindrance, recent }))
             })
             .collect();
+        // What matches far worse than the best was not meant.
+        let best = rows.iter().map(|(rank, _)| rank.score.0).max().unwrap_or(0);
+        rows.retain(|(rank, _)| rank.score.0 * 4 >= best * 3);
         rows.sort_by(|one, other| one.0.cmp(&other.0));
         self.rows = rows.into_iter().map(|(_, row)| row).collect();
         self.at = self.at.min(self.rows.len().saturating_sub(1));
@@ -96,8 +97,27 @@ struct Rank {
     cannot: bool,
     since: usize,
     score: std::cmp::Reverse<u32>,
-    elsewhere: bool,
+    far: Far,
     order: usize,
+}
+
+/// How far a command is from the hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Far {
+    /// It belongs to the focused pane.
+    Here,
+    /// It belongs to another pane.
+    OtherPane,
+    /// It belongs to no pane.
+    NoPane,
+}
+
+fn far(state: &State, command: &Command) -> Far {
+    match command.action.pane() {
+        Some(pane) if pane == state.focus => Far::Here,
+        Some(_) => Far::OtherPane,
+        None => Far::NoPane,
+    }
 }
 
 /// Every action once: of rows with the same action the one that counts while nothing is typed.

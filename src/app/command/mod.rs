@@ -257,7 +257,7 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         }
         Verb::Help => state.overlay = Some(Overlay::Help(help::Help::default())),
         Verb::Palette => state.overlay = Some(Overlay::Palette(palette::Palette::open(state))),
-        Verb::CommandLine => state.overlay = Some(Overlay::CommandLine(command_line::CommandLine::default())),
+        Verb::CommandLine => state.overlay = Some(Overlay::CommandLine(command_line::CommandLine::open(state))),
         Verb::Address => overlay::open_address(state, "127.0.0.1"),
         Verb::Back => {
             if !state.notices.read() {

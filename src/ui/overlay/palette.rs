@@ -5,11 +5,12 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::part::{Keys, cut, field, put};
+use super::super::part::{Keys, cut, field, key_hint, put};
 use super::super::{Canvas, rows};
-use super::{boxed, hint_row};
+use super::boxed;
 use crate::app::State;
 use crate::app::command::Command;
+use crate::app::keymap::Keys as Keystrokes;
 use crate::app::palette::{self, Palette};
 use crate::app::pane::PaneId;
 use crate::app::regions::Target;
@@ -96,17 +97,14 @@ fn lit_spans(text: &str, lit: &[usize], style: Style, lit_style: Style) -> Vec<S
     spans.into_iter().map(|(run, is_lit)| Span::styled(run, if is_lit { lit_style } else { style })).collect()
 }
 
-/// What the row under the cursor takes, and the keys.
+/// The row under the cursor as the command line has it, and how to get there.
 fn palette_foot(state: &State, palette: &Palette, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let chosen = palette.rows.get(palette.at).map(|row| row.command);
-    let mut hints = vec![("finder-choose", "run")];
-    if chosen.is_some_and(|command| !command.takes.is_empty()) {
-        hints.push(("finder-complete", "write its arguments"));
-    }
-    hints.push(("finder-close", "close"));
-    hint_row(state, &hints, area, canvas);
-    if let Some(command) = chosen {
-        let usage = cut(&format!(":{}", command.usage()), usize::from(area.width) / 2);
-        canvas.frame.render_widget(Line::styled(usage, canvas.theme.dim).right_aligned(), area);
+    let Some(command) = palette.rows.get(palette.at).map(|row| row.command) else { return };
+    let usage = cut(&format!(":{}", command.usage()), usize::from(area.width) * 2 / 3);
+    put(canvas, area, vec![Span::styled(usage, canvas.theme.dim)]);
+    if !command.takes.is_empty() {
+        let key = state.keymap.keys_of("finder-complete").next().map_or(String::new(), Keystrokes::shown);
+        let hint = Line::from(key_hint(&key, "writes its arguments", canvas).to_vec());
+        canvas.frame.render_widget(hint.right_aligned(), area);
     }
 }
