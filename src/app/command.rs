@@ -56,6 +56,8 @@ pub enum Verb {
     Palette,
     /// Take an address or a URL apart.
     Address,
+    /// Show the next theme.
+    NextTheme,
     /// Back out one level: the error read, the zoom off.
     Back,
     /// End the program, asking when something would be lost.
@@ -161,6 +163,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Go(PaneId::Http)), "go-http", Global, &["3"], "go to the HTTP request", ""),
     row(App(Verb::Go(PaneId::Traffic)), "go-traffic", Global, &["4"], "go to the traffic", ""),
     row(App(Verb::Go(PaneId::Inspector)), "go-inspector", Global, &["5"], "go to the inspector", ""),
+    row(App(Verb::NextTheme), "theme-next", Global, &["T"], "the next theme: see it, and press again for another", ""),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients"),
     row(Servers(S::New), "server-new", SERVERS, &["n"], "make a server", "new"),
@@ -361,6 +364,10 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Help => state.overlay = Some(Overlay::Help(0)),
         Verb::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
         Verb::Address => state.overlay = Some(Overlay::Address(TextField::new("127.0.0.1"))),
+        Verb::NextTheme => {
+            let words = state.look.next_theme();
+            state.say(words);
+        }
         Verb::Back => {
             if !state.notices.read() {
                 state.zoom = Zoom::Off;

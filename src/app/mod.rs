@@ -4,6 +4,8 @@ pub mod built_in;
 pub mod command;
 pub mod form;
 pub mod keys;
+pub mod look;
+pub mod motion;
 pub mod notice;
 pub mod overlay;
 pub mod pane;
@@ -19,9 +21,11 @@ use bytes::Bytes;
 use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 
 use crate::contract::{NetCommand, NetEvent};
-use crate::model::{ClockZone, NodeId, Timestamp, Trouble};
+use crate::model::{ClockZone, NodeId, Rgb, Timestamp, Trouble};
 
 use command::Action;
+use look::Look;
+use motion::Waking;
 use notice::Notices;
 use overlay::Overlay;
 use pane::{PaneId, client, http, inspector, servers, traffic};
@@ -41,6 +45,8 @@ pub enum Msg {
     Paste(String),
     /// The terminal may have another size.
     Resized,
+    /// The terminal told the colour of its background. Redraws only when answered with [`Effect::Redraw`].
+    Background(Rgb),
     /// The network saw something.
     Net(NetEvent),
     /// About a second has passed; told while [`minds_the_time`]. Redraws only when answered with [`Effect::Redraw`].
@@ -172,6 +178,10 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What the user is told.
     pub notices: Notices,
+    /// How all of it looks.
+    pub look: Look,
+    /// Whether the end of a movement is waited for.
+    moving: Waking,
     /// Where things were last drawn.
     pub regions: Regions,
     /// The time of the newest message.
@@ -209,6 +219,8 @@ impl State {
             inspector: inspector::Model::default(),
             overlay: None,
             notices: Notices::default(),
+            look: Look::default(),
+            moving: Waking::No,
             regions: Regions::default(),
             now,
             zone,
@@ -240,6 +252,12 @@ impl State {
 /// Takes one message in and says what is to be done. The only place where the state changes.
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     state.now = state.now.max(now);
+    let mut effects = take_in(state, msg);
+    effects.extend(motion::keep_moving(state));
+    effects
+}
+
+fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Started(kept) => {
             client::take_kept(state, kept);
@@ -250,8 +268,11 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
         Msg::Paste(text) => on_paste(state, &text),
         Msg::Resized => {}
+        Msg::Background(colour) if state.look.background_is(colour) => return vec![Effect::Redraw],
+        Msg::Background(_) => {}
         Msg::Net(event) => return on_net(state, &event),
         Msg::Tick => return on_tick(state),
+        Msg::Woken(motion::TOKEN) => motion::woken(state),
         Msg::Woken(token) => return client::woken(state, token),
         Msg::FileRead { purpose: FileUse::Payload(node), outcome } => client::file_read(state, node, outcome),
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),

@@ -29,9 +29,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-pub use argument::{duration, nearest, unescape};
+pub use argument::{duration, unescape};
 
-use crate::model::{ConnId, Scheme, Timestamp};
+use crate::model::{ConnId, Scheme, Timestamp, nearest};
 
 /// Every kind of behaviour, in the order they are offered.
 pub static KINDS: &[Kind] = &[

@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear};
 use unicode_width::UnicodeWidthStr;
 
 use super::part::{Keys, cut, field, put, shown};
+use super::symbols::key_names;
 use super::{Canvas, rows};
 use crate::app::command::{COMMANDS, Command, Place};
 use crate::app::form::{Entry, Form};
@@ -92,7 +93,7 @@ fn help_lines(state: &State, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
 
 fn help_line(command: &Command, canvas: &Canvas<'_, '_>) -> Line<'static> {
     let shown: Vec<String> = command.keys.iter().map(|key| keys::shown(key)).collect();
-    let keys = format!("{:>16}  ", shown.join(" "));
+    let keys = format!("{:>16}  ", key_names(&shown.join(" "), canvas.symbols));
     Line::from(vec![Span::styled(keys, canvas.theme.accent), Span::styled(command.words, canvas.theme.text)])
 }
 
@@ -140,7 +141,7 @@ fn palette(palette: &Palette, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let top = (palette.at + 1).saturating_sub(usize::from(list.height));
     for (row, (index, command)) in rows(list).zip(matches.iter().enumerate().skip(top)) {
         let pane = command.action.pane().map_or("", PaneId::title);
-        let key = command.keys.first().map_or(String::new(), |key| keys::shown(key));
+        let key = command.keys.first().map_or(String::new(), |key| key_names(&keys::shown(key), canvas.symbols));
         let room = usize::from(row.width).saturating_sub(22);
         let words = cut(command.words, room);
         let spans = vec![
@@ -272,9 +273,10 @@ fn draw_form_help(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
         if form.fields.get(form.at).is_some_and(|field| field.takes_lines) {
             keys.push(("alt-⏎", "new line"));
         }
-        let spans = keys
-            .into_iter()
-            .flat_map(|(key, word)| [Span::styled(key, theme.accent), Span::styled(format!(" {word}   "), theme.dim)]);
+        let symbols = canvas.symbols;
+        let spans = keys.into_iter().flat_map(|(key, word)| {
+            [Span::styled(key_names(key, symbols), theme.accent), Span::styled(format!(" {word}   "), theme.dim)]
+        });
         let last = Rect { y: area.bottom() - 1, height: 1, ..area };
         put(canvas, last, spans.collect());
     }
