@@ -8,10 +8,10 @@ mod sheet;
 
 use std::collections::BTreeMap;
 
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::widget::Ink;
-use crate::app::look::Look;
+use crate::app::look::{Look, ThemeChoice};
 use crate::model::{Problem, nearest};
 use sheet::Sheet;
 
@@ -87,9 +87,9 @@ impl Theme {
             bad: style("bad"),
             client: style("client"),
             server: style("server"),
-            chosen: style("chosen"),
-            marked: style("marked"),
-            lit: style("lit"),
+            chosen: undimmed(style("chosen")),
+            marked: undimmed(style("marked")),
+            lit: undimmed(style("lit")),
         }
     }
 
@@ -106,6 +106,12 @@ impl Theme {
             server: self.server,
         }
     }
+}
+
+/// What is laid over letters and turns their colours round would leave dimmed ones unreadable: they get all its ink.
+fn undimmed(style: Style) -> Style {
+    let turns = style.fg.is_some() || style.add_modifier.contains(Modifier::REVERSED);
+    if turns { style.remove_modifier(Modifier::DIM) } else { style }
 }
 
 /// All themes there are, as this terminal draws them.
@@ -174,15 +180,20 @@ impl Themes {
         found.or(self.drawn.first()).map(|(_, theme)| theme)
     }
 
-    /// The theme that is chosen, or that the terminal's background asks for.
+    /// The theme that is chosen, or that the terminal's background asks for. One that was chosen brings its page;
+    /// one that follows the terminal stands on the terminal's own, with all its transparency and pictures.
     pub fn chosen(&self, look: &Look) -> Theme {
-        self.named(look.theme_name()).cloned().unwrap_or_default()
+        let theme = self.named(look.theme_name()).cloned().unwrap_or_default();
+        match look.theme {
+            ThemeChoice::Named(_) => theme,
+            ThemeChoice::Auto => Theme { text: Style { fg: None, bg: None, ..theme.text }, ..theme },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ratatui::style::{Color, Modifier};
+    use ratatui::style::Color;
 
     use super::*;
     use crate::model::Rgb;
@@ -271,6 +282,15 @@ mod tests {
         for (_, style) in letters(Themes::built_in(Depth::Mono).named("dark").unwrap()) {
             assert_eq!((style.fg, style.bg), (None, None));
         }
+    }
+
+    #[test]
+    fn a_theme_that_follows_the_terminal_leaves_its_page_alone() {
+        let themes = Themes::built_in(Depth::TrueColor);
+        let mut look = Look { themes: themes.names(), ..Look::default() };
+        assert_eq!((themes.chosen(&look).text.fg, themes.chosen(&look).text.bg), (None, None));
+        look.choose_theme("light").unwrap();
+        assert_eq!(themes.chosen(&look).text.bg, Some(Color::Rgb(255, 255, 255)));
     }
 
     #[test]
