@@ -9,6 +9,8 @@ mod client;
 mod http;
 #[path = "app/inspector.rs"]
 mod inspector;
+#[path = "app/look.rs"]
+mod look;
 #[path = "app/overlays.rs"]
 mod overlays;
 #[path = "app/repeat.rs"]

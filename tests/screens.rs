@@ -36,7 +36,8 @@ fn the_themes_in_their_colours() {
         ("dark", Depth::Ansi16),
     ] {
         let mut stage = Stage::with_traffic();
-        stage.press("esc").press("4").press("enter").press("j").press("j");
+        stage.press("esc").press("4").press("enter").screen(80, 24);
+        stage.press("j").press("j");
         let name = format!("{theme}_{depth:?}_80x24").to_lowercase();
         insta::assert_snapshot!(name, stage.styled(theme, depth, 80, 24));
     }

@@ -125,7 +125,9 @@ impl Session {
         for trouble in troubles {
             session.tell(Msg::Trouble(trouble));
         }
-        session.ask_the_terminal()?;
+        if session.ask_the_terminal().is_err() {
+            session.ending = Some(Ending::TerminalGone);
+        }
         Ok(session)
     }
 

@@ -89,7 +89,7 @@ fn trouble(path: &Path, problems: &[Problem]) -> Trouble {
         0 | 1 => first,
         count => format!("{first} (and {} more)", count - 1),
     };
-    Trouble::new("read", path.display(), why, "the theme is left out")
+    Trouble::new("read", path.display(), why, "")
 }
 
 #[cfg(test)]

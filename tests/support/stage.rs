@@ -154,14 +154,13 @@ impl Stage {
         self.state.look.themes = themes.names();
         self.state.look.choose_theme(theme).expect("a theme of that name");
         let shown = self.shown(&themes.chosen(&self.state.look), width, height);
-        let mut styles: Vec<Style> = Vec::new();
+        let mut styles = vec![commonest(&shown)];
         let letters = lines(&shown, |cell| {
             let style = cell.style();
             let at = styles.iter().position(|known| *known == style).unwrap_or_else(|| {
                 styles.push(style);
                 styles.len() - 1
             });
-            // The first is the page's.
             if at == 0 { " ".to_owned() } else { char::from(b'a' + at as u8 - 1).to_string() }
         });
         let legend = styles.iter().enumerate().map(|(at, style)| {
@@ -189,6 +188,13 @@ impl Stage {
         self.tell(Msg::Drawn(regions));
         terminal.backend().buffer().clone()
     }
+}
+
+/// The style most cells have: the page's.
+fn commonest(buffer: &Buffer) -> Style {
+    let styles: Vec<Style> = buffer.content().iter().map(Cell::style).collect();
+    let count = |style: &Style| styles.iter().filter(|other| *other == style).count();
+    styles.iter().copied().max_by_key(count).unwrap_or_default()
 }
 
 /// Each row of a screen as text, without trailing blanks.
