@@ -267,9 +267,8 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Key(key) => return on_key(state, key),
         Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
         Msg::Paste(text) => on_paste(state, &text),
-        Msg::Resized => {}
         Msg::Background(colour) if state.look.background_is(colour) => return vec![Effect::Redraw],
-        Msg::Background(_) => {}
+        Msg::Background(_) | Msg::Resized => {}
         Msg::Net(event) => return on_net(state, &event),
         Msg::Tick => return on_tick(state),
         Msg::Woken(motion::TOKEN) => motion::woken(state),

@@ -99,7 +99,7 @@ impl Session {
         let mut state = State::new(now(), zone, seed);
         let surroundings = Surroundings::of(|name| std::env::var(name).ok());
         let (themes, mut troubles) = themes::all(surroundings.depth);
-        troubles.extend(looks(&mut state.look, arguments, &surroundings, &themes));
+        troubles.extend(looks(&mut state.look, arguments, surroundings, &themes));
         let mut screen = Screen::new(terminal)?;
         let regions = screen.draw(|frame| ui::render(&state, &themes.chosen(&state.look), frame))?;
         let mut session = Self {
@@ -357,7 +357,7 @@ impl Session {
 }
 
 /// How the screen looks, by what the terminal is and the command line says; gives what cannot be had.
-fn looks(look: &mut Look, arguments: &Arguments, surroundings: &Surroundings, themes: &Themes) -> Option<Trouble> {
+fn looks(look: &mut Look, arguments: &Arguments, surroundings: Surroundings, themes: &Themes) -> Option<Trouble> {
     look.themes = themes.names();
     look.background = surroundings.background;
     look.symbols = if arguments.ascii { Symbols::Ascii } else { surroundings.symbols };

@@ -59,7 +59,7 @@ fn a_frame_that_arrives_asks_for_one_waking_and_then_there_is_rest() {
     assert_eq!(wakes(&mut desk), 1, "however many frames arrive in a moment");
     desk.passes(Duration::from_secs(5));
     assert!(wakes(&mut desk) <= 1, "the last frame came a little after the first");
-    desk.passes(Duration::from_secs(60));
+    desk.passes(Duration::from_mins(1));
     desk.press("tab");
     assert_eq!(wakes(&mut desk), 0);
 }
@@ -92,7 +92,7 @@ fn a_connection_that_is_being_opened_moves_until_it_stands() {
     desk.connected("client", "127.0.0.1:7001");
     desk.passes(Duration::from_secs(5));
     desk.effects();
-    desk.passes(Duration::from_secs(60));
+    desk.passes(Duration::from_mins(1));
     assert_eq!(wakes(&mut desk), 0);
 }
 

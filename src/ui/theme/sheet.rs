@@ -59,9 +59,9 @@ impl Sheet {
         let mut sheet = Self::default();
         for (key, value) in table.get_ref() {
             if key.get_ref() == INHERITS {
-                match value.get_ref() {
-                    DeValue::String(name) => sheet.inherits = Some((name.to_string(), value.span().start)),
-                    _ => reader.complain(value.span(), "this is the name of a theme, in quotes".into()),
+                match value.get_ref().as_str() {
+                    Some(name) => sheet.inherits = Some((name.to_owned(), value.span().start)),
+                    None => reader.complain(value.span(), "this is the name of a theme, in quotes".into()),
                 }
             } else if let Some(meaning) = MEANINGS.into_iter().find(|meaning| meaning == key.get_ref()) {
                 sheet.paints.insert(meaning, reader.paint(value));
@@ -107,10 +107,8 @@ impl Reader<'_> {
     }
 
     fn paint(&mut self, value: &Spanned<DeValue<'_>>) -> Paint {
-        let ansi = match value.get_ref() {
-            DeValue::Table(table) => table.get("ansi").map(|ansi| self.look(ansi, &["fg", "bg", "modifiers"])),
-            _ => None,
-        };
+        let ansi = value.get_ref().as_table().and_then(|table| table.get("ansi"));
+        let ansi = ansi.map(|ansi| self.look(ansi, &["fg", "bg", "modifiers"]));
         Paint { look: self.look(value, &["fg", "bg", "modifiers", "ansi"]), ansi }
     }
 
@@ -133,22 +131,20 @@ impl Reader<'_> {
     }
 
     fn colour(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Colour> {
-        let named = match value.get_ref() {
-            DeValue::Integer(number) => number.as_str().parse().ok().map(Colour::Numbered),
-            DeValue::String(name) => match name.as_ref() {
-                "default" => Some(Colour::Default),
-                light if light.starts_with('#') => Rgb::parse(light).map(Colour::Light),
-                name => {
-                    let number = NAMES.iter().position(|known| *known == name).map(|number| number as u8);
-                    let number = number.or_else(|| name.parse().ok());
-                    if number.is_none() {
-                        self.unknown(value.span(), "colour", name, NAMES.into_iter().chain(["default"]));
-                        return None;
-                    }
-                    number.map(Colour::Numbered)
+        let written = value.get_ref();
+        let named = if let Some(name) = written.as_str() {
+            let number = NAMES.iter().position(|known| *known == name).map(|number| number as u8);
+            match number.or_else(|| name.parse().ok()) {
+                Some(number) => Some(Colour::Numbered(number)),
+                None if name == "default" => Some(Colour::Default),
+                None if name.starts_with('#') => Rgb::parse(name).map(Colour::Light),
+                None => {
+                    self.unknown(value.span(), "colour", name, NAMES.into_iter().chain(["default"]));
+                    return None;
                 }
-            },
-            _ => None,
+            }
+        } else {
+            written.as_integer().and_then(|number| number.as_str().parse().ok()).map(Colour::Numbered)
         };
         if named.is_none() {
             let words =
@@ -164,7 +160,7 @@ impl Reader<'_> {
             self.complain(value.span(), "modifiers are a list, such as [\"bold\"]".into());
             return modifiers;
         };
-        for one in list.iter() {
+        for one in list {
             let name = one.get_ref().as_str().unwrap_or_default();
             match MODIFIERS.into_iter().find(|(known, _)| *known == name) {
                 Some((_, modifier)) => modifiers |= modifier,
