@@ -11,6 +11,8 @@ mod commands;
 mod http;
 #[path = "app/inspector.rs"]
 mod inspector;
+#[path = "app/look.rs"]
+mod look;
 #[path = "app/overlays.rs"]
 mod overlays;
 #[path = "app/repeat.rs"]

@@ -4,6 +4,7 @@
 mod stage;
 
 use stage::Stage;
+use wirelab::ui::theme::Depth;
 
 #[test]
 fn the_first_screen_says_what_to_do() {
@@ -23,6 +24,50 @@ fn an_exchange_on_a_small_screen_is_an_accordion() {
 #[test]
 fn an_exchange_on_a_large_screen() {
     insta::assert_snapshot!("exchange_200x60", Stage::with_traffic().screen(200, 60));
+}
+
+#[test]
+fn the_themes_in_their_colours() {
+    for (theme, depth) in [
+        ("dark", Depth::TrueColor),
+        ("light", Depth::TrueColor),
+        ("blueprint", Depth::TrueColor),
+        ("mono", Depth::Mono),
+        ("dark", Depth::Ansi16),
+    ] {
+        let mut stage = Stage::with_traffic();
+        stage.press("esc").press("4").press("enter").screen(80, 24);
+        stage.press("j").press("j");
+        let name = format!("{theme}_{depth:?}_80x24").to_lowercase();
+        insta::assert_snapshot!(name, stage.styled(theme, depth, 80, 24));
+    }
+}
+
+#[test]
+fn a_poor_font_needs_no_more_than_ascii() {
+    let states: [&[&str]; 8] = [
+        &[],
+        &["f1"],
+        &["ctrl-p"],
+        &["esc", "1", "n"],
+        &["esc", "1", "enter"],
+        &["esc", "4", "enter"],
+        &["esc", "4", "]"],
+        &["esc", "3", "]", "]"],
+    ];
+    for keys in states {
+        let mut stage = Stage::with_traffic();
+        stage.port_taken();
+        for key in keys {
+            stage.press(key);
+        }
+        for (width, height) in [(120, 36), (80, 24), (40, 10)] {
+            let ascii = stage.in_ascii().screen(width, height);
+            let strange: String = ascii.chars().filter(|letter| !letter.is_ascii()).collect();
+            assert_eq!(strange, "", "{keys:?} at {width}x{height}:\n{ascii}");
+        }
+    }
+    insta::assert_snapshot!("ascii_80x24", Stage::with_traffic().in_ascii().screen(80, 24));
 }
 
 #[test]

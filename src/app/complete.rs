@@ -42,6 +42,7 @@ pub fn all(state: &State, kind: Kind) -> Vec<String> {
         Kind::Behaviour => behaviour::KINDS.iter().map(|kind| kind.name.to_owned()).collect(),
         Kind::Server => state.world.servers.iter().map(|server| server.name.clone()).collect(),
         Kind::Saved => state.client.saved.all().iter().map(|saved| saved.name.clone()).collect(),
+        Kind::Theme => state.look.choices().map(str::to_owned).collect(),
         Kind::Method => http::METHODS.map(str::to_owned).to_vec(),
     }
 }

@@ -11,6 +11,8 @@ pub mod help;
 pub mod history;
 pub mod keymap;
 pub mod keys;
+pub mod look;
+pub mod motion;
 pub mod notice;
 pub mod overlay;
 pub mod palette;
@@ -28,11 +30,13 @@ use bytes::Bytes;
 use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 
 use crate::contract::{NetCommand, NetEvent};
-use crate::model::{ClockZone, NodeId, Timestamp, Trouble};
+use crate::model::{ClockZone, NodeId, Rgb, Timestamp, Trouble};
 
 use command::{Action, Place};
 use history::History;
 use keymap::{Found, Keymap, Press};
+use look::Look;
+use motion::Waking;
 use notice::Notices;
 use overlay::Overlay;
 use pane::{PaneId, client, http, inspector, servers, traffic};
@@ -55,6 +59,8 @@ pub enum Msg {
     Paste(String),
     /// The terminal may have another size.
     Resized,
+    /// The terminal told the colour of its background. Redraws only when answered with [`Effect::Redraw`].
+    Background(Rgb),
     /// The network saw something.
     Net(NetEvent),
     /// About a second has passed; told while [`minds_the_time`]. Redraws only when answered with [`Effect::Redraw`].
@@ -102,6 +108,8 @@ pub struct Kept {
 pub enum Alarm {
     /// The next payload of a client's repeat with that number is due.
     Repeat(u64),
+    /// What moved has come to rest.
+    Motion,
     /// Keys that begin others have waited so long that what can follow is shown.
     Continuations(u64),
 }
@@ -216,6 +224,10 @@ pub struct State {
     pub command_lines: History,
     /// What was cut from a text last.
     pub killed: String,
+    /// How all of it looks.
+    pub look: Look,
+    /// Whether the end of a movement is waited for.
+    moving: Waking,
     /// Where things were last drawn.
     pub regions: Regions,
     /// The time of the newest message.
@@ -258,6 +270,8 @@ impl State {
             recent: Vec::new(),
             command_lines: History::default(),
             killed: String::new(),
+            look: Look::default(),
+            moving: Waking::No,
             regions: Regions::default(),
             now,
             zone,
@@ -289,6 +303,12 @@ impl State {
 /// Takes one message in and says what is to be done. The only place where the state changes.
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     state.now = state.now.max(now);
+    let mut effects = take_in(state, msg);
+    effects.extend(motion::keep_moving(state));
+    effects
+}
+
+fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Kept(kept) => {
             config::take(state, kept.config);
@@ -299,11 +319,13 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Key(key) => return on_key(state, key),
         Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
         Msg::Paste(text) => editing::paste(state, &text),
-        Msg::Resized => {}
+        Msg::Background(colour) if state.look.background_is(colour) => return vec![Effect::Redraw],
+        Msg::Background(_) | Msg::Resized => {}
         Msg::Net(event) => return on_net(state, &event),
         Msg::Tick => return on_tick(state),
         Msg::Woken(Alarm::Repeat(number)) => return client::woken(state, number),
         Msg::Woken(Alarm::Continuations(number)) => state.pending.show(number),
+        Msg::Woken(Alarm::Motion) => motion::woken(state),
         Msg::FileRead { purpose: FileUse::Payload(node), outcome } => client::file_read(state, node, outcome),
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),

@@ -105,11 +105,12 @@ impl Session {
     }
 }
 
-/// Whether the screen may look different after a message. A tick and a drawn frame say so themselves, with
+/// Whether the screen may look different after a message. A tick, a drawn frame and the terminal's
+/// background say so themselves, with
 /// [`Effect::Redraw`]: else an idle program would draw for ever.
 fn redraws(msg: &Msg) -> bool {
     match msg {
-        Msg::Tick | Msg::Settle | Msg::Drawn(_) => false,
+        Msg::Tick | Msg::Settle | Msg::Drawn(_) | Msg::Background(_) => false,
         Msg::Kept(_)
         | Msg::Started
         | Msg::Key(_)

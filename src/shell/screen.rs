@@ -16,6 +16,9 @@ use super::terminal::{Entered, Terminal};
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
+/// xterm's "Change VT100 text background color", with a question mark for the colour.
+const ASK_FOR_BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
+
 /// Colours off, everything blank: what ratatui takes a new screen to be.
 const BLANK: &[u8] = b"\x1b[0m\x1b[2J";
 
@@ -66,6 +69,14 @@ impl Screen {
         let mut sequence = String::new();
         CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence).map_err(io::Error::other)?;
         self.terminal.write(sequence.as_bytes())
+    }
+
+    /// Asks the terminal for the colour of its background (OSC 11); it answers among the keys, or never.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn ask_for_the_background(&mut self) -> io::Result<()> {
+        self.terminal.write(ASK_FOR_BACKGROUND)
     }
 
     /// Gives the terminal back for a while.

@@ -11,6 +11,7 @@ use chrono::{Local, Offset};
 use rustix::process::{Pid, Signal};
 use tokio::sync::mpsc;
 
+use super::arguments::Arguments;
 use super::chores::{Chore, Chores, Done};
 use super::files;
 use super::input::Input;
@@ -19,12 +20,18 @@ use super::pace::Pace;
 use super::screen::Screen;
 use super::signals::Notice;
 use super::terminal::{self, Entered, Terminal};
+use super::themes;
 use super::timers::Timers;
 use super::wire::{Came, Wire};
+use crate::app::look::{Look, Motion, Symbols};
 use crate::app::{self, Msg, State};
 use crate::model::{ClockZone, Trouble};
 use crate::net::report::now;
-use crate::ui::{self, theme::Theme};
+use crate::ui::surroundings::{Answers, Surroundings};
+use crate::ui::{
+    self,
+    theme::{Depth, Themes},
+};
 
 /// How often the app is told the time while it matters to it.
 const TICK: Duration = Duration::from_secs(1);
@@ -60,7 +67,8 @@ pub struct Session {
     pub(super) screen: Screen,
     pub(super) presence: Presence,
     pub(super) state: State,
-    theme: Theme,
+    themes: Themes,
+    answers: Answers,
     pub(super) wire: Wire,
     pub(super) chores: Chores,
     pub(super) timers: Timers,
@@ -84,20 +92,24 @@ impl Session {
     ///
     /// # Errors
     /// The terminal is gone, or the process has no thread left.
-    pub fn open(terminal: Terminal, notices: mpsc::Receiver<Notice>) -> io::Result<Self> {
+    pub fn open(terminal: Terminal, notices: mpsc::Receiver<Notice>, arguments: &Arguments) -> io::Result<Self> {
         let zone = ClockZone(Local::now().offset().fix());
         // Whose clock and process it is differs from run to run; that is chance enough for sample data.
         let seed = now().0.unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32);
         let mut state = State::new(now(), zone, seed);
+        let surroundings = Surroundings::of(|name| std::env::var(name).ok());
+        let (themes, mut troubles) = themes::all(surroundings.depth);
+        surround(&mut state.look, surroundings, &themes);
         app::update(&mut state, Msg::Kept(files::kept()), now());
-        let theme = theme();
+        troubles.extend(flags(&mut state.look, arguments, surroundings));
         let mut screen = Screen::new(terminal)?;
-        let regions = screen.draw(|frame| ui::render(&state, &theme, frame))?;
+        let regions = screen.draw(|frame| ui::render(&state, &themes.chosen(&state.look), frame))?;
         let mut session = Self {
             presence: Presence::Here(Input::start(screen.terminal().input()?)?),
             screen,
             state,
-            theme,
+            themes,
+            answers: surroundings.answers,
             wire: Wire::start()?,
             chores: Chores::default(),
             timers: Timers::default(),
@@ -112,6 +124,12 @@ impl Session {
         rehearsal::fail_if_asked();
         session.pace.hurry();
         session.tell(Msg::Started);
+        for trouble in troubles {
+            session.tell(Msg::Trouble(trouble));
+        }
+        if session.ask_the_terminal().is_err() {
+            session.ending = Some(Ending::TerminalGone);
+        }
         Ok(session)
     }
 
@@ -223,6 +241,8 @@ impl Session {
             Typed::Key(key) => Msg::Key(key),
             Typed::Mouse(report) => Msg::Mouse(report),
             Typed::Paste(text) => Msg::Paste(text),
+            // Nobody waits for it, and it mostly changes nothing.
+            Typed::Background(colour) => return self.tell(Msg::Background(colour)),
             Typed::PasteTooLong => {
                 let why = format!("it is larger than {} MiB", PASTE_LIMIT / 1024 / 1024);
                 Msg::Trouble(Trouble::new("paste", "the text", why, "take it from a file"))
@@ -290,9 +310,20 @@ impl Session {
         match self.screen.enter()? {
             Entered::Yes => {
                 self.pace.changed();
-                Ok(Presence::Here(Input::start(self.screen.terminal().input()?)?))
+                let input = Input::start(self.screen.terminal().input()?)?;
+                // The user may have made it light meanwhile, or come back in another one.
+                self.ask_the_terminal()?;
+                Ok(Presence::Here(input))
             }
             Entered::InBackground => Ok(Presence::Background),
+        }
+    }
+
+    /// Asks what the terminal is like; the answer, if there is one, comes among the keys.
+    fn ask_the_terminal(&mut self) -> io::Result<()> {
+        match self.answers {
+            Answers::Perhaps => self.screen.ask_for_the_background(),
+            Answers::Never => Ok(()),
         }
     }
 
@@ -305,8 +336,8 @@ impl Session {
 
     fn draw(&mut self) {
         self.tell(Msg::Settle);
-        let Self { state, theme, screen, .. } = self;
-        let drawn = screen.draw(|frame| ui::render(state, theme, frame));
+        let Self { state, themes, screen, .. } = self;
+        let drawn = screen.draw(|frame| ui::render(state, &themes.chosen(&state.look), frame));
         self.pace.drawn(Instant::now());
         match drawn {
             Ok(regions) => self.tell(Msg::Drawn(regions)),
@@ -327,17 +358,24 @@ impl Session {
     }
 }
 
-/// The theme the surroundings ask for: none with `NO_COLOR`, else by the background where `COLORFGBG` tells it.
-fn theme() -> Theme {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if is_set("NO_COLOR") {
-        return Theme::mono();
+/// What the terminal can show, and which themes there are.
+fn surround(look: &mut Look, surroundings: Surroundings, themes: &Themes) {
+    look.themes = themes.names();
+    look.background = surroundings.background;
+    look.symbols = surroundings.symbols;
+    look.motion = Motion::Full;
+}
+
+/// What the command line says of looks; it counts more than the config.
+fn flags(look: &mut Look, arguments: &Arguments, surroundings: Surroundings) -> Option<Trouble> {
+    if arguments.ascii {
+        look.symbols = Symbols::Ascii;
     }
-    let background = std::env::var("COLORFGBG").ok().and_then(|value| value.rsplit(';').next()?.parse().ok());
-    match background {
-        Some(7 | 9..=15u8) => Theme::light(),
-        Some(_) | None => Theme::dark(),
+    if arguments.reduced_motion {
+        look.motion = Motion::Reduced;
     }
+    let name = arguments.theme.as_deref().filter(|_| surroundings.depth != Depth::Mono)?;
+    look.choose_theme(name).err().map(|why| Trouble::new("show", format!("theme {name}"), why, ""))
 }
 
 async fn until(moment: Option<Instant>) {

@@ -75,7 +75,6 @@ pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
     let (name_style, line_style) =
         if has_keys { (theme.accent.add_modifier(Modifier::BOLD), theme.accent) } else { (theme.text, theme.line) };
     let width = usize::from(area.width);
-    canvas.frame.buffer_mut().set_stringn(area.x, area.y, line::HORIZONTAL.repeat(width), width, line_style);
     let mut spans = vec![
         Span::styled(format!(" {} ", slot.pane.number()), if has_keys { theme.accent } else { theme.dim }),
         Span::styled(format!("{} ", slot.pane.title()), name_style),
@@ -85,6 +84,10 @@ pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
     spans.extend(tab_strip(&pane::tabs(state, slot.pane), slot.pane, name_style, place, canvas));
     let left = Line::from(spans);
     let left_width = left.width();
+    // Beside the words, not under them: they would keep what they do not change of its style.
+    let rule = Rect { x: area.x + left_width.min(width) as u16, ..area };
+    let rest = width.saturating_sub(left_width);
+    canvas.frame.buffer_mut().set_stringn(rule.x, rule.y, line::HORIZONTAL.repeat(rest), rest, line_style);
     canvas.frame.render_widget(left, Rect { width: area.width.min(left_width as u16), ..area });
     let room = width.saturating_sub(left_width + 2);
     let note = pane::note(state, slot.pane, slot.area.height <= 1);
@@ -92,6 +95,7 @@ pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
         let text = format!(" {} ", cut(&note, room - 2));
         let note_width = text.width() as u16;
         let place = Rect { x: area.right() - note_width - 1, width: note_width, ..area };
+        canvas.frame.render_widget(Clear, place);
         canvas.frame.render_widget(Line::styled(text, theme.dim), place);
     }
 }

@@ -5,13 +5,18 @@ mod layout;
 mod overlay;
 mod pane;
 mod part;
+pub mod surroundings;
+mod symbols;
 pub mod theme;
 pub mod widget;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
 
 use crate::app::State;
+use crate::app::look::Symbols;
 use crate::app::pane::PaneId;
 use crate::app::regions::{Regions, Target};
 use theme::Theme;
@@ -20,6 +25,7 @@ use theme::Theme;
 struct Canvas<'f, 'b> {
     frame: &'f mut Frame<'b>,
     theme: &'f Theme,
+    symbols: Symbols,
     regions: &'f mut Regions,
 }
 
@@ -28,7 +34,7 @@ pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     let mut regions = Regions::default();
     let area = frame.area();
     let layout = layout::arrange(state, area);
-    let mut canvas = Canvas { frame, theme, regions: &mut regions };
+    let mut canvas = Canvas { frame, theme, symbols: state.look.symbols, regions: &mut regions };
     if let Some(area) = layout.header {
         chrome::header(state, area, &mut canvas);
     }
@@ -43,7 +49,28 @@ pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     chrome::error(state, area, &mut canvas);
     overlay::draw(state, area, &mut canvas);
     overlay::continuations::draw(state, area, &mut canvas);
+    lay_on_page(frame.buffer_mut(), theme.text);
+    match state.look.symbols {
+        Symbols::Lines => {}
+        Symbols::Ascii => symbols::spell_out(frame.buffer_mut()),
+    }
     regions
+}
+
+/// Gives cells that have no colour of their own those of the page.
+fn lay_on_page(buffer: &mut Buffer, page: Style) {
+    let (ink, paper) = (page.fg.unwrap_or_default(), page.bg.unwrap_or_default());
+    if (ink, paper) == (Color::Reset, Color::Reset) {
+        return;
+    }
+    for cell in &mut buffer.content {
+        if cell.fg == Color::Reset {
+            cell.fg = ink;
+        }
+        if cell.bg == Color::Reset {
+            cell.bg = paper;
+        }
+    }
 }
 
 fn pane_in(state: &State, place: &layout::Slot, canvas: &mut Canvas<'_, '_>) {

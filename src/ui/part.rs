@@ -8,7 +8,10 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::Canvas;
+use super::symbols::key_names;
+use crate::app::look::Motion;
 use crate::app::text_field::TextField;
+use crate::app::{State, motion};
 use crate::model::visible::{self, Piece};
 
 /// Pieces as spans: text in a style, symbols for what cannot be shown dimmed.
@@ -113,10 +116,24 @@ pub fn span(span: Duration) -> String {
     }
 }
 
+/// The sign of a connection that is being opened; it moves, unless nothing may.
+pub fn opening_sign(state: &State) -> &'static str {
+    const MOVING: [&str; 4] = ["◜", "◝", "◞", "◟"];
+    match state.look.motion {
+        Motion::Full => MOVING[motion::position(state, MOVING.len())],
+        Motion::Reduced => "◌",
+    }
+}
+
+/// Words that name keys, beside the point.
+pub fn hint(text: &str, canvas: &Canvas<'_, '_>) -> Vec<Span<'static>> {
+    vec![Span::styled(key_names(text, canvas.symbols), canvas.theme.dim)]
+}
+
 /// A key and its word, as footers have them.
 pub fn key_hint(key: &str, word: &str, canvas: &Canvas<'_, '_>) -> [Span<'static>; 2] {
     [
-        Span::styled(key.to_owned(), canvas.theme.accent.add_modifier(Modifier::BOLD)),
+        Span::styled(key_names(key, canvas.symbols), canvas.theme.accent.add_modifier(Modifier::BOLD)),
         Span::styled(format!(" {word}"), canvas.theme.dim),
     ]
 }

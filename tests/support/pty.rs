@@ -65,7 +65,9 @@ impl Program {
     pub fn wirelab() -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wirelab"));
         command.env("TERM", "xterm-256color");
-        command.env_remove("NO_COLOR");
+        for told in ["NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX", "STY"] {
+            command.env_remove(told);
+        }
         command.env_remove("RUST_BACKTRACE");
         Self { command }
     }

@@ -28,6 +28,8 @@ pub enum Kind {
     Saved,
     /// A method of HTTP.
     Method,
+    /// The name of a theme.
+    Theme,
 }
 
 impl Slot {
@@ -113,6 +115,7 @@ fn with(
             overlay::open_address(state, first);
             Some(Ok(Vec::new()))
         }
+        Action::App(Verb::Theme) => Some(state.look.choose_theme(first).map(|()| Vec::new())),
         Action::App(_) | Action::Inspector(_) | Action::Edit(_) | Action::Over(_) => None,
         Action::Servers(verb) => with_servers(state, verb, first, second, third),
         Action::Client(verb) => with_client(state, verb, first),

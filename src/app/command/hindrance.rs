@@ -40,6 +40,7 @@ fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
         | Verb::Palette
         | Verb::CommandLine
         | Verb::Address
+        | Verb::Theme
         | Verb::Quit
         | Verb::QuitNow
         | Verb::Suspend => None,

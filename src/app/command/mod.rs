@@ -74,6 +74,8 @@ pub enum Verb {
     CommandLine,
     /// Take an address or a URL apart.
     Address,
+    /// Show the next theme.
+    Theme,
     /// Back out one level: the error read, the zoom off.
     Back,
     /// End the program, asking when something would be lost.
@@ -259,6 +261,10 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Palette => state.overlay = Some(Overlay::Palette(palette::Palette::open(state))),
         Verb::CommandLine => state.overlay = Some(Overlay::CommandLine(command_line::CommandLine::open(state))),
         Verb::Address => overlay::open_address(state, "127.0.0.1"),
+        Verb::Theme => {
+            let words = state.look.next_theme();
+            state.say(words);
+        }
         Verb::Back => {
             if !state.notices.read() {
                 state.zoom = Zoom::Off;

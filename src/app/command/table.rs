@@ -40,6 +40,8 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
     row(App(Verb::Address), "addr", Global, &["A"], "take an address or URL apart, in every notation", "")
         .taking(&[Slot::Rest("ADDRESS")]),
+    row(App(Verb::Theme), "theme", Global, &["T"], "the next theme, or the one named", "")
+        .taking(&[Slot::Word("NAME", Kind::Theme)]),
     row(App(Verb::GoLeft), "go-left", Global, &["ctrl-w h", "ctrl-w left"], "go to the pane at the left", ""),
     row(App(Verb::GoDown), "go-down", Global, &["ctrl-w j", "ctrl-w down"], "go to the pane below", ""),
     row(App(Verb::GoUp), "go-up", Global, &["ctrl-w k", "ctrl-w up"], "go to the pane above", ""),

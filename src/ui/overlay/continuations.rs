@@ -5,6 +5,7 @@ use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::part::{cut, put};
+use super::super::symbols::key_names;
 use super::super::{Canvas, rows};
 use super::framed;
 use crate::app::keymap::Found;
@@ -16,7 +17,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let Found::Prefix(begun) = state.keymap.find(places(state), typed) else { return };
     let mut lines: Vec<(String, &str)> = Vec::new();
     for binding in begun {
-        let rest = binding.keys.behind(typed);
+        let rest = key_names(&binding.keys.behind(typed), canvas.symbols);
         match lines.iter_mut().find(|(_, words)| *words == binding.command.words) {
             Some((keys, _)) => *keys = format!("{keys} {rest}"),
             None => lines.push((rest, binding.command.words)),

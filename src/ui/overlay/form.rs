@@ -6,6 +6,7 @@ use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::part::{Keys, cut, field, put, shown};
+use super::super::symbols::key_names;
 use super::super::{Canvas, rows};
 use super::boxed;
 use crate::app::form::{Entry, Form};
@@ -107,9 +108,10 @@ fn draw_form_help(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
         if form.fields.get(form.at).is_some_and(|field| field.takes_lines) {
             keys.push(("alt-⏎", "new line"));
         }
-        let spans = keys
-            .into_iter()
-            .flat_map(|(key, word)| [Span::styled(key, theme.accent), Span::styled(format!(" {word}   "), theme.dim)]);
+        let symbols = canvas.symbols;
+        let spans = keys.into_iter().flat_map(|(key, word)| {
+            [Span::styled(key_names(key, symbols), theme.accent), Span::styled(format!(" {word}   "), theme.dim)]
+        });
         let last = Rect { y: area.bottom() - 1, height: 1, ..area };
         put(canvas, last, spans.collect());
     }

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::part::{Keys, cut, field, put};
+use super::super::symbols::key_names;
 use super::super::{Canvas, rows};
 use super::{boxed, hint_row};
 use crate::app::State;
@@ -70,7 +71,7 @@ const HELP_KEYS: usize = 20;
 
 fn help_line(state: &State, command: &Command, canvas: &Canvas<'_, '_>) -> Line<'static> {
     let shown: Vec<String> = state.keymap.keys_of(command.name).map(Keystrokes::shown).collect();
-    let keys = cut(&shown.join("  "), HELP_KEYS);
+    let keys = cut(&key_names(&shown.join("  "), canvas.symbols), HELP_KEYS);
     let blank = " ".repeat(HELP_KEYS.saturating_sub(keys.width()));
     Line::from(vec![
         Span::styled(format!("{blank}{keys}  "), canvas.theme.accent),

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::part::{Keys, cut, field, key_hint, put};
+use super::super::symbols::key_names;
 use super::super::{Canvas, rows};
 use super::boxed;
 use crate::app::State;
@@ -52,7 +53,7 @@ fn palette_row(state: &State, entry: &palette::Row, row: Rect, canvas: &mut Canv
     let theme = canvas.theme;
     let command = entry.command;
     let pane = command.action.pane().map_or("", PaneId::title);
-    let key = cut(&state.keymap.shown(command), PALETTE_KEY);
+    let key = cut(&key_names(&state.keymap.shown(command), canvas.symbols), PALETTE_KEY);
     let room = usize::from(row.width).saturating_sub(PALETTE_PANE + PALETTE_KEY + 2);
     let style = if entry.hindrance.is_some() { theme.dim } else { theme.text };
     let mut spans = vec![Span::styled(format!("{pane:<PALETTE_PANE$} "), theme.dim)];

@@ -11,7 +11,8 @@ use crate::app::regions::Target;
 use crate::app::world::{Client, closing_words};
 use crate::model::payload::{Notation, has_placeholders};
 use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, visible};
-use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, spans};
+use crate::ui::part::{Keys, cut, field, opening_sign, put, shown, size_in_words, spans};
+use crate::ui::symbols::key_names;
 use crate::ui::theme::Theme;
 use crate::ui::{Canvas, rows};
 
@@ -53,7 +54,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 }
 
 fn draw_target(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let (sign, style, mut words) = life_words(&client.life, canvas.theme);
+    let (sign, style, mut words) = life_words(state, &client.life, canvas.theme);
     let is_datagram = tab.endpoint().is_ok_and(|target| target.scheme.transport().is_datagram());
     if is_datagram && client.life == ConnectionLife::Open {
         "socket open".clone_into(&mut words);
@@ -74,10 +75,10 @@ fn draw_target(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &m
     canvas.frame.render_widget(state_words.right_aligned(), area);
 }
 
-fn life_words(life: &ConnectionLife, theme: &Theme) -> (&'static str, Style, String) {
+fn life_words(state: &State, life: &ConnectionLife, theme: &Theme) -> (&'static str, Style, String) {
     match life {
         ConnectionLife::Idle => ("○", theme.dim, "not connected".into()),
-        ConnectionLife::Connecting => ("◌", theme.warn, "connecting".into()),
+        ConnectionLife::Connecting => (opening_sign(state), theme.warn, "connecting".into()),
         ConnectionLife::Open => ("●", theme.good, "connected".into()),
         ConnectionLife::FinishedByUs => ("◑", theme.warn, "FIN sent".into()),
         ConnectionLife::FinishedByPeer => ("◐", theme.warn, "peer sent FIN".into()),
@@ -103,7 +104,9 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
     if said.is_empty() {
         let words = match &client.life {
             ConnectionLife::Failed(trouble) if !trouble.remedy.is_empty() => format!(" {}", trouble.remedy),
-            ConnectionLife::Idle if state.focus == PaneId::Client => " press ⏎ to connect and send".into(),
+            ConnectionLife::Idle if state.focus == PaneId::Client => {
+                key_names(" press ⏎ to connect and send", canvas.symbols)
+            }
             ConnectionLife::Idle => " not used yet".into(),
             ConnectionLife::Connecting
             | ConnectionLife::Open

@@ -13,7 +13,7 @@ use crate::app::regions::Target;
 use crate::contract::Verification;
 use crate::model::hex::HexGeometry;
 use crate::model::visible::{self, Wrap};
-use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, span, spans};
+use crate::ui::part::{Keys, cut, field, hint, opening_sign, put, shown, size_in_words, span, spans};
 use crate::ui::theme::Theme;
 use crate::ui::widget::hex::HexView;
 use crate::ui::{Canvas, rows};
@@ -27,7 +27,8 @@ pub fn tabs(state: &State) -> Vec<(String, bool)> {
 pub fn note(state: &State, is_folded: bool) -> String {
     let model = &state.http;
     if is_folded {
-        let status = model.exchange.as_ref().map_or(String::new(), |exchange| format!(" · {}", status_words(exchange)));
+        let status =
+            model.exchange.as_ref().map_or(String::new(), |exchange| format!(" · {}", status_words(state, exchange)));
         return format!("{} {}{status}", model.method, model.url.text());
     }
     match model.verification {
@@ -71,7 +72,7 @@ fn draw_request_line(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let theme = canvas.theme;
     let Some(exchange) = &state.http.exchange else {
-        put(canvas, area, vec![Span::styled(" press ⏎ to send the request", theme.dim)]);
+        put(canvas, area, hint(" press ⏎ to send the request", canvas));
         return;
     };
     let style = match (&exchange.life, exchange.head.as_ref().map(|head| head.status)) {
@@ -80,7 +81,7 @@ fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         (Life::Running(_) | Life::Done, Some(status)) => status_style(status, theme),
         (Life::Done, None) => theme.text,
     };
-    let mut row = vec![Span::styled(format!(" {}", status_words(exchange)), style.add_modifier(Modifier::BOLD))];
+    let mut row = vec![Span::styled(format!(" {}", status_words(state, exchange)), style.add_modifier(Modifier::BOLD))];
     let mut facts = Vec::new();
     if !exchange.is_running() || exchange.head.is_some() {
         facts.push(span(exchange.total()));
@@ -101,14 +102,15 @@ fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     put(canvas, area, row);
 }
 
-fn status_words(exchange: &Exchange) -> String {
+fn status_words(state: &State, exchange: &Exchange) -> String {
+    let sign = if exchange.is_opening() { opening_sign(state) } else { "◌" };
     let head = exchange.head.as_ref().map(|head| {
         let reason = visible::joined(&visible::text(&head.reason, 40));
         if reason.is_empty() { head.status.to_string() } else { format!("{} {reason}", head.status) }
     });
     match (&exchange.life, head) {
-        (Life::Running(phase), None) => format!("◌ {}", phase.name()),
-        (Life::Running(_), Some(head)) => format!("◌ {head}"),
+        (Life::Running(phase), None) => format!("{sign} {}", phase.name()),
+        (Life::Running(_), Some(head)) => format!("{sign} {head}"),
         (Life::Done, head) => head.unwrap_or_default(),
         (Life::Failed(_), Some(head)) => format!("✗ {head}, then failed"),
         (Life::Failed(trouble), None) => format!("✗ {} failed", trouble.act),

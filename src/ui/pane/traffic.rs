@@ -6,12 +6,12 @@ use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
 use super::cursor_style;
-use crate::app::State;
 use crate::app::pane::PaneId;
 use crate::app::pane::traffic::{Following, Tab};
 use crate::app::regions::Target;
+use crate::app::{State, motion};
 use crate::model::{Frame, FrameKind, Side, Timestamp};
-use crate::ui::part::{Keys, cut, field, put, shown, size, span};
+use crate::ui::part::{Keys, cut, field, hint, put, shown, size, span};
 use crate::ui::theme::Theme;
 use crate::ui::widget::stream::{StreamView, layout};
 use crate::ui::{Canvas, rows};
@@ -72,7 +72,7 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         } else {
             "  no frame passes; c clears the filter"
         };
-        put(canvas, area, vec![Span::styled(words, canvas.theme.dim)]);
+        put(canvas, area, hint(words, canvas));
         canvas.regions.add(area, Target::Rows(PaneId::Traffic, 0));
         return;
     }
@@ -147,8 +147,9 @@ impl Columns {
         let mark = if is_cursor { "▸ " } else { "  " };
         let (sender, style) = row_style(state, frame, theme);
         let width = self.number;
+        let number = if motion::is_fresh(state, frame) { theme.accent } else { theme.dim };
         let mut row =
-            vec![Span::styled(mark, theme.accent), Span::styled(format!("{:>width$} ", frame.number), theme.dim)];
+            vec![Span::styled(mark, theme.accent), Span::styled(format!("{:>width$} ", frame.number), number)];
         if self.has_time {
             row.push(Span::styled(format!("{:<TIME$} ", frame.at.clock(state.zone)), theme.dim));
         }

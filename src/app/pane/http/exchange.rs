@@ -163,6 +163,17 @@ impl Exchange {
         }
     }
 
+    /// Whether its connection is being made.
+    pub fn is_opening(&self) -> bool {
+        match self.life {
+            Life::Running(Phase::Resolve | Phase::Connect | Phase::Tls) => true,
+            Life::Running(Phase::Send | Phase::Wait | Phase::Receive)
+            | Life::Done
+            | Life::Failed(_)
+            | Life::Cancelled => false,
+        }
+    }
+
     /// The phases that have ended, with their lengths.
     pub fn phases(&self) -> &[(Phase, Duration)] {
         &self.phases

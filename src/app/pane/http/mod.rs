@@ -189,6 +189,11 @@ impl Model {
         }
     }
 
+    /// Whether a connection is being made.
+    pub fn is_opening(&self) -> bool {
+        self.exchange.as_ref().is_some_and(Exchange::is_opening)
+    }
+
     /// Whether a field has the keys.
     pub fn is_editing(&self) -> bool {
         match self.editing {
