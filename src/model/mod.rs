@@ -7,6 +7,7 @@ mod frame;
 pub mod hex;
 mod id;
 mod life;
+pub mod literal;
 mod log;
 pub mod notation;
 pub mod payload;
