@@ -3,9 +3,8 @@
 use crossterm::event::KeyEvent;
 
 use super::keys::is_key;
-use super::overlay::{Overlay, Palette, Question};
+use super::overlay::{Overlay, Palette, Question, address, log};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
-use super::text_field::TextField;
 use super::{Effect, State, Zoom, pane};
 
 /// Everything that can be done, by the pane it belongs to.
@@ -64,6 +63,10 @@ pub enum Verb {
     QuitNow,
     /// Stop as a job, until `fg`.
     Suspend,
+    /// Draw the whole screen anew.
+    Redraw,
+    /// Show what was told.
+    Log,
 }
 
 /// Where a key counts.
@@ -150,6 +153,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Help), "help", Anywhere, &["f1"], "show all keys", ""),
     row(App(Verb::QuitNow), "quit-now", Anywhere, &["ctrl-c"], "quit at once", ""),
     row(App(Verb::Suspend), "suspend", Anywhere, &["ctrl-z"], "stop as a job; fg in the shell comes back", ""),
+    row(App(Verb::Redraw), "redraw", Anywhere, &["ctrl-l"], "draw the whole screen anew", ""),
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
     row(App(Verb::Help), "help-keys", Global, &["?"], "show all keys", "help"),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
@@ -161,6 +165,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Go(PaneId::Http)), "go-http", Global, &["3"], "go to the HTTP request", ""),
     row(App(Verb::Go(PaneId::Traffic)), "go-traffic", Global, &["4"], "go to the traffic", ""),
     row(App(Verb::Go(PaneId::Inspector)), "go-inspector", Global, &["5"], "go to the inspector", ""),
+    row(App(Verb::Log), "log", Global, &["L"], "read what was told: notices and errors, with their times", ""),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients"),
     row(Servers(S::New), "server-new", SERVERS, &["n"], "make a server", "new"),
@@ -294,6 +299,9 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::PageDown), "http-page-down", HTTP, &["pagedown"], "down a page", ""),
     row(Http(H::Top), "http-top", HTTP, &["g", "home"], "to the top", ""),
     row(Http(H::Bottom), "http-bottom", HTTP, &["G", "end"], "to the end", ""),
+    row(Http(H::Copy), "http-copy", HTTP, &["y"], "copy the response's body", ""),
+    row(Http(H::CopyAs), "http-copy-as", HTTP, &["Y"], "copy the body as hex, base64, C, Rust, Python …", ""),
+    row(Http(H::Page), "http-page", HTTP, &["|"], "read the response's body in $PAGER", ""),
     // Traffic, while the filter has the keys
     row(Traffic(T::Leave), "filter-done", FILTER_FIELD, &["enter", "down"], "keep the filter, go to the list", "done"),
     row(Traffic(T::Leave), "filter-leave", FILTER_FIELD, &["esc"], "leave the filter", ""),
@@ -312,6 +320,8 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::Down), "traffic-down", TRAFFIC, &["down", "j"], "to the frame below", ""),
     row(Traffic(T::PageUp), "traffic-page-up", TRAFFIC, &["pageup", "ctrl-b"], "a page up", ""),
     row(Traffic(T::PageDown), "traffic-page-down", TRAFFIC, &["pagedown", "ctrl-f"], "a page down", ""),
+    row(Traffic(T::CopyAs), "traffic-copy-as", TRAFFIC, &["Y"], "copy them as hex, base64, C, Rust, Python …", ""),
+    row(Traffic(T::Page), "traffic-page", TRAFFIC, &["|"], "read the frame, or the stream, in $PAGER", ""),
     // Inspector
     row(
         Inspector(I::Swap),
@@ -325,7 +335,14 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::NextTab), "inspector-next-tab", INSPECTOR, &["]"], "the tab after: tree, hex, text", "tabs"),
     row(Inspector(I::PreviousTab), "inspector-previous-tab", INSPECTOR, &["["], "the tab before", ""),
     row(Inspector(I::Copy), "copy", INSPECTOR, &["y"], "copy the field, or the byte", "copy"),
-    row(Inspector(I::CopyAs), "copy-as", INSPECTOR, &["Y"], "copy the bytes as text, hex or base64", "copy as"),
+    row(
+        Inspector(I::CopyAs),
+        "copy-as",
+        INSPECTOR,
+        &["Y"],
+        "copy the bytes as hex, base64, C, Rust, Python …",
+        "copy as",
+    ),
     row(Inspector(I::NextFrame), "next-frame", INSPECTOR, &["n"], "the frame after", "next frame"),
     row(Inspector(I::PreviousFrame), "previous-frame", INSPECTOR, &["N", "p"], "the frame before", ""),
     row(Inspector(I::Back), "inspector-back", INSPECTOR, &["backspace"], "back to the list", ""),
@@ -344,6 +361,7 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::PageDown), "inspector-page-down", INSPECTOR, &["pagedown"], "a page down", ""),
     row(Inspector(I::Top), "inspector-top", INSPECTOR, &["g", "home"], "to the top", ""),
     row(Inspector(I::Bottom), "inspector-bottom", INSPECTOR, &["G", "end"], "to the end", ""),
+    row(Inspector(I::Page), "inspector-page", INSPECTOR, &["|"], "read what the tab shows in $PAGER", ""),
 ];
 
 /// Performs what belongs to no pane.
@@ -360,7 +378,9 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         }
         Verb::Help => state.overlay = Some(Overlay::Help(0)),
         Verb::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
-        Verb::Address => state.overlay = Some(Overlay::Address(TextField::new("127.0.0.1"))),
+        Verb::Address => address::open_here(state),
+        Verb::Log => log::open(state),
+        Verb::Redraw => return vec![Effect::Repaint],
         Verb::Back => {
             if !state.notices.read() {
                 state.zoom = Zoom::Off;

@@ -2,10 +2,12 @@
 
 pub mod built_in;
 pub mod command;
+pub mod copy;
 pub mod form;
 pub mod keys;
 pub mod notice;
 pub mod overlay;
+pub mod page;
 pub mod pane;
 pub mod regions;
 mod server_form;
@@ -19,7 +21,7 @@ use bytes::Bytes;
 use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 
 use crate::contract::{NetCommand, NetEvent};
-use crate::model::{ClockZone, NodeId, Timestamp, Trouble};
+use crate::model::{ClockZone, LookupId, NodeId, Timestamp, Trouble};
 
 use command::Action;
 use notice::Notices;
@@ -66,6 +68,12 @@ pub enum Msg {
         /// The text as the editor left it.
         outcome: Result<String, Trouble>,
     },
+    /// The text of [`Effect::Copy`] is on the clipboard, as far as one can know.
+    Copied(Result<(), Trouble>),
+    /// The pager of [`Effect::Page`] was left.
+    Paged(Result<(), Trouble>),
+    /// Where the program writes its log; why it writes none.
+    Logs(Result<PathBuf, Trouble>),
     /// Something the shell was asked to do failed.
     Trouble(Trouble),
     /// A frame is about to be drawn: what follows from the facts is brought up to date.
@@ -111,8 +119,10 @@ pub enum Effect {
         /// What to say then.
         token: u64,
     },
-    /// Put text on the clipboard (OSC 52, so that it works over SSH).
+    /// Put text on the clipboard.
     Copy(String),
+    /// Let the user read a text in `$PAGER`; comes back in [`Msg::Paged`].
+    Page(String),
     /// Read a file.
     ReadFile {
         /// Its path.
@@ -143,6 +153,8 @@ pub enum Effect {
     },
     /// Draw, though a tick changed what is shown.
     Redraw,
+    /// Send the whole screen again, whatever the terminal may show.
+    Repaint,
     /// Stop as a job until the user continues it.
     Suspend,
     /// End the program.
@@ -172,6 +184,10 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What the user is told.
     pub notices: Notices,
+    /// The file of the program's log, once it is known.
+    pub log_file: Option<PathBuf>,
+    /// The node that asks the resolver, and how often it was asked.
+    pub lookups: Lookups,
     /// Where things were last drawn.
     pub regions: Regions,
     /// The time of the newest message.
@@ -182,6 +198,22 @@ pub struct State {
     pub rate: Option<u64>,
     /// Where chance comes from; changes with every use.
     pub seed: u64,
+}
+
+/// Questions to the resolver.
+#[derive(Debug)]
+pub struct Lookups {
+    node: NodeId,
+    asked: u64,
+}
+
+impl Lookups {
+    /// The question for a name, and its number: an answer with an older one is of no interest any more.
+    pub fn ask(&mut self, name: &str) -> (LookupId, Effect) {
+        self.asked += 1;
+        let id = LookupId(self.asked);
+        (id, Effect::Net(NetCommand::LookUp(self.node, id, name.to_owned())))
+    }
 }
 
 /// Whether one pane fills the screen.
@@ -198,6 +230,7 @@ impl State {
     pub fn new(now: Timestamp, zone: ClockZone, seed: u64) -> Self {
         let mut world = World::new(world::MEMORY_BUDGET);
         let http_node = world.new_node("http");
+        let lookups = Lookups { node: world.new_node("resolver"), asked: 0 };
         Self {
             world,
             focus: PaneId::Client,
@@ -209,6 +242,8 @@ impl State {
             inspector: inspector::Model::default(),
             overlay: None,
             notices: Notices::default(),
+            log_file: None,
+            lookups,
             regions: Regions::default(),
             now,
             zone,
@@ -257,7 +292,12 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
         Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),
-        Msg::FileSaved { outcome: Err(trouble) }
+        Msg::Paged(Ok(())) | Msg::Copied(Ok(())) => {}
+        Msg::Logs(Ok(path)) => state.log_file = Some(path),
+        Msg::Paged(Err(trouble))
+        | Msg::Copied(Err(trouble))
+        | Msg::Logs(Err(trouble))
+        | Msg::FileSaved { outcome: Err(trouble) }
         | Msg::Edited { outcome: Err(trouble), .. }
         | Msg::Trouble(trouble) => {
             state.complain(trouble.to_string());
@@ -348,5 +388,6 @@ fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
     let mut effects = servers::on_net(state, event);
     effects.extend(client::on_net(state, event));
     http::on_net(state, event);
+    overlay::on_net(state, event);
     effects
 }

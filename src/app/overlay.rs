@@ -1,5 +1,8 @@
 //! What lies over the panes: help, palette, forms, questions and short menus.
 
+pub mod address;
+pub mod log;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -7,11 +10,13 @@ use ratatui::layout::Position;
 
 use super::command::{COMMANDS, Command, Place};
 use super::form::{Form, Outcome, Purpose};
-use super::pane::{client, http, inspector, moved, servers};
+use super::pane::{client, http, moved, servers};
 use super::regions::Target;
 use super::text_field::TextField;
-use super::{Effect, State, perform, server_form};
+use super::{Effect, State, copy, perform, server_form};
+use crate::contract::NetEvent;
 use crate::model::NodeId;
+use crate::model::literal::Form as CopyForm;
 
 /// Lines of help that a page key moves.
 const HELP_PAGE: usize = 10;
@@ -23,16 +28,18 @@ pub enum Overlay {
     Help(usize),
     /// All commands, found by a few letters.
     Palette(Palette),
-    /// An address in all its notations: what is typed.
-    Address(TextField),
+    /// An address in all its notations.
+    Address(address::Address),
+    /// What was told; the one under the cursor.
+    Log(usize),
     /// A form.
     Form(Form),
     /// A question that yes or no answers.
     Ask(Question, String),
     /// The saved payloads; the one under the cursor.
     Saved(usize),
-    /// The forms in which bytes can be copied; the one under the cursor.
-    CopyAs(usize),
+    /// The forms in which bytes can be copied.
+    CopyAs(copy::Menu),
 }
 
 /// What is asked before something is lost.
@@ -91,6 +98,9 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
         state.overlay = None;
         return None;
     }
+    if key.code == KeyCode::Char('l') && key.modifiers.contains(KeyModifiers::CONTROL) {
+        return Some(vec![Effect::Repaint]);
+    }
     match overlay {
         Overlay::Help(top) => {
             let end = state.regions.help_end();
@@ -106,14 +116,8 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         Overlay::Palette(_) => Some(on_palette_key(state, key)),
-        Overlay::Address(field) => {
-            if matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
-                state.overlay = None;
-            } else {
-                field.on_key(key);
-            }
-            Some(Vec::new())
-        }
+        Overlay::Address(_) => Some(address::on_key(state, key)),
+        Overlay::Log(_) => Some(log::on_key(state, key)),
         Overlay::Form(_) => Some(on_form_key(state, key)),
         Overlay::Ask(question, _) => {
             let question = *question;
@@ -136,9 +140,11 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>> {
                 Vec::new()
             }))
         }
-        Overlay::CopyAs(at) => {
-            let chosen = pick(key, at, inspector::COPY_FORMS.len());
-            Some(on_pick(state, chosen, inspector::copy_as))
+        Overlay::CopyAs(menu) => {
+            let letter = CopyForm::ALL.iter().position(|form| key.code == KeyCode::Char(form.letter()));
+            let chosen = letter.map_or_else(|| pick(key, &mut menu.at, CopyForm::ALL.len()), Pick::Chosen);
+            let bytes = menu.bytes.clone();
+            Some(on_pick(state, chosen, |state, at| copy::picked(state, copy::Menu { bytes, at })))
         }
     }
 }
@@ -163,7 +169,7 @@ fn pick(key: KeyEvent, at: &mut usize, count: usize) -> Pick {
     Pick::GoesOn
 }
 
-fn on_pick(state: &mut State, pick: Pick, chosen: fn(&mut State, usize) -> Vec<Effect>) -> Vec<Effect> {
+fn on_pick(state: &mut State, pick: Pick, chosen: impl FnOnce(&mut State, usize) -> Vec<Effect>) -> Vec<Effect> {
     match pick {
         Pick::GoesOn => Vec::new(),
         Pick::GivenUp => {
@@ -308,16 +314,21 @@ pub fn on_paste(state: &mut State, text: &str) -> bool {
             palette.field.paste(text);
             palette.at = 0;
         }
-        Some(Overlay::Address(field)) => field.paste(text),
+        Some(Overlay::Address(tool)) => address::on_paste(tool, text),
         Some(Overlay::Form(form)) => {
             if let Some(field) = form.current() {
                 field.paste(text);
             }
             check(form);
         }
-        Some(Overlay::Help(_) | Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_)) => {}
+        Some(Overlay::Help(_) | Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_)) => {}
     }
     true
+}
+
+/// Follows what the network says.
+pub fn on_net(state: &mut State, event: &NetEvent) {
+    address::on_net(state, event);
 }
 
 /// Takes a click or a turn of the wheel over what lies over the panes.
@@ -325,6 +336,10 @@ pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
     match (mouse.kind, &mut state.overlay) {
         (MouseEventKind::ScrollDown, Some(Overlay::Help(top))) => *top = (*top + 3).min(state.regions.help_end()),
         (MouseEventKind::ScrollUp, Some(Overlay::Help(top))) => *top = top.saturating_sub(3),
+        (MouseEventKind::ScrollDown, Some(Overlay::Address(tool))) => address::on_wheel(tool, 1),
+        (MouseEventKind::ScrollUp, Some(Overlay::Address(tool))) => address::on_wheel(tool, -1),
+        (MouseEventKind::ScrollDown, Some(Overlay::Log(at))) => *at = moved(*at, 1, state.notices.told().len()),
+        (MouseEventKind::ScrollUp, Some(Overlay::Log(at))) => *at = moved(*at, -1, state.notices.told().len()),
         // A click beside a form or a question must not take it away.
         (MouseEventKind::Down(MouseButton::Left), Some(Overlay::Palette(_) | Overlay::Help(_))) => {
             let target = state.regions.at(Position::new(mouse.column, mouse.row)).map(|(_, target)| target);

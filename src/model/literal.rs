@@ -29,8 +29,7 @@ pub enum Form {
 
 impl Form {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Form; 7] =
-        [Form::Text, Form::Hex, Form::Escaped, Form::Base64, Form::C, Form::Rust, Form::Python];
+    pub const ALL: [Form; 7] = [Form::Text, Form::Hex, Form::Escaped, Form::Base64, Form::C, Form::Rust, Form::Python];
 
     /// What a menu calls it.
     pub fn name(self) -> &'static str {

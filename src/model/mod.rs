@@ -20,7 +20,7 @@ pub use address::{Address, Transport};
 pub use endpoint::{Endpoint, EndpointError, Place, Scheme};
 pub use flow::{Flow, FlowKey, Side};
 pub use frame::{Closing, Direction, Frame, FrameKind, Step};
-pub use id::{ConnId, ExchangeId, FlowId, NodeId};
+pub use id::{ConnId, ExchangeId, FlowId, LookupId, NodeId};
 pub use life::{ConnectionLife, ServerLife};
 pub use log::FrameLog;
 pub use time::{ClockZone, Timestamp};
