@@ -3,12 +3,18 @@
 #[path = "support/desk.rs"]
 mod desk;
 
+#[path = "app/address.rs"]
+mod address;
 #[path = "app/client.rs"]
 mod client;
+#[path = "app/copying.rs"]
+mod copying;
 #[path = "app/http.rs"]
 mod http;
 #[path = "app/inspector.rs"]
 mod inspector;
+#[path = "app/log.rs"]
+mod log;
 #[path = "app/overlays.rs"]
 mod overlays;
 #[path = "app/repeat.rs"]

@@ -284,7 +284,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Key(key) => return on_key(state, key),
         Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
         Msg::Paste(text) => on_paste(state, &text),
-        Msg::Resized => {}
+        Msg::Resized | Msg::Paged(Ok(())) | Msg::Copied(Ok(())) => {}
         Msg::Net(event) => return on_net(state, &event),
         Msg::Tick => return on_tick(state),
         Msg::Woken(token) => return client::woken(state, token),
@@ -292,7 +292,6 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
         Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),
-        Msg::Paged(Ok(())) | Msg::Copied(Ok(())) => {}
         Msg::Logs(Ok(path)) => state.log_file = Some(path),
         Msg::Paged(Err(trouble))
         | Msg::Copied(Err(trouble))

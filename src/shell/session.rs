@@ -111,11 +111,11 @@ impl Session {
         };
         session.pace.drawn(Instant::now());
         session.tell(Msg::Drawn(regions));
+        session.tell(Msg::Logs(journal::start()));
+        session.log_the_start();
         #[cfg(debug_assertions)]
         rehearsal::fail_if_asked();
         session.pace.hurry();
-        session.tell(Msg::Logs(journal::start()));
-        session.log_the_start();
         session.tell(Msg::Started(files::kept()));
         Ok(session)
     }

@@ -139,7 +139,6 @@ pub fn open_here(state: &mut State) {
 }
 
 /// Takes a key.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
 pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let Some(Overlay::Address(tool)) = &mut state.overlay else { return Vec::new() };
     match (key.code, tool.at) {

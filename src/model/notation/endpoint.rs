@@ -3,9 +3,9 @@
 use std::net::Ipv6Addr;
 
 use percent_encoding::percent_decode_str;
-use url::{Host, Url};
+use url::Url;
 
-use super::{Fact, Part, explain_host, fact, hex_bytes, part};
+use super::{Fact, Part, address_of, explain_host, fact, hex_bytes, part};
 
 /// Ports that a course names, with their services (IANA's registry).
 const SERVICES: [(u16, &str); 20] = [
@@ -109,18 +109,16 @@ pub fn explain_url(text: &str) -> Vec<Part> {
         (None, Some(port)) => facts.push(fact("port", format!("{port} (the scheme's own; not written)"))),
         (None, None) => {}
     }
-    facts.push(fact("path", with_decoded(url.path())));
+    facts.extend(with_decoded("path", url.path(), ""));
     if let Some(query) = url.query() {
         facts.push(fact("query", query));
         facts.extend(url.query_pairs().map(|(name, value)| fact("· pair", format!("{name} = {value}"))));
     }
     if let Some(fragment) = url.fragment() {
-        facts.push(fact("fragment", format!("{} (never sent)", with_decoded(fragment))));
+        facts.extend(with_decoded("fragment", fragment, " (never sent)"));
     }
-    let address = url.host().and_then(|host| match host {
-        Host::Ipv4(_) | Host::Ipv6(_) => url.host_str().map(explain_host),
-        Host::Domain(_) => None,
-    });
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let address = address_of(host).map(|_| explain_host(host));
     if url.password().is_some() {
         let _ = url.set_password(Some("***"));
     }
@@ -134,8 +132,9 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// A text as it is sent, and what it means where that differs.
-fn with_decoded(text: &str) -> String {
+/// What a part means, and how it is written where that differs.
+fn with_decoded(name: &'static str, text: &str, remark: &str) -> Vec<Fact> {
     let plain = decoded(text);
-    if plain == text { plain } else { format!("{plain}   sent as {text}") }
+    let encoded = (plain != text).then(|| fact("· encoded", text));
+    [Some(fact(name, plain + remark)), encoded].into_iter().flatten().collect()
 }

@@ -110,6 +110,10 @@ fn lifetime(address: Ipv6Addr) -> &'static str {
 
 /// The hardware address that an interface made its own half from.
 fn hardware_address(address: Ipv6Addr) -> Option<String> {
-    let [.., a, b, c, 0xff, 0xfe, d, e, f] = address.octets() else { return None };
-    Some([a ^ 2, b, c, d, e, f].map(|byte| format!("{byte:02x}")).join(":"))
+    let mut own: Vec<u8> = address.octets()[8..].to_vec();
+    if own.drain(3..5).ne([0xff, 0xfe]) {
+        return None;
+    }
+    own[0] ^= 2;
+    Some(own.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":"))
 }

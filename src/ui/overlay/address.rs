@@ -12,8 +12,9 @@ use crate::model::visible::{self, Wrap};
 use crate::ui::part::{Keys, field, put, spans};
 use crate::ui::{Canvas, rows};
 
-/// The box's size where there is room: wide enough for an IPv6 address in binary halves.
-const SIZE: (u16, u16) = (100, 40);
+/// The box's size where there is room: wide enough for an IPv6 address in binary halves, and always as high, so that
+/// nothing jumps while one types.
+const SIZE: (u16, u16) = (100, 34);
 
 /// Rows kept below the cursor, where there are more.
 const AHEAD: usize = 2;
@@ -28,8 +29,8 @@ struct Row {
 pub fn draw(tool: &Address, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let parts = tool.parts();
     let width = usize::from(SIZE.0.min(area.width).saturating_sub(4));
-    let list = list(&parts, width, tool, canvas);
-    let wanted = (SIZE.0, (list.len() as u16 + 6).clamp(12, SIZE.1).min(area.height.saturating_sub(2)).max(3));
+    let lines = list(&parts, width, tool, canvas);
+    let wanted = (SIZE.0, SIZE.1.min(area.height.saturating_sub(2)).max(3));
     let inner = boxed("Address", wanted, area, canvas);
     let line = Rect { height: inner.height.min(1), ..inner };
     put(canvas, line, vec![Span::styled("› ", canvas.theme.accent)]);
@@ -38,20 +39,20 @@ pub fn draw(tool: &Address, area: Rect, canvas: &mut Canvas<'_, '_>) {
     field(canvas, place, &tool.field, keys, canvas.theme.text);
     let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(4), ..inner };
     let page = usize::from(body.height);
-    let top = top_row(&list, tool.at, page);
-    let more = list.len() > top + page;
-    for (row, shown) in rows(body).zip(list.into_iter().skip(top)) {
+    let top = top_row(&lines, tool.at, page);
+    let more = lines.len() > top + page;
+    for (row, shown) in rows(body).zip(lines.into_iter().skip(top)) {
         canvas.frame.render_widget(shown.line, row);
         if shown.fact.is_some() && shown.fact == tool.at {
             canvas.frame.buffer_mut().set_style(row, canvas.theme.chosen);
         }
     }
-    let last = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
+    let foot = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
     let hints = hints(tool, more).into_iter().flat_map(|(key, word)| {
         [Span::styled(key, canvas.theme.accent), Span::styled(format!(" {word}   "), canvas.theme.dim)]
     });
     let hints = hints.collect();
-    put(canvas, last, hints);
+    put(canvas, foot, hints);
 }
 
 fn hints(tool: &Address, more: bool) -> Vec<(&'static str, &'static str)> {
@@ -106,7 +107,7 @@ fn folded(value: &str, room: usize) -> Vec<Vec<visible::Piece>> {
 /// The line shown first, so that all of the chosen fact is on the page, and the title over it.
 fn top_row(list: &[Row], at: Option<usize>, page: usize) -> usize {
     let Some(at) = at else { return 0 };
-    let last = list.iter().rposition(|row| row.fact == Some(at)).unwrap_or(0);
-    let end = (last + 1 + AHEAD).min(list.len());
+    let chosen = list.iter().rposition(|row| row.fact == Some(at)).unwrap_or(0);
+    let end = (chosen + 1 + AHEAD).min(list.len());
     end.saturating_sub(page)
 }
