@@ -8,9 +8,6 @@ use tempfile::TempDir;
 /// The longest anything may take; only a failing test waits so long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often a screen is looked at again.
-const LOOK: Duration = Duration::from_millis(30);
-
 /// A tmux server of the test's own, with the program in its one window.
 struct Tmux {
     home: TempDir,
@@ -54,14 +51,15 @@ impl Tmux {
     }
 
     fn wait_for(&self, text: &str) {
-        self.wait(text, || self.run(&["capture-pane", "-p"]));
+        Self::wait(text, || self.run(&["capture-pane", "-p"]));
     }
 
     fn wait_for_buffer(&self, text: &str) {
-        self.wait(text, || self.run(&["show-buffer"]));
+        Self::wait(text, || self.run(&["show-buffer"]));
     }
 
-    fn wait(&self, text: &str, look: impl Fn() -> String) {
+    /// Each look is a run of tmux, which takes its time: no pause is needed between them.
+    fn wait(text: &str, look: impl Fn() -> String) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let seen = look();
@@ -69,7 +67,6 @@ impl Tmux {
                 return;
             }
             assert!(Instant::now() < deadline, "waited for {text:?}; what was seen is\n{seen}");
-            std::thread::sleep(LOOK);
         }
     }
 }
@@ -107,7 +104,7 @@ fn the_pager_has_the_terminal_for_a_while_and_everything_is_drawn_again_after_it
     tmux.keys(&["Escape"]);
     tmux.wait_for("t target");
     tmux.keys(&["4", "|"]);
-    tmux.wait("the pager alone", || {
+    Tmux::wait("the pager alone", || {
         let screen = tmux.run(&["capture-pane", "-p"]);
         if screen.contains("hello") && !screen.contains("1 Servers") { "the pager alone".into() } else { screen }
     });

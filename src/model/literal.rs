@@ -83,7 +83,7 @@ impl Form {
         }
     }
 
-    /// The beginning of it, on one line, and whether that is all.
+    /// The beginning of it, on one line, with a sign where that is not all.
     pub fn preview(self, bytes: &[u8]) -> String {
         let some = &bytes[..bytes.len().min(PREVIEW)];
         let written = self.write(some);
@@ -93,7 +93,8 @@ impl Form {
                 written.lines().find(|line| line.len() > 1).unwrap_or("").trim_start()
             }
         };
-        first.trim_end_matches('\\').to_owned()
+        let is_all = some.len() == bytes.len() && first.len() == written.len();
+        if is_all { written } else { format!("{}…", first.trim_end_matches('\\')) }
     }
 }
 
@@ -216,8 +217,8 @@ mod tests {
 
     #[test]
     fn a_preview_is_the_first_line() {
-        assert_eq!(Form::Python.preview(b"one\ntwo"), "b\"one\\n\"");
-        assert_eq!(Form::Rust.preview(b"one\ntwo"), "b\"one\\n");
+        assert_eq!(Form::Python.preview(b"one\ntwo"), "b\"one\\n\"…");
+        assert_eq!(Form::Rust.preview(b"one\ntwo"), "b\"one\\n…");
         assert_eq!(Form::C.preview(b""), r#""""#);
         assert!(Form::Hex.preview(&[0; 5000]).len() < 200);
     }

@@ -53,7 +53,7 @@ fn what_was_told_is_copied_and_scrolled() {
     for number in 0..200 {
         desk.state.complain(format!("number {number}"));
     }
-    desk.press("G");
+    desk.press("esc L");
     assert!(desk.draw((80, 24)).join("\n").contains("number 199"));
     for _ in 0..18 {
         desk.press("pageup");
