@@ -579,7 +579,7 @@ async fn a_name_is_looked_up_without_a_frame_in_the_list_and_a_failure_is_plain(
         });
         match (name, answered.await) {
             ("localhost", Ok(found)) => {
-                assert!(!found.is_empty() && found.iter().all(IpAddr::is_loopback), "{found:?}")
+                assert!(!found.is_empty() && found.iter().all(IpAddr::is_loopback), "{found:?}");
             }
             ("a..b", Err(trouble)) => assert!(!trouble.why.contains("os error") && !trouble.remedy.is_empty()),
             (name, other) => panic!("{name}: {other:?}"),
