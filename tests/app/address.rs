@@ -28,9 +28,8 @@ fn tool(desk: &Desk) -> &Address {
 
 /// What was asked of the resolver since effects were last looked at.
 fn asked(desk: &mut Desk) -> Vec<(NodeId, LookupId, String)> {
-    let asked = |command| match command {
-        NetCommand::LookUp(node, id, name) => Some((node, id, name)),
-        _ => None,
+    let asked = |command| {
+        if let NetCommand::LookUp(node, id, name) = command { Some((node, id, name)) } else { None }
     };
     desk.commands().into_iter().filter_map(asked).collect()
 }
