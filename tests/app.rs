@@ -3,14 +3,20 @@
 #[path = "support/desk.rs"]
 mod desk;
 
+#[path = "app/address.rs"]
+mod address;
 #[path = "app/client.rs"]
 mod client;
 #[path = "app/commands.rs"]
 mod commands;
+#[path = "app/copying.rs"]
+mod copying;
 #[path = "app/http.rs"]
 mod http;
 #[path = "app/inspector.rs"]
 mod inspector;
+#[path = "app/log.rs"]
+mod log;
 #[path = "app/look.rs"]
 mod look;
 #[path = "app/overlays.rs"]

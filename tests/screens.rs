@@ -85,8 +85,34 @@ fn an_error_names_the_act_the_address_and_the_remedy() {
 }
 
 #[test]
+fn an_address_is_taken_apart() {
+    let mut stage = Stage::opened();
+    stage.press("esc").press("A");
+    for letter in ["1", "2", "7", ".", "1"] {
+        stage.press(letter);
+    }
+    insta::assert_snapshot!("address_80x24", stage.screen(80, 24));
+}
+
+#[test]
+fn the_forms_to_copy_in() {
+    let mut stage = Stage::with_traffic();
+    stage.press("4").press("Y");
+    insta::assert_snapshot!("copy_80x24", stage.screen(80, 24));
+}
+
+#[test]
 fn every_size_from_one_cell_draws() {
-    let overlays: [&[&str]; 5] = [&[], &["f1"], &["ctrl-p"], &["esc", "1", "n"], &["esc", "4", "enter"]];
+    let overlays: [&[&str]; 8] = [
+        &[],
+        &["f1"],
+        &["ctrl-p"],
+        &["esc", "1", "n"],
+        &["esc", "4", "enter"],
+        &["esc", "A", "down", "down"],
+        &["esc", "L"],
+        &["esc", "4", "Y"],
+    ];
     for keys in overlays {
         let mut stage = Stage::with_traffic();
         stage.port_taken();

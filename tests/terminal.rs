@@ -68,6 +68,8 @@ fn a_panic_gives_the_terminal_back_first_and_then_says_what_happened() {
         assert!(pty.text().contains(words), "{thread}:\n{}", pty.text());
         let drawn = pty.raw().windows(8).position(|bytes| bytes == b"\x1b[?2026h");
         assert!(drawn.is_some(), "a frame had been drawn before the panic");
+        let log = pty.log();
+        assert!(log.contains("wirelab has failed place=") && !log.contains("rehearsed"), "{log}");
         assert!(!pty.raw().windows(3).any(|bytes| bytes == b"\x1b]0"), "what the message quotes does not act");
     }
 }
@@ -127,6 +129,44 @@ fn another_size_is_drawn_at_once_from_one_cell_to_very_many() {
     pty.keys(QUIT);
     assert_eq!(pty.wait_for_change(), Change::Exited(0));
     pty.assert_given_back();
+}
+
+#[test]
+fn the_log_tells_of_start_servers_and_end_and_of_nothing_that_was_sent() {
+    let mut pty = settled();
+    pty.keys("\x15top secret\r");
+    pty.wait_for("↦ top secret");
+    pty.keys(QUIT);
+    assert_eq!(pty.wait_for_change(), Change::Exited(0));
+    let log = pty.log();
+    for words in ["INFO wirelab starts version=", "INFO server listens name=\"echo\"", "INFO wirelab ends ending=Quit"]
+    {
+        assert!(log.contains(words), "no {words} in\n{log}");
+    }
+    assert!(!log.contains("secret"), "{log}");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_told_and_the_program_runs() {
+    let mut pty = Program::wirelab().env("XDG_STATE_HOME", "/dev/null").start(80, 24);
+    pty.wait_for("log /dev/null/wirelab/wirelab.log");
+    pty.keys(QUIT);
+    assert_eq!(pty.wait_for_change(), Change::Exited(0));
+    pty.assert_given_back();
+}
+
+#[test]
+fn the_whole_screen_is_sent_again_on_request() {
+    let mut pty = settled();
+    let (shown, frames) = (pty.text(), pty.frames());
+    let before = pty.raw().len();
+    pty.keys("\x0c");
+    pty.wait_until("a frame", |pty| pty.frames() > frames);
+    let sent = String::from_utf8_lossy(&pty.raw()[before..]).into_owned();
+    assert!(sent.contains("\x1b[2J") && sent.contains("wirelab"), "{}", sent.escape_debug());
+    assert_eq!(pty.text(), shown);
+    pty.keys(QUIT);
+    assert_eq!(pty.wait_for_change(), Change::Exited(0));
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod command;
 pub mod command_line;
 pub mod complete;
 pub mod config;
+pub mod copy;
 mod editing;
 pub mod form;
 pub mod help;
@@ -15,6 +16,7 @@ pub mod look;
 pub mod motion;
 pub mod notice;
 pub mod overlay;
+pub mod page;
 pub mod palette;
 pub mod pane;
 pub mod pending;
@@ -30,7 +32,7 @@ use bytes::Bytes;
 use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 
 use crate::contract::{NetCommand, NetEvent};
-use crate::model::{ClockZone, NodeId, Rgb, Timestamp, Trouble};
+use crate::model::{ClockZone, LookupId, NodeId, Rgb, Timestamp, Trouble};
 
 use command::{Action, Place};
 use history::History;
@@ -86,6 +88,12 @@ pub enum Msg {
         /// The text as the editor left it.
         outcome: Result<String, Trouble>,
     },
+    /// The text of [`Effect::Copy`] is on the clipboard, as far as one can know.
+    Copied(Result<(), Trouble>),
+    /// The pager of [`Effect::Page`] was left.
+    Paged(Result<(), Trouble>),
+    /// Where the program writes its log; why it writes none.
+    Logs(Result<PathBuf, Trouble>),
     /// Something the shell was asked to do failed.
     Trouble(Trouble),
     /// A frame is about to be drawn: what follows from the facts is brought up to date.
@@ -153,8 +161,10 @@ pub enum Effect {
         /// What to say then.
         alarm: Alarm,
     },
-    /// Put text on the clipboard (OSC 52, so that it works over SSH).
+    /// Put text on the clipboard.
     Copy(String),
+    /// Let the user read a text in `$PAGER`; comes back in [`Msg::Paged`].
+    Page(String),
     /// Read a file.
     ReadFile {
         /// Its path.
@@ -185,6 +195,8 @@ pub enum Effect {
     },
     /// Draw, though a tick changed what is shown.
     Redraw,
+    /// Send the whole screen again, whatever the terminal may show.
+    Repaint,
     /// Stop as a job until the user continues it.
     Suspend,
     /// End the program.
@@ -228,6 +240,10 @@ pub struct State {
     pub look: Look,
     /// Whether the end of a movement is waited for.
     moving: Waking,
+    /// The file of the program's log, once it is known.
+    pub log_file: Option<PathBuf>,
+    /// The node that asks the resolver, and how often it was asked.
+    pub lookups: Lookups,
     /// Where things were last drawn.
     pub regions: Regions,
     /// The time of the newest message.
@@ -238,6 +254,22 @@ pub struct State {
     pub rate: Option<u64>,
     /// Where chance comes from; changes with every use.
     pub seed: u64,
+}
+
+/// Questions to the resolver.
+#[derive(Debug)]
+pub struct Lookups {
+    node: NodeId,
+    asked: u64,
+}
+
+impl Lookups {
+    /// The question for a name, and its number: an answer with an older one is of no interest any more.
+    pub fn ask(&mut self, name: &str) -> (LookupId, Effect) {
+        self.asked += 1;
+        let id = LookupId(self.asked);
+        (id, Effect::Net(NetCommand::LookUp(self.node, id, name.to_owned())))
+    }
 }
 
 /// Whether one pane fills the screen.
@@ -254,6 +286,7 @@ impl State {
     pub fn new(now: Timestamp, zone: ClockZone, seed: u64) -> Self {
         let mut world = World::new(world::MEMORY_BUDGET);
         let http_node = world.new_node("http");
+        let lookups = Lookups { node: world.new_node("resolver"), asked: 0 };
         Self {
             world,
             focus: PaneId::Client,
@@ -272,6 +305,8 @@ impl State {
             killed: String::new(),
             look: Look::default(),
             moving: Waking::No,
+            log_file: None,
+            lookups,
             regions: Regions::default(),
             now,
             zone,
@@ -320,7 +355,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
         Msg::Paste(text) => editing::paste(state, &text),
         Msg::Background(colour) if state.look.background_is(colour) => return vec![Effect::Redraw],
-        Msg::Background(_) | Msg::Resized => {}
+        Msg::Background(_) | Msg::Resized | Msg::Paged(Ok(())) | Msg::Copied(Ok(())) => {}
         Msg::Net(event) => return on_net(state, &event),
         Msg::Tick => return on_tick(state),
         Msg::Woken(Alarm::Repeat(number)) => return client::woken(state, number),
@@ -331,7 +366,11 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
         Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),
         Msg::Edited { purpose: EditUse::Field, outcome: Ok(text) } => editing::set(state, &text),
-        Msg::FileSaved { outcome: Err(trouble) }
+        Msg::Logs(Ok(path)) => state.log_file = Some(path),
+        Msg::Paged(Err(trouble))
+        | Msg::Copied(Err(trouble))
+        | Msg::Logs(Err(trouble))
+        | Msg::FileSaved { outcome: Err(trouble) }
         | Msg::Edited { outcome: Err(trouble), .. }
         | Msg::Trouble(trouble) => {
             state.complain(trouble.to_string());
@@ -382,10 +421,7 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             perform(state, action)
         }
         Found::Prefix(_) => state.pending.wait(typed),
-        Found::Nothing if begun.is_empty() => {
-            editing::letter(state, key);
-            Vec::new()
-        }
+        Found::Nothing if begun.is_empty() => editing::letter(state, key),
         // Keys that begin others and then mean nothing are given up, and the screen says so.
         Found::Nothing => {
             state.say(format!("{} means nothing", pending::shown(&typed)));
@@ -417,5 +453,6 @@ fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
     let mut effects = servers::on_net(state, event);
     effects.extend(client::on_net(state, event));
     http::on_net(state, event);
+    overlay::on_net(state, event);
     effects
 }

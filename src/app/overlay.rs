@@ -1,6 +1,9 @@
 //! What lies over the panes: help, palette, command line, forms, questions and short menus.
 
-use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+pub mod address;
+pub mod log;
+
+use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::command::{self, Place};
@@ -8,11 +11,13 @@ use super::command_line::{self, CommandLine, Way};
 use super::form::{Form, Purpose};
 use super::help::{Help, Scope, Searching};
 use super::palette::{self, Palette};
-use super::pane::{client, http, inspector, moved, servers};
+use super::pane::{client, http, moved, servers};
 use super::regions::Target;
 use super::text_field::{TextField, Verb as Edit};
-use super::{Effect, State, perform, server_form};
+use super::{Effect, State, copy, perform, server_form};
+use crate::contract::NetEvent;
 use crate::model::NodeId;
+use crate::model::literal::Form as CopyForm;
 
 /// Rows a page key moves in a list over the panes.
 const PAGE: isize = 10;
@@ -65,16 +70,18 @@ pub enum Overlay {
     Palette(Palette),
     /// A command being written, with its arguments.
     CommandLine(CommandLine),
-    /// An address in all its notations: what is typed.
-    Address(TextField),
+    /// An address in all its notations.
+    Address(address::Address),
+    /// What was told; the one under the cursor.
+    Log(usize),
     /// A form.
     Form(Form),
     /// A question that yes or no answers.
     Ask(Question, String),
     /// The saved payloads; the one under the cursor.
     Saved(usize),
-    /// The forms in which bytes can be copied; the one under the cursor.
-    CopyAs(usize),
+    /// The forms in which bytes can be copied.
+    CopyAs(copy::Menu),
 }
 
 /// What is asked before something is lost.
@@ -101,7 +108,7 @@ impl Overlay {
             Overlay::Form(form) if form.is_at_choice() => &[Form, Choice, Always],
             Overlay::Form(_) => &[Form, Text, Always],
             Overlay::Ask(..) => &[Question, Always],
-            Overlay::Saved(_) | Overlay::CopyAs(_) => &[Menu, Always],
+            Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => &[Menu, Always],
         }
     }
 
@@ -111,16 +118,11 @@ impl Overlay {
             Overlay::Help(help) => (help.searching == Searching::Yes).then_some(&mut help.search),
             Overlay::Palette(palette) => Some(&mut palette.field),
             Overlay::CommandLine(line) => Some(&mut line.field),
-            Overlay::Address(field) => Some(field),
+            Overlay::Address(tool) => Some(&mut tool.field),
             Overlay::Form(form) => form.text_field(),
-            Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) => None,
+            Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => None,
         }
     }
-}
-
-/// Shows the address tool with a text to begin with.
-pub fn open_address(state: &mut State, text: &str) {
-    state.overlay = Some(Overlay::Address(TextField::new(text)));
 }
 
 /// Whether the text that has the keys may have several lines.
@@ -134,7 +136,8 @@ pub fn takes_lines(state: &State) -> bool {
             | Overlay::Address(_)
             | Overlay::Ask(..)
             | Overlay::Saved(_)
-            | Overlay::CopyAs(_),
+            | Overlay::CopyAs(_)
+            | Overlay::Log(_),
         )
         | None => false,
     }
@@ -151,17 +154,43 @@ pub fn after_edit(state: &mut State) {
         Overlay::CommandLine(line) => line.edited(state),
         Overlay::Form(form) => check(form),
         Overlay::Help(help) => help.top = 0,
-        Overlay::Address(_) | Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) => {}
+        Overlay::Address(tool) => tool.edited(),
+        Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => {}
     }
     state.overlay = Some(overlay);
 }
 
-/// Takes a key that is no command and no letter of a text: at a choice it is the beginning of a name.
-pub fn other_key(state: &mut State, key: KeyEvent) {
+/// Text is about to come: it replaces what a field was opened with, where that is only an example.
+pub fn before_text(state: &mut State) {
+    if let Some(Overlay::Address(tool)) = &mut state.overlay {
+        tool.begin_anew();
+    }
+}
+
+/// The cursor of a field was moved: what the field was opened with is there to be changed.
+pub fn cursor_moved(state: &mut State) {
+    if let Some(Overlay::Address(tool)) = &mut state.overlay {
+        tool.keep();
+    }
+}
+
+/// Follows what the network says.
+pub fn on_net(state: &mut State, event: &NetEvent) {
+    address::on_net(state, event);
+}
+
+/// Takes a key that is no command and no letter of a text: at a choice it is the beginning of a name, in the menu of
+/// copies the letter of a form.
+pub fn other_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    if let Some(Overlay::CopyAs(_)) = &state.overlay {
+        let letter = CopyForm::ALL.iter().position(|form| key.code == KeyCode::Char(form.letter()));
+        return letter.map_or_else(Vec::new, |at| copy_as(state, at));
+    }
     if let Some(Overlay::Form(form)) = &mut state.overlay {
         form.letter_at_choice(key);
         check(form);
     }
+    Vec::new()
 }
 
 /// Performs a command of what lies over the panes.
@@ -171,11 +200,8 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Overlay::Help(_) => act_in_help(state, verb),
         Overlay::Palette(_) => return act_in_palette(state, verb),
         Overlay::CommandLine(_) => return act_in_line(state, verb),
-        Overlay::Address(_) => {
-            if matches!(verb, Verb::Choose | Verb::Close) {
-                state.overlay = None;
-            }
-        }
+        Overlay::Address(_) => return address::act(state, verb),
+        Overlay::Log(_) => return log::act(state, verb),
         Overlay::Form(_) => return act_in_form(state, verb),
         Overlay::Ask(question, _) => {
             let question = *question;
@@ -192,16 +218,21 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
                 state.overlay = None;
             }
         }
-        Overlay::CopyAs(at) => {
-            if let Some(at) = act_in_menu(verb, at, inspector::COPY_FORMS.len()) {
-                state.overlay = None;
-                return inspector::copy_as(state, at);
-            } else if verb == Verb::Close {
+        Overlay::CopyAs(menu) => {
+            if let Some(at) = act_in_menu(verb, &mut menu.at, CopyForm::ALL.len()) {
+                return copy_as(state, at);
+            }
+            if verb == Verb::Close {
                 state.overlay = None;
             }
         }
     }
     Vec::new()
+}
+
+fn copy_as(state: &mut State, at: usize) -> Vec<Effect> {
+    let Some(Overlay::CopyAs(menu)) = state.overlay.take() else { return Vec::new() };
+    copy::picked(state, copy::Menu { at, ..menu })
 }
 
 /// How far a verb moves a cursor.
@@ -462,6 +493,7 @@ pub fn rename(state: &mut State, id: NodeId, name: &str) -> Result<(), String> {
 
 /// Takes pasted text into the field that has the keys.
 pub fn on_paste(state: &mut State, text: &str) {
+    before_text(state);
     match &mut state.overlay {
         None => return,
         Some(Overlay::Form(form)) => {
@@ -469,6 +501,7 @@ pub fn on_paste(state: &mut State, text: &str) {
                 field.paste(text);
             }
         }
+        Some(Overlay::Address(tool)) => tool.field.paste(text.trim()),
         Some(overlay) => {
             if let Some(field) = overlay.field() {
                 field.paste(text);

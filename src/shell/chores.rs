@@ -30,8 +30,10 @@ pub enum Chore {
     Read,
     /// A file is saved; the program does not end before that.
     Save,
-    /// The user edits a text; the terminal is lent to the editor.
-    Edit,
+    /// The user edits or reads a text; the terminal is lent to a program.
+    Lend,
+    /// A text is handed to programs that set the clipboard.
+    Copy,
 }
 
 /// Those that are under way.

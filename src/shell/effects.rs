@@ -7,10 +7,12 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::chores::Chore;
-use super::editor::Editing;
+use super::lent::Lent;
 use super::session::{Ending, Presence, Session};
-use super::{files, terminal};
+use super::{editor, files, pager, terminal};
+use crate::app::notice::Kind;
 use crate::app::{self, EditUse, Effect, FileUse, Msg};
+use crate::contract::NetFact;
 use crate::model::Trouble;
 use crate::net::report::now;
 
@@ -22,9 +24,43 @@ impl Session {
             if redraws(&msg) {
                 self.pace.changed();
             }
-            for effect in app::update(&mut self.state, msg, now()) {
+            self.log_life(&msg);
+            let known = self.state.notices.count();
+            let effects = app::update(&mut self.state, msg, now());
+            self.log_errors(known);
+            for effect in effects {
                 told.extend(self.perform(effect));
             }
+        }
+    }
+
+    /// Notes what a server has become.
+    fn log_life(&self, msg: &Msg) {
+        let Msg::Net(event) = msg else { return };
+        let Some(server) = self.state.world.server(event.node) else { return };
+        let name = server.name.as_str();
+        match &event.fact {
+            NetFact::Listening(address) => tracing::info!(name, %address, "server listens"),
+            NetFact::Stopped => tracing::info!(name, "server stopped"),
+            NetFact::Failed(trouble) => tracing::warn!(name, %trouble, "server failed"),
+            NetFact::Step(_)
+            | NetFact::Opened { .. }
+            | NetFact::Data(..)
+            | NetFact::Finished(..)
+            | NetFact::Closed(..)
+            | NetFact::Lost(..)
+            | NetFact::Note(..)
+            | NetFact::Exchange(..)
+            | NetFact::LookedUp(..) => {}
+        }
+    }
+
+    /// Notes the errors that the user was told since that many things were.
+    fn log_errors(&self, known: u64) {
+        let notices = &self.state.notices;
+        let new = usize::try_from(notices.count() - known).unwrap_or(usize::MAX);
+        for told in notices.told().iter().rev().take(new).filter(|told| told.kind == Kind::Unread) {
+            tracing::warn!(words = told.words, "the user was told");
         }
     }
 
@@ -37,7 +73,8 @@ impl Session {
                 let trouble = |_| Trouble::new("wait", format!("{after:?}"), "too much is waited for", "");
                 added.err().map(trouble).map(Msg::Trouble)
             }
-            Effect::Copy(text) => self.copy(&text),
+            Effect::Copy(text) => self.copy(text),
+            Effect::Page(text) => self.page(&text),
             Effect::Edit { text, purpose } => self.edit(&text, purpose),
             Effect::ReadFile { path, purpose } => self.read(path, purpose),
             Effect::SaveFile { path, bytes } => self.save(path, bytes),
@@ -47,6 +84,13 @@ impl Session {
                 self.save(path, bytes)
             }
             Effect::Redraw => {
+                self.pace.changed();
+                None
+            }
+            Effect::Repaint => {
+                if self.screen.repaint().is_err() {
+                    self.ending = Some(Ending::TerminalGone);
+                }
                 self.pace.changed();
                 None
             }
@@ -61,11 +105,17 @@ impl Session {
         }
     }
 
-    fn copy(&mut self, text: &str) -> Option<Msg> {
-        if self.screen.copy(text).is_err() {
+    fn copy(&mut self, text: String) -> Option<Msg> {
+        if self.screen.send(self.clipboard.sequence(&text).as_bytes()).is_err() {
             self.ending = Some(Ending::TerminalGone);
         }
-        None
+        let clipboard = self.clipboard.clone();
+        if !clipboard.has_programs() {
+            return Some(Msg::Copied(clipboard.run(&text)));
+        }
+        let length = text.len();
+        let error = self.chores.start(Chore::Copy, move || Msg::Copied(clipboard.run(&text))).err()?;
+        Some(Msg::Copied(Err(Trouble::new("copy", format!("{length} bytes"), error, "try again"))))
     }
 
     fn read(&mut self, path: PathBuf, purpose: FileUse) -> Option<Msg> {
@@ -84,24 +134,36 @@ impl Session {
 
     /// Lends the terminal to the user's editor; the lab goes on meanwhile.
     fn edit(&mut self, text: &str, purpose: EditUse) -> Option<Msg> {
+        let work = move |editing| Msg::Edited { purpose, outcome: editor::finish(editing) };
+        let trouble = self.lend("edit", || editor::start(text), work).err()?;
+        Some(Msg::Edited { purpose, outcome: Err(trouble) })
+    }
+
+    /// Lends it to the user's pager.
+    fn page(&mut self, text: &str) -> Option<Msg> {
+        let work = |paging| Msg::Paged(pager::finish(paging));
+        let trouble = self.lend("page", || pager::start(text), work).err()?;
+        Some(Msg::Paged(Err(trouble)))
+    }
+
+    /// Gives the terminal away and starts a program on it; `wait` tells how that ended.
+    fn lend(
+        &mut self,
+        act: &'static str,
+        start: impl FnOnce() -> Result<Lent, Trouble>,
+        wait: impl FnOnce(Lent) -> Msg + Send + 'static,
+    ) -> Result<(), Trouble> {
         if !matches!(self.presence, Presence::Here(_)) {
-            let trouble = Trouble::new("edit", "the text", "the terminal is in other hands", "try again");
-            return Some(Msg::Edited { purpose, outcome: Err(trouble) });
+            return Err(Trouble::new(act, "the text", "the terminal is in other hands", "try again"));
         }
         self.go_away();
-        let editing = match Editing::start(text) {
-            Ok(editing) => editing,
-            Err(trouble) => {
-                self.come_back();
-                return Some(Msg::Edited { purpose, outcome: Err(trouble) });
-            }
-        };
-        self.presence = Presence::Lent(editing.process());
-        let started = self.chores.start(Chore::Edit, move || Msg::Edited { purpose, outcome: editing.finish() });
-        let error = started.err()?;
-        self.end_the_editor();
-        self.come_back();
-        Some(Msg::Edited { purpose, outcome: Err(Trouble::new("edit", "the text", error, "try again")) })
+        let lent = start().inspect_err(|_| self.come_back())?;
+        self.presence = Presence::Lent(lent.process());
+        self.chores.start(Chore::Lend, move || wait(lent)).map_err(|error| {
+            self.end_the_borrower();
+            self.come_back();
+            Trouble::new(act, "the text", error, "try again")
+        })
     }
 }
 
@@ -110,7 +172,7 @@ impl Session {
 /// [`Effect::Redraw`]: else an idle program would draw for ever.
 fn redraws(msg: &Msg) -> bool {
     match msg {
-        Msg::Tick | Msg::Settle | Msg::Drawn(_) | Msg::Background(_) => false,
+        Msg::Tick | Msg::Settle | Msg::Drawn(_) | Msg::Background(_) | Msg::Copied(Ok(())) => false,
         Msg::Kept(_)
         | Msg::Started
         | Msg::Key(_)
@@ -122,6 +184,9 @@ fn redraws(msg: &Msg) -> bool {
         | Msg::FileRead { .. }
         | Msg::FileSaved { .. }
         | Msg::Edited { .. }
+        | Msg::Copied(Err(_))
+        | Msg::Paged(_)
+        | Msg::Logs(_)
         | Msg::Trouble(_) => true,
     }
 }

@@ -16,7 +16,7 @@ use crate::model::Trouble;
 pub const READ_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// Files hold what people send and receive: theirs alone.
-const PRIVATE: u32 = 0o600;
+pub const PRIVATE: u32 = 0o600;
 
 /// And so are folders made for them.
 const PRIVATE_FOLDER: u32 = 0o700;

@@ -11,19 +11,25 @@
 //! | [`input`]     | the thread that waits for keys; [`keyboard`] reads them, with `sequence`    |
 //! | [`signals`]   | the thread that hears signals                                               |
 //! | [`wire`]      | the network's two channels                                                  |
-//! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`editor`]      |
+//! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`clipboard`]   |
+//! | [`lent`]      | the terminal lent to the user's [`editor`] or [`pager`]                     |
+//! | [`journal`]   | the program's own log                                                       |
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
 //! | [`last_words`] | what is said after a panic                                                 |
 
 pub mod arguments;
 pub mod chores;
+pub mod clipboard;
 pub mod editor;
 pub mod effects;
 pub mod files;
 pub mod input;
+pub mod journal;
 pub mod keyboard;
 pub mod last_words;
+pub mod lent;
 pub mod pace;
+pub mod pager;
 pub mod screen;
 mod sequence;
 pub mod session;

@@ -4,8 +4,6 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use crossterm::Command;
-use crossterm::clipboard::CopyToClipboard;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, TerminalOptions, Viewport};
@@ -61,14 +59,20 @@ impl Screen {
         Ok(rendered)
     }
 
-    /// Copies text to the terminal's clipboard (OSC 52); terminals that do not know that ignore it.
+    /// Sends bytes that draw nothing.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        let mut sequence = String::new();
-        CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence).map_err(io::Error::other)?;
-        self.terminal.write(sequence.as_bytes())
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.terminal.write(bytes)
+    }
+
+    /// Forgets what the terminal shows; the next frame is sent whole.
+    ///
+    /// # Errors
+    /// None that the system gives; the canvas is in memory.
+    pub fn repaint(&mut self) -> io::Result<()> {
+        self.begin_anew()
     }
 
     /// Asks the terminal for the colour of its background (OSC 11); it answers among the keys, or never.

@@ -13,8 +13,10 @@ use tokio::sync::mpsc;
 
 use super::arguments::Arguments;
 use super::chores::{Chore, Chores, Done};
+use super::clipboard::Clipboard;
 use super::files;
 use super::input::Input;
+use super::journal;
 use super::keyboard::{PASTE_LIMIT, Typed};
 use super::pace::Pace;
 use super::screen::Screen;
@@ -58,7 +60,7 @@ pub(super) enum Presence {
     Here(Input),
     /// Another job has it. The lab goes on.
     Background,
-    /// The editor has it: this process.
+    /// The editor or the pager has it: this process.
     Lent(Pid),
 }
 
@@ -72,6 +74,7 @@ pub struct Session {
     pub(super) wire: Wire,
     pub(super) chores: Chores,
     pub(super) timers: Timers,
+    pub(super) clipboard: Clipboard,
     pub(super) pace: Pace,
     pub(super) ending: Option<Ending>,
     notices: mpsc::Receiver<Notice>,
@@ -113,6 +116,7 @@ impl Session {
             wire: Wire::start()?,
             chores: Chores::default(),
             timers: Timers::default(),
+            clipboard: Clipboard::here(),
             pace: Pace::default(),
             ending: None,
             notices,
@@ -120,6 +124,8 @@ impl Session {
         };
         session.pace.drawn(Instant::now());
         session.tell(Msg::Drawn(regions));
+        session.tell(Msg::Logs(journal::start()));
+        session.log_the_start();
         #[cfg(debug_assertions)]
         rehearsal::fail_if_asked();
         session.pace.hurry();
@@ -131,6 +137,24 @@ impl Session {
             session.ending = Some(Ending::TerminalGone);
         }
         Ok(session)
+    }
+
+    fn log_the_start(&self) {
+        let variable = |name| std::env::var(name).unwrap_or_default();
+        let is_set = |name| std::env::var_os(name).is_some();
+        let size = self.screen.terminal().size();
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            system = std::env::consts::OS,
+            term = variable("TERM"),
+            colors = variable("COLORTERM"),
+            columns = size.width,
+            rows = size.height,
+            tmux = is_set("TMUX"),
+            screen = is_set("STY"),
+            ssh = is_set("SSH_CONNECTION"),
+            "wirelab starts"
+        );
     }
 
     /// Goes on until there is a reason to end; the terminal is then given back and what was being saved is saved.
@@ -224,7 +248,7 @@ impl Session {
             Woke::Typed(Some(typed)) => self.typed(typed),
             Woke::Typed(None) => self.ending = Some(Ending::TerminalGone),
             Woke::Done(done) => {
-                if done.chore == Chore::Edit {
+                if done.chore == Chore::Lend {
                     self.come_back();
                 }
                 self.tell(done.msg);
@@ -270,10 +294,10 @@ impl Session {
     fn noticed(&mut self, notice: Notice) {
         match notice {
             Notice::End(number) => {
-                self.end_the_editor();
+                self.end_the_borrower();
                 self.ending = Some(Ending::Signal(number));
             }
-            // Ctrl-C typed to the editor goes to the whole job; it is the editor's.
+            // Ctrl-C typed to the editor or pager goes to the whole job; it is theirs.
             Notice::Interrupt(_) if matches!(self.presence, Presence::Lent(_)) => {}
             Notice::Interrupt(number) => self.ending = Some(Ending::Signal(number)),
             Notice::Suspend => {
@@ -327,10 +351,10 @@ impl Session {
         }
     }
 
-    /// An editor without its terminal's owner would fight the user's shell for the keys.
-    pub(super) fn end_the_editor(&mut self) {
-        if let Presence::Lent(editor) = self.presence {
-            let _ = rustix::process::kill_process(editor, Signal::TERM);
+    /// A program without its terminal's owner would fight the user's shell for the keys.
+    pub(super) fn end_the_borrower(&mut self) {
+        if let Presence::Lent(borrower) = self.presence {
+            let _ = rustix::process::kill_process(borrower, Signal::TERM);
         }
     }
 
@@ -349,6 +373,7 @@ impl Session {
         let Self { screen, presence, chores, .. } = self;
         drop(presence);
         drop(screen);
+        tracing::info!(?ending, "wirelab ends");
         for msg in chores.finish().await {
             if let Msg::FileSaved { outcome: Err(trouble), .. } = msg {
                 super::say(&trouble.to_string());

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use rustix::termios::Termios;
+use tempfile::TempDir;
 
 /// The longest anything may take; only a failing test waits so long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,6 +32,7 @@ const NO_CONTROL: i32 = 0o400;
 /// How the program is to be started.
 pub struct Program {
     command: CommandBuilder,
+    home: TempDir,
 }
 
 /// The program, running in its terminal.
@@ -47,6 +49,7 @@ pub struct Pty {
     process: Pid,
     changes: Receiver<WaitStatus>,
     over: bool,
+    home: TempDir,
 }
 
 /// What the system said of the process.
@@ -69,7 +72,13 @@ impl Program {
             command.env_remove(told);
         }
         command.env_remove("RUST_BACKTRACE");
-        Self { command }
+        // Nothing outside the terminal is touched: no clipboard, and no log but in a folder that goes away.
+        for name in ["TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY"] {
+            command.env_remove(name);
+        }
+        let home = tempfile::tempdir().expect("a folder");
+        command.env("XDG_STATE_HOME", home.path());
+        Self { command, home }
     }
 
     /// With this in its environment.
@@ -115,6 +124,7 @@ impl Program {
             process,
             changes,
             over: false,
+            home: self.home,
         }
     }
 }
@@ -153,6 +163,11 @@ impl Pty {
     /// The screen as the terminal has it.
     pub fn screen(&self) -> &vt100::Screen {
         self.screen.screen()
+    }
+
+    /// The program's own log so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("wirelab/wirelab.log")).unwrap_or_default()
     }
 
     /// All that the program has written so far.

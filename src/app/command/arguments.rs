@@ -112,7 +112,7 @@ fn with(
 ) -> Option<Result<Vec<Effect>, String>> {
     match action {
         Action::App(Verb::Address) => {
-            overlay::open_address(state, first);
+            overlay::address::open(state, first);
             Some(Ok(Vec::new()))
         }
         Action::App(Verb::Theme) => Some(state.look.choose_theme(first).map(|()| Vec::new())),
@@ -233,6 +233,9 @@ fn with_http(
         }
         H::Save => Some(http::save_body(state, first)),
         H::Cancel
+        | H::Copy
+        | H::CopyAs
+        | H::Page
         | H::EditUrl
         | H::Leave
         | H::NextMethod

@@ -43,7 +43,9 @@ fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
         | Verb::Theme
         | Verb::Quit
         | Verb::QuitNow
-        | Verb::Suspend => None,
+        | Verb::Suspend
+        | Verb::Redraw
+        | Verb::Log => None,
     }
 }
 
@@ -111,7 +113,9 @@ fn of_http(state: &State, verb: http::Verb) -> Option<&'static str> {
     match verb {
         V::Cancel => unless(exchange.is_some_and(http::Exchange::is_running), "no request is under way"),
         V::View | V::Search => unless(exchange.is_some(), "there is no response yet"),
-        V::Save => unless(exchange.is_some_and(|exchange| exchange.body.received > 0), "there is no response body"),
+        V::Save | V::Copy | V::CopyAs | V::Page => {
+            unless(exchange.is_some_and(|exchange| exchange.body.received > 0), "there is no response body")
+        }
         V::NextMatch | V::PreviousMatch => unless(!model.search.text().is_empty(), "nothing is searched for"),
         V::Follow => unless(model.flow.is_some(), "no request was sent yet"),
         V::Switch | V::Delete => unless(has_row, "no header, query or form row is chosen"),
@@ -145,7 +149,10 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
             unless(!state.world.log.is_empty(), "nothing was seen yet")
         }
         V::OnlyFlow => unless(state.traffic.flow(&state.world).is_some(), "the frame belongs to no flow"),
-        V::Copy => unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes"),
+        V::Copy | V::CopyAs => {
+            unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes")
+        }
+        V::Page => unless(frame.is_some(), "no frame is chosen"),
         V::Clear => unless(is_filtered, "nothing is filtered"),
         V::Leave => unless(state.traffic.is_filter_edited(), "the filter is not being edited"),
         V::Filter | V::NextTab | V::PreviousTab | V::StreamForm => None,
@@ -161,6 +168,7 @@ fn of_inspector(state: &State, verb: inspector::Verb) -> Option<&'static str> {
         V::Swap
         | V::Fold
         | V::Copy
+        | V::Page
         | V::Up
         | V::Down
         | V::Left

@@ -84,6 +84,10 @@ pub enum Verb {
     QuitNow,
     /// Stop as a job, until `fg`.
     Suspend,
+    /// Draw the whole screen anew.
+    Redraw,
+    /// Show what was told.
+    Log,
 }
 
 /// Where a key counts.
@@ -260,7 +264,9 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Help => state.overlay = Some(Overlay::Help(help::Help::default())),
         Verb::Palette => state.overlay = Some(Overlay::Palette(palette::Palette::open(state))),
         Verb::CommandLine => state.overlay = Some(Overlay::CommandLine(command_line::CommandLine::open(state))),
-        Verb::Address => overlay::open_address(state, "127.0.0.1"),
+        Verb::Address => overlay::address::open_here(state),
+        Verb::Log => overlay::log::open(state),
+        Verb::Redraw => return vec![Effect::Repaint],
         Verb::Theme => {
             let words = state.look.next_theme();
             state.say(words);

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{PaneId, moved};
-use crate::app::overlay::Overlay;
 use crate::app::world::{World, explain};
-use crate::app::{Effect, State};
+use crate::app::{Effect, State, copy, page};
 use crate::model::hex::HexGeometry;
+use crate::model::literal::Form;
 use crate::model::stream::{Layout, Place, StreamIndex};
-use crate::model::{ClockZone, Frame, FrameKind, Side, payload, visible};
+use crate::model::{ClockZone, Frame, FrameKind, Side, visible};
 use crate::proto::{Decoded, Field, Root, Value};
 use bytes::Bytes;
 use ratatui::layout::Rect;
@@ -46,6 +46,8 @@ pub enum Verb {
     Copy,
     /// Copy the field's bytes in a form to be chosen.
     CopyAs,
+    /// Read what the tab shows in the pager.
+    Page,
     /// The frame before, in the list.
     PreviousFrame,
     /// The frame after, in the list.
@@ -124,17 +126,6 @@ pub enum Fold {
     Closed,
 }
 
-/// A form in which bytes can be copied: its name, and how it is made.
-pub type CopyForm = (&'static str, fn(&[u8]) -> String);
-
-/// The forms in which bytes can be copied.
-pub const COPY_FORMS: [CopyForm; 4] = [
-    ("text, escaped", visible::escaped),
-    ("hex", payload::hex),
-    ("base64", payload::base64),
-    ("text as it is", |bytes| String::from_utf8_lossy(bytes).into_owned()),
-];
-
 /// What the pane shows.
 #[derive(Debug)]
 pub struct Model {
@@ -191,6 +182,13 @@ impl Model {
             }
             Half::Bytes => self.byte..self.byte + 1,
         }
+    }
+
+    /// The bytes the cursor means: those that are lit, or all when none is.
+    pub fn meant(&self) -> Option<Bytes> {
+        let lit = self.lit();
+        let is_part = !lit.is_empty() && lit.end <= self.bytes.len();
+        Some(if is_part { self.bytes.slice(lit) } else { self.bytes.clone() })
     }
 
     /// Shows a tab.
@@ -358,13 +356,14 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             let by = if verb == Verb::NextTab { 1 } else { Tab::ALL.len() - 1 };
             model.choose_tab((at + by) % Tab::ALL.len());
         }
-        Verb::Copy => return copy(state),
+        Verb::Copy => return copy_meant(state),
         Verb::CopyAs => {
-            if state.inspector.bytes.is_empty() {
-                state.say("this frame carries no bytes to copy");
-            } else {
-                state.overlay = Some(Overlay::CopyAs(0));
-            }
+            let meant = state.inspector.meant();
+            copy::offer(state, meant);
+        }
+        Verb::Page => {
+            let text = page_text(&state.inspector);
+            return page::show(state, text);
         }
         Verb::PreviousFrame => step_frame(state, -1),
         Verb::NextFrame => step_frame(state, 1),
@@ -454,31 +453,32 @@ pub fn click_byte(state: &mut State, width: u16, column: u16, row: usize) {
     }
 }
 
-fn copy(state: &mut State) -> Vec<Effect> {
+/// Copies the value of the field under the cursor, or the bytes it lights.
+fn copy_meant(state: &mut State) -> Vec<Effect> {
     let model = &state.inspector;
-    let copied = match (model.half, model.rows.get(model.at)) {
-        (Half::Fields, Some(row)) if !row.value.is_empty() => Some(row.value.clone()),
-        (Half::Fields, Some(row)) => Some(row.name.clone().into_owned()),
-        (Half::Bytes, _) => model.bytes.get(model.lit()).map(payload::hex),
-        (Half::Fields, None) => None,
-    };
-    let Some(text) = copied else {
-        state.say("nothing here to copy");
-        return Vec::new();
-    };
-    state.say(format!("copied {} characters", text.chars().count()));
-    vec![Effect::Copy(text)]
+    let meant = model.meant();
+    match (model.half, model.rows.get(model.at)) {
+        (Half::Fields, Some(row)) => {
+            let text = if row.value.is_empty() { row.name.clone().into_owned() } else { row.value.clone() };
+            copy::text(state, text)
+        }
+        (Half::Bytes, _) | (Half::Fields, None) => copy::bytes(state, meant, Form::Hex),
+    }
 }
 
-/// Copies the lit bytes, or all when none is lit, in one of [`COPY_FORMS`].
-pub fn copy_as(state: &mut State, form: usize) -> Vec<Effect> {
-    let model = &state.inspector;
-    let lit = model.lit();
-    let bytes = model.bytes.get(lit).filter(|bytes| !bytes.is_empty()).unwrap_or(&model.bytes);
-    let Some((name, make)) = COPY_FORMS.get(form) else { return Vec::new() };
-    let (text, count) = (make(bytes), bytes.len());
-    state.say(format!("copied {count} bytes as {name}"));
-    vec![Effect::Copy(text)]
+/// What the tab shows, whole.
+fn page_text(model: &Model) -> String {
+    match model.tab {
+        Tab::Text => page::text(&model.bytes),
+        Tab::Hex => page::hex(&model.bytes),
+        Tab::Tree => {
+            let rows = model.rows.iter().map(|row| {
+                let line = format!("{}{}  {}", "  ".repeat(row.depth), row.name, row.value);
+                visible::escaped_hidden(line.trim_end()) + "\n"
+            });
+            rows.collect::<String>() + "\n" + &page::hex(&model.bytes)
+        }
+    }
 }
 
 /// Shows the frame under the traffic pane's cursor, as it now is.

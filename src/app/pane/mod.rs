@@ -6,7 +6,7 @@ pub mod inspector;
 pub mod servers;
 pub mod traffic;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
 use super::command::Place;
@@ -130,14 +130,6 @@ pub fn go(state: &mut State, (right, down): (i32, i32)) {
 /// Whether the focused pane edits several lines, so that every key is its own.
 pub fn takes_all_keys(state: &State) -> bool {
     state.focus == PaneId::Http && state.http.is_body_edited()
-}
-
-/// A letter typed where a payload has just been sent begins a new one.
-pub fn before_key(state: &mut State, key: KeyEvent) {
-    let is_letter = matches!(key.code, KeyCode::Char(_));
-    if is_letter && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
-        before_text(state);
-    }
 }
 
 /// Text that comes where a payload has just been sent begins a new one.

@@ -331,7 +331,8 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Closed(..)
         | NetFact::Lost(..)
         | NetFact::Note(..)
-        | NetFact::Exchange(..) => {}
+        | NetFact::Exchange(..)
+        | NetFact::LookedUp(..) => {}
     }
     Vec::new()
 }

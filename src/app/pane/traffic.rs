@@ -2,14 +2,16 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use memchr::memmem;
 
 use super::{PaneId, moved};
 use crate::app::text_field::TextField;
 use crate::app::world::World;
-use crate::app::{Effect, State};
+use crate::app::{Effect, State, copy, page};
+use crate::model::literal::Form;
 use crate::model::stream::{Place, StreamMode};
-use crate::model::{FlowId, Frame, visible};
+use crate::model::{FlowId, Frame};
 
 /// Rows further than this are a jump to an end of the stream.
 const STREAM_WALK: isize = 10_000;
@@ -47,6 +49,10 @@ pub enum Verb {
     Inspect,
     /// Copy the frame's bytes as text with escapes.
     Copy,
+    /// Copy them in a form to be chosen.
+    CopyAs,
+    /// Read the frame, or the whole stream, in the pager.
+    Page,
 }
 
 /// The tabs.
@@ -220,7 +226,18 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             state.traffic.mode = state.traffic.mode.next();
         }
         Verb::Inspect => state.focus = PaneId::Inspector,
-        Verb::Copy => return copy(state),
+        Verb::Copy => {
+            let meant = meant(state);
+            return copy::bytes(state, meant, Form::Escaped);
+        }
+        Verb::CopyAs => {
+            let meant = meant(state);
+            copy::offer(state, meant);
+        }
+        Verb::Page => {
+            let text = page_text(state);
+            return page::show(state, text);
+        }
     }
     Vec::new()
 }
@@ -250,15 +267,27 @@ fn clear(state: &mut State) {
     filter_changed(state);
 }
 
-fn copy(state: &mut State) -> Vec<Effect> {
-    let Some(payload) = state.world.log.frame(state.traffic.cursor).map(Frame::payload).filter(|p| !p.is_empty())
-    else {
-        state.say("this frame carries no bytes to copy");
-        return Vec::new();
+/// The bytes the cursor means: the frame's in the list, the whole message's in the stream.
+fn meant(state: &State) -> Option<Bytes> {
+    let State { traffic, world, .. } = state;
+    let number = match (traffic.tab, traffic.stream_at) {
+        (Tab::Stream, Some(place)) => place.frame,
+        (Tab::Stream, None) | (Tab::List, _) => traffic.cursor,
     };
-    let (text, size) = (visible::escaped(payload), payload.len());
-    state.say(format!("copied {size} bytes, escaped"));
-    vec![Effect::Copy(text)]
+    let frame = world.log.frame(number)?;
+    let message = || frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(number));
+    match traffic.tab {
+        Tab::List => Some(Bytes::copy_from_slice(frame.payload())),
+        Tab::Stream => Some(message().map_or_else(|| Bytes::copy_from_slice(frame.payload()), |whole| whole.bytes)),
+    }
+}
+
+fn page_text(state: &State) -> String {
+    let State { traffic, world, .. } = state;
+    match (traffic.tab, traffic.flow(world).and_then(|flow| world.flows.track(flow))) {
+        (Tab::Stream, Some(track)) => page::stream(track, &world.log),
+        (Tab::Stream, None) | (Tab::List, _) => meant(state).map_or_else(String::new, |bytes| page::text(&bytes)),
+    }
 }
 
 /// Moves the cursor; at the end the list follows what comes.

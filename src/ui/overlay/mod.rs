@@ -1,9 +1,11 @@
 //! What lies over the panes, drawn: help, palette, command line, forms, questions, menus.
 
+mod address;
 mod command_line;
 pub mod continuations;
 mod form;
 mod help;
+mod log;
 mod palette;
 
 use ratatui::layout::Rect;
@@ -12,14 +14,13 @@ use ratatui::text::Span;
 use ratatui::widgets::{Block, BorderType, Clear};
 use unicode_width::UnicodeWidthStr;
 
-use super::part::{Keys, field, key_hint, put, shown};
+use super::part::{key_hint, put, shown, size_in_words};
 use super::{Canvas, rows};
 use crate::app::State;
 use crate::app::keymap::Keys as Keystrokes;
 use crate::app::overlay::Overlay;
-use crate::app::pane::inspector;
-use crate::app::text_field::TextField;
-use crate::model::{notation, visible};
+use crate::model::literal::Form as CopyForm;
+use crate::model::visible;
 
 /// Draws what lies over the panes, if anything does.
 pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -31,7 +32,8 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         Some(Overlay::Help(shown)) => help::help(state, shown, area, canvas),
         Some(Overlay::Palette(shown)) => palette::palette(state, shown, area, canvas),
         Some(Overlay::CommandLine(shown)) => command_line::command_line(state, shown, area, canvas),
-        Some(Overlay::Address(text)) => address(text, area, canvas),
+        Some(Overlay::Address(tool)) => address::draw(tool, area, canvas),
+        Some(Overlay::Log(at)) => log::draw(state, *at, area, canvas),
         Some(Overlay::Form(shown)) => form::form(shown, area, canvas),
         Some(Overlay::Ask(_, words)) => ask(words, area, canvas),
         Some(Overlay::Saved(at)) => {
@@ -39,9 +41,10 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
                 state.client.saved.all().iter().map(|saved| format!("{}   {}", saved.name, saved.text)).collect();
             menu("Saved payloads", &lines, *at, area, canvas);
         }
-        Some(Overlay::CopyAs(at)) => {
-            let lines = inspector::COPY_FORMS.map(|(name, _)| name.to_owned());
-            menu("Copy the bytes as", &lines, *at, area, canvas);
+        Some(Overlay::CopyAs(shown)) => {
+            let row = |form: CopyForm| format!("{}  {:<8} {}", form.letter(), form.name(), form.preview(&shown.bytes));
+            let title = format!("Copy {} as", size_in_words(shown.bytes.len() as u64));
+            menu(&title, &CopyForm::ALL.map(row), shown.at, area, canvas);
         }
     }
 }
@@ -75,27 +78,6 @@ fn hint_row(state: &State, hints: &[(&str, &str)], area: Rect, canvas: &mut Canv
     });
     let spans = spans.collect();
     put(canvas, area, spans);
-}
-
-/// An address taken apart while it is typed.
-fn address(text: &TextField, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let facts = notation::explain(text.text());
-    let inner = boxed("Address", (80, 16), area, canvas);
-    let line = Rect { height: 1, ..inner };
-    put(canvas, line, vec![Span::styled("› ", canvas.theme.accent)]);
-    let place = Rect { x: line.x + 2, width: line.width.saturating_sub(2), ..line };
-    field(canvas, place, text, Keys::Here, canvas.theme.text);
-    let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(3), ..inner };
-    let width = facts.iter().map(|fact| fact.name.width()).max().unwrap_or(0);
-    for (row, fact) in rows(body).zip(facts) {
-        let mut spans = vec![Span::styled(format!("{:>width$}  ", fact.name), canvas.theme.dim)];
-        let room = usize::from(row.width).saturating_sub(width + 2);
-        spans.extend(shown(&fact.value, room, canvas.theme.text, canvas.theme.dim));
-        put(canvas, row, spans);
-    }
-    let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    let words = [Span::styled("esc", canvas.theme.accent), Span::styled(" closes", canvas.theme.dim)];
-    put(canvas, last, words.to_vec());
 }
 
 fn ask(words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {

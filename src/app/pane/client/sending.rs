@@ -269,7 +269,8 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Stopped
         | NetFact::Finished(..)
         | NetFact::Note(..)
-        | NetFact::Exchange(..) => Vec::new(),
+        | NetFact::Exchange(..)
+        | NetFact::LookedUp(..) => Vec::new(),
     }
 }
 

@@ -261,6 +261,11 @@ impl ShownBody {
         &self.bytes
     }
 
+    /// The bytes laid out to be read; empty when their kind is not known.
+    pub fn laid_out(&self) -> &[u8] {
+        &self.shown
+    }
+
     /// How many lines it is shown as; of hex, rows of 16 bytes.
     pub fn lines(&self) -> usize {
         match self.view {

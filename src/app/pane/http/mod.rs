@@ -11,6 +11,7 @@ pub use rows::submit_row;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use crossterm::event::KeyEvent;
 use ratatui_textarea::TextArea;
 
@@ -18,9 +19,9 @@ use super::{PaneId, moved};
 use crate::app::form::{Field, Form, HttpRows, Purpose};
 use crate::app::overlay::Overlay;
 use crate::app::text_field::TextField;
-use crate::app::{EditUse, Effect, State};
+use crate::app::{EditUse, Effect, State, copy, page};
 use crate::contract::{HttpRequest, NetCommand, NetEvent, NetFact, Verification};
-use crate::model::{Endpoint, ExchangeId, FlowId, NodeId};
+use crate::model::{Endpoint, ExchangeId, FlowId, NodeId, literal};
 
 /// How long each phase of a request may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -81,6 +82,12 @@ pub enum Verb {
     PreviousMatch,
     /// Save the response's body.
     Save,
+    /// Copy the response's body as text.
+    Copy,
+    /// Copy it in a form to be chosen.
+    CopyAs,
+    /// Read it in the pager.
+    Page,
     /// Whether certificates are checked.
     Verification,
     /// Follow the exchange's bytes in the traffic pane.
@@ -308,6 +315,21 @@ impl Model {
         }
     }
 
+    /// The response's body, as far as it was kept.
+    fn meant(&self) -> Option<Bytes> {
+        self.exchange.as_ref().map(|exchange| exchange.body.kept())
+    }
+
+    /// The response's body as the pager shows it: as it is viewed here.
+    fn page_text(&self) -> String {
+        let Some(body) = self.exchange.as_ref().map(|exchange| &exchange.body) else { return String::new() };
+        match body.view {
+            View::Pretty => page::text(body.laid_out()),
+            View::Raw => page::text(body.raw()),
+            View::Hex => page::hex(body.raw()),
+        }
+    }
+
     /// How many lines the tab shown has to scroll through.
     fn lines(&self) -> usize {
         let Some(exchange) = &self.exchange else { return 0 };
@@ -409,6 +431,23 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             state.overlay = Some(Overlay::Form(Form::new("Method", Purpose::HttpMethod, vec![field])));
         }
         Verb::Save => save(state),
+        Verb::Copy => {
+            let meant = state.http.meant();
+            let form = if meant.as_ref().is_some_and(|bytes| is_text(bytes)) {
+                literal::Form::Text
+            } else {
+                literal::Form::Escaped
+            };
+            return copy::bytes(state, meant, form);
+        }
+        Verb::CopyAs => {
+            let meant = state.http.meant();
+            copy::offer(state, meant);
+        }
+        Verb::Page => {
+            let text = state.http.page_text();
+            return page::show(state, text);
+        }
         Verb::Add => rows::add(state),
         Verb::Edit => rows::edit(state),
         Verb::Switch => model.change_row(|rows, at| {
@@ -431,6 +470,12 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Whether bytes are text that a clipboard takes as it is.
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes)
+        .is_ok_and(|text| !text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')))
 }
 
 fn switch_verification(state: &mut State) {
@@ -533,6 +578,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) {
         | NetFact::Finished(..)
         | NetFact::Closed(..)
         | NetFact::Lost(..)
-        | NetFact::Note(..) => {}
+        | NetFact::Note(..)
+        | NetFact::LookedUp(..) => {}
     }
 }
