@@ -5,6 +5,7 @@ use crossterm::event::KeyEvent;
 use super::keys::is_key;
 use super::overlay::{Overlay, Palette, Question};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
+use super::shares::{Growth, Shares};
 use super::text_field::TextField;
 use super::{Effect, State, Zoom, pane};
 
@@ -64,6 +65,10 @@ pub enum Verb {
     QuitNow,
     /// Stop as a job, until `fg`.
     Suspend,
+    /// Move the border beside the focused pane.
+    Grow(Growth),
+    /// Give all borders back the places that suit what is shown.
+    EvenPanes,
 }
 
 /// Where a key counts.
@@ -153,7 +158,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
     row(App(Verb::Help), "help-keys", Global, &["?"], "show all keys", "help"),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
-    row(App(Verb::Back), "back", Global, &["esc"], "dismiss the error, or leave the zoom", ""),
+    row(App(Verb::Back), "back", Global, &["esc"], "drop the selection, dismiss the error, or leave the zoom", ""),
     row(App(Verb::Palette), "command", Global, &[":"], "find a command by a few letters", ""),
     row(App(Verb::Address), "address", Global, &["A"], "take an address or URL apart, in every notation", ""),
     row(App(Verb::Go(PaneId::Servers)), "go-servers", Global, &["1"], "go to the servers", ""),
@@ -161,6 +166,11 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Go(PaneId::Http)), "go-http", Global, &["3"], "go to the HTTP request", ""),
     row(App(Verb::Go(PaneId::Traffic)), "go-traffic", Global, &["4"], "go to the traffic", ""),
     row(App(Verb::Go(PaneId::Inspector)), "go-inspector", Global, &["5"], "go to the inspector", ""),
+    row(App(Verb::Grow(Growth::Wider)), "pane-wider", Global, &[">"], "make the pane wider", ""),
+    row(App(Verb::Grow(Growth::Narrower)), "pane-narrower", Global, &["<"], "make the pane narrower", ""),
+    row(App(Verb::Grow(Growth::Taller)), "pane-taller", Global, &["+"], "make the pane taller", ""),
+    row(App(Verb::Grow(Growth::Shorter)), "pane-shorter", Global, &["-"], "make the pane shorter", ""),
+    row(App(Verb::EvenPanes), "panes-even", Global, &["="], "give the panes back the sizes that suit them", ""),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients"),
     row(Servers(S::New), "server-new", SERVERS, &["n"], "make a server", "new"),
@@ -306,12 +316,14 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::Bottom), "follow", TRAFFIC, &["G", "end"], "to the newest frame, and follow", "follow"),
     row(Traffic(T::Top), "traffic-top", TRAFFIC, &["g", "home"], "to the oldest frame", ""),
     row(Traffic(T::StreamForm), "stream-form", TRAFFIC, &["v"], "see the stream as text, escaped or hex", ""),
-    row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy the frame's bytes, escaped", ""),
+    row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy what is selected, or the frame's bytes, escaped", ""),
     row(Traffic(T::Clear), "filter-clear", TRAFFIC, &["c"], "take filter and flow away", ""),
     row(Traffic(T::Up), "traffic-up", TRAFFIC, &["up", "k"], "to the frame above", ""),
     row(Traffic(T::Down), "traffic-down", TRAFFIC, &["down", "j"], "to the frame below", ""),
     row(Traffic(T::PageUp), "traffic-page-up", TRAFFIC, &["pageup", "ctrl-b"], "a page up", ""),
     row(Traffic(T::PageDown), "traffic-page-down", TRAFFIC, &["pagedown", "ctrl-f"], "a page down", ""),
+    row(Traffic(T::SelectUp), "stream-select-up", TRAFFIC, &["shift-up"], "select up, in the stream", ""),
+    row(Traffic(T::SelectDown), "stream-select-down", TRAFFIC, &["shift-down"], "select down, in the stream", ""),
     // Inspector
     row(
         Inspector(I::Swap),
@@ -324,7 +336,7 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::Fold), "fold", INSPECTOR, &["space"], "open or close the field", "fold"),
     row(Inspector(I::NextTab), "inspector-next-tab", INSPECTOR, &["]"], "the tab after: tree, hex, text", "tabs"),
     row(Inspector(I::PreviousTab), "inspector-previous-tab", INSPECTOR, &["["], "the tab before", ""),
-    row(Inspector(I::Copy), "copy", INSPECTOR, &["y"], "copy the field, or the byte", "copy"),
+    row(Inspector(I::Copy), "copy", INSPECTOR, &["y"], "copy what is selected, the field, or the byte", "copy"),
     row(Inspector(I::CopyAs), "copy-as", INSPECTOR, &["Y"], "copy the bytes as text, hex or base64", "copy as"),
     row(Inspector(I::NextFrame), "next-frame", INSPECTOR, &["n"], "the frame after", "next frame"),
     row(Inspector(I::PreviousFrame), "previous-frame", INSPECTOR, &["N", "p"], "the frame before", ""),
@@ -344,6 +356,11 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::PageDown), "inspector-page-down", INSPECTOR, &["pagedown"], "a page down", ""),
     row(Inspector(I::Top), "inspector-top", INSPECTOR, &["g", "home"], "to the top", ""),
     row(Inspector(I::Bottom), "inspector-bottom", INSPECTOR, &["G", "end"], "to the end", ""),
+    row(Inspector(I::Select), "select", INSPECTOR, &["v"], "select bytes or lines, or end that", ""),
+    row(Inspector(I::SelectUp), "select-up", INSPECTOR, &["shift-up"], "select up", ""),
+    row(Inspector(I::SelectDown), "select-down", INSPECTOR, &["shift-down"], "select down", ""),
+    row(Inspector(I::SelectLeft), "select-left", INSPECTOR, &["shift-left"], "select to the left", ""),
+    row(Inspector(I::SelectRight), "select-right", INSPECTOR, &["shift-right"], "select to the right", ""),
 ];
 
 /// Performs what belongs to no pane.
@@ -362,7 +379,7 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
         Verb::Address => state.overlay = Some(Overlay::Address(TextField::new("127.0.0.1"))),
         Verb::Back => {
-            if !state.notices.read() {
+            if !pane::drop_selection(state) && !state.notices.read() {
                 state.zoom = Zoom::Off;
             }
         }
@@ -373,6 +390,12 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         },
         Verb::QuitNow => return vec![Effect::Quit],
         Verb::Suspend => return vec![Effect::Suspend],
+        Verb::Grow(growth) => {
+            if !state.shares.grow(state.focus, growth, &state.regions) {
+                state.say("this border moves no further");
+            }
+        }
+        Verb::EvenPanes => state.shares = Shares::default(),
     }
     Vec::new()
 }

@@ -4,11 +4,15 @@ pub mod built_in;
 pub mod command;
 pub mod form;
 pub mod keys;
+pub mod mouse;
 pub mod notice;
 pub mod overlay;
 pub mod pane;
 pub mod regions;
+pub mod scroll;
+pub mod selection;
 mod server_form;
+pub mod shares;
 pub mod text_field;
 pub mod world;
 
@@ -22,10 +26,13 @@ use crate::contract::{NetCommand, NetEvent};
 use crate::model::{ClockZone, NodeId, Timestamp, Trouble};
 
 use command::Action;
+use mouse::Mouse;
 use notice::Notices;
 use overlay::Overlay;
 use pane::{PaneId, client, http, inspector, servers, traffic};
 use regions::Regions;
+use scroll::Tops;
+use shares::Shares;
 use world::World;
 
 /// What reaches the program from outside.
@@ -172,8 +179,14 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What the user is told.
     pub notices: Notices,
+    /// How the screen is shared out among the panes.
+    pub shares: Shares,
     /// Where things were last drawn.
     pub regions: Regions,
+    /// The first rows of the lists.
+    pub tops: Tops,
+    /// What the mouse did last.
+    pub mouse: Mouse,
     /// The time of the newest message.
     pub now: Timestamp,
     /// The zone times are shown in.
@@ -209,7 +222,10 @@ impl State {
             inspector: inspector::Model::default(),
             overlay: None,
             notices: Notices::default(),
+            shares: Shares::default(),
             regions: Regions::default(),
+            tops: Tops::default(),
+            mouse: Mouse::default(),
             now,
             zone,
             rate: None,
@@ -247,7 +263,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Key(key) if key.kind == KeyEventKind::Release => {}
         Msg::Key(key) => return on_key(state, key),
-        Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
+        Msg::Mouse(mouse) => return mouse::on_mouse(state, mouse),
         Msg::Paste(text) => on_paste(state, &text),
         Msg::Resized => {}
         Msg::Net(event) => return on_net(state, &event),
@@ -266,7 +282,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             traffic::settle(state);
             inspector::settle(state);
         }
-        Msg::Drawn(regions) => state.regions = regions,
+        Msg::Drawn(regions) => {
+            scroll::drawn(state, &regions);
+            state.regions = regions;
+        }
     }
     Vec::new()
 }

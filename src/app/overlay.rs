@@ -1,14 +1,16 @@
 //! What lies over the panes: help, palette, forms, questions and short menus.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+mod mouse;
+
+pub use mouse::{choose, choose_entry, cursor, pressed_beside, scroll_help_to};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
-use ratatui::layout::Position;
 
 use super::command::{COMMANDS, Command, Place};
 use super::form::{Form, Outcome, Purpose};
 use super::pane::{client, http, inspector, moved, servers};
-use super::regions::Target;
 use super::text_field::TextField;
 use super::{Effect, State, perform, server_form};
 use crate::model::NodeId;
@@ -318,22 +320,4 @@ pub fn on_paste(state: &mut State, text: &str) -> bool {
         Some(Overlay::Help(_) | Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_)) => {}
     }
     true
-}
-
-/// Takes a click or a turn of the wheel over what lies over the panes.
-pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
-    match (mouse.kind, &mut state.overlay) {
-        (MouseEventKind::ScrollDown, Some(Overlay::Help(top))) => *top = (*top + 3).min(state.regions.help_end()),
-        (MouseEventKind::ScrollUp, Some(Overlay::Help(top))) => *top = top.saturating_sub(3),
-        // A click beside a form or a question must not take it away.
-        (MouseEventKind::Down(MouseButton::Left), Some(Overlay::Palette(_) | Overlay::Help(_))) => {
-            let target = state.regions.at(Position::new(mouse.column, mouse.row)).map(|(_, target)| target);
-            if let Some(Target::Press(action)) = target {
-                state.overlay = None;
-                return run(state, action);
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
 }

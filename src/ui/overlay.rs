@@ -1,20 +1,23 @@
 //! What lies over the panes, drawn: help, palette, forms, questions, menus.
 
+use crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear};
 use unicode_width::UnicodeWidthStr;
 
-use super::part::{Keys, cut, field, put, shown};
+use super::part::{Keys, column, cut, edited, field, key_hint, put, scrolled, shown};
 use super::{Canvas, rows};
 use crate::app::command::{COMMANDS, Command, Place};
 use crate::app::form::{Entry, Form};
 use crate::app::overlay::{Overlay, Palette};
 use crate::app::pane::{PaneId, inspector, places};
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
 use crate::app::text_field::TextField;
 use crate::app::{State, keys};
+use crate::model::bar::Bar;
 use crate::model::{notation, visible};
 
 /// Draws what lies over the panes, if anything does.
@@ -25,18 +28,18 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     match &state.overlay {
         None => {}
         Some(Overlay::Help(top)) => help(state, *top, area, canvas),
-        Some(Overlay::Palette(shown)) => palette(shown, area, canvas),
+        Some(Overlay::Palette(shown)) => palette(state, shown, area, canvas),
         Some(Overlay::Address(text)) => address(text, area, canvas),
         Some(Overlay::Form(shown)) => form(shown, area, canvas),
         Some(Overlay::Ask(_, words)) => ask(words, area, canvas),
         Some(Overlay::Saved(at)) => {
             let lines: Vec<_> =
                 state.client.saved.all().iter().map(|saved| format!("{}   {}", saved.name, saved.text)).collect();
-            menu("Saved payloads", &lines, *at, area, canvas);
+            menu(state, "Saved payloads", &lines, *at, area, canvas);
         }
         Some(Overlay::CopyAs(at)) => {
             let lines = inspector::COPY_FORMS.map(|(name, _)| name.to_owned());
-            menu("Copy the bytes as", &lines, *at, area, canvas);
+            menu(state, "Copy the bytes as", &lines, *at, area, canvas);
         }
     }
 }
@@ -47,6 +50,9 @@ fn boxed(title: &str, wanted: (u16, u16), area: Rect, canvas: &mut Canvas<'_, '_
     let height = wanted.1.min(area.height);
     let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     canvas.frame.render_widget(Clear, place);
+    canvas.regions.cover();
+    canvas.regions.add(place, Target::Cover);
+    let title = cut(title, usize::from(width.saturating_sub(4)));
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(canvas.theme.accent)
@@ -66,12 +72,14 @@ fn help(state: &State, top: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
     canvas.regions.add(body, Target::Help(last_top));
     let top = top.min(last_top);
     let more = lines.len() > top + usize::from(body.height);
+    let body = scrolled(canvas, body, Scrolled::Help, Bar::of_rows(top, usize::from(body.height), lines.len()));
     for (row, line) in rows(body).zip(lines.into_iter().skip(top)) {
         canvas.frame.render_widget(line, row);
     }
     let words = if more { "↓ more · any other key closes" } else { "any other key closes" };
     let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
     put(canvas, last, vec![Span::styled(words, canvas.theme.dim)]);
+    canvas.regions.add(last, Target::Key(KeyCode::Esc));
 }
 
 fn help_lines(state: &State, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
@@ -125,7 +133,7 @@ fn place_words(place: Place) -> String {
     }
 }
 
-fn palette(palette: &Palette, area: Rect, canvas: &mut Canvas<'_, '_>) {
+fn palette(state: &State, palette: &Palette, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let matches = palette.matches();
     let inner = boxed("Commands", (72, area.height.saturating_sub(4).clamp(5, 20)), area, canvas);
     let line = Rect { height: 1, ..inner };
@@ -137,22 +145,23 @@ fn palette(palette: &Palette, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, list, vec![Span::styled("no command has these letters", canvas.theme.dim)]);
         return;
     }
-    let top = (palette.at + 1).saturating_sub(usize::from(list.height));
+    let (page, count) = (usize::from(list.height), matches.len());
+    let top = state.tops.items.first(palette.at, page, count);
+    let list = scrolled(canvas, list, Scrolled::Items, Bar::of_rows(top, page, count));
+    canvas.regions.add(list, Target::Items(top));
     for (row, (index, command)) in rows(list).zip(matches.iter().enumerate().skip(top)) {
         let pane = command.action.pane().map_or("", PaneId::title);
         let key = command.keys.first().map_or(String::new(), |key| keys::shown(key));
         let room = usize::from(row.width).saturating_sub(22);
-        let words = cut(command.words, room);
         let spans = vec![
             Span::styled(format!("{pane:<10} "), canvas.theme.dim),
-            Span::styled(format!("{words:<room$} "), canvas.theme.text),
+            Span::styled(format!("{} ", column(command.words, room)), canvas.theme.text),
             Span::styled(format!("{key:>9}"), canvas.theme.accent),
         ];
         put(canvas, row, spans);
         if index == palette.at {
             canvas.frame.buffer_mut().set_style(row, canvas.theme.chosen);
         }
-        canvas.regions.add(row, Target::Press(command.action));
     }
 }
 
@@ -173,8 +182,7 @@ fn address(text: &TextField, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, row, spans);
     }
     let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    let words = [Span::styled("esc", canvas.theme.accent), Span::styled(" closes", canvas.theme.dim)];
-    put(canvas, last, words.to_vec());
+    buttons(&[("esc", "closes", KeyCode::Esc)], last, canvas);
 }
 
 /// Lines a field of text takes.
@@ -201,6 +209,7 @@ fn form(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, row, vec![Span::styled(format!("{:>label$}  ", entry.label), style)]);
         let x = inner.x + label as u16 + 2;
         let place = Rect { x, y, width: inner.right().saturating_sub(x), height };
+        canvas.regions.add(Rect { height, ..row }, Target::Entry(index));
         draw_entry(&entry.entry, is_here, place, canvas);
         y += height;
     }
@@ -229,22 +238,26 @@ fn draw_entry(entry: &Entry, is_here: bool, place: Rect, canvas: &mut Canvas<'_,
                 Span::styled(format!(" {}", cut(words, room)), theme.dim),
             ];
             put(canvas, place, spans);
+            if is_here {
+                let after = Rect { x: place.x + name.width() as u16 + 2, width: 2, ..place };
+                canvas.regions.add(Rect { width: 2, ..place }.intersection(place), Target::Key(KeyCode::Left));
+                canvas.regions.add(after.intersection(place), Target::Key(KeyCode::Right));
+            }
         }
     }
 }
 
 /// A text of several lines, with the cursor in one of them.
 fn draw_lines(text: &TextField, is_here: bool, place: Rect, canvas: &mut Canvas<'_, '_>) {
-    let before: String = text.text().chars().take(text.cursor()).collect();
+    let before = text.text().char_indices().nth(text.cursor()).map_or(text.text(), |(at, _)| &text.text()[..at]);
     let at_line = before.matches('\n').count();
-    let column = before.rsplit('\n').next().unwrap_or("").width() as u16;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count();
     let top = (at_line + 1).saturating_sub(usize::from(place.height));
     for (row, (index, line)) in rows(place).zip(text.text().split('\n').enumerate().skip(top)) {
-        let spans = shown(line, usize::from(row.width), canvas.theme.text, canvas.theme.dim);
-        put(canvas, row, spans);
         if is_here && index == at_line {
-            let x = row.x + column.min(row.width.saturating_sub(1));
-            canvas.frame.set_cursor_position((x, row.y));
+            edited(canvas, row, line, column, canvas.theme.text);
+        } else {
+            put(canvas, row, shown(line, usize::from(row.width), canvas.theme.text, canvas.theme.dim));
         }
     }
     if is_here {
@@ -265,42 +278,58 @@ fn draw_form_help(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, row, vec![Span::styled(line, style)]);
     }
     if area.height > 0 {
-        let mut keys = vec![("⏎", "done"), ("esc", "give up")];
+        let mut keys = vec![("⏎", "done", KeyCode::Enter), ("esc", "give up", KeyCode::Esc)];
         if form.fields.len() > 1 {
-            keys.insert(1, ("tab", "next field"));
+            keys.insert(1, ("tab", "next field", KeyCode::Tab));
         }
         if form.fields.get(form.at).is_some_and(|field| field.takes_lines) {
-            keys.push(("alt-⏎", "new line"));
+            keys.push(("alt-⏎", "new line", KeyCode::Null));
         }
-        let spans = keys
-            .into_iter()
-            .flat_map(|(key, word)| [Span::styled(key, theme.accent), Span::styled(format!(" {word}   "), theme.dim)]);
         let last = Rect { y: area.bottom() - 1, height: 1, ..area };
-        put(canvas, last, spans.collect());
+        buttons(&keys, last, canvas);
     }
 }
+
+/// The most columns of a question.
+const ASK_WIDTH: usize = 76;
+
+/// The most columns of a menu.
+const MENU_WIDTH: usize = 72;
 
 fn ask(words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let width = (words.width() as u16 + 6).clamp(30, 76);
-    let inner = boxed("Sure?", (width, 6), area, canvas);
-    for (row, line) in rows(inner).zip(visible::folded(words, usize::from(inner.width))) {
+    let width = (u16::try_from(cut(words, ASK_WIDTH).width()).unwrap_or(0) + 6).clamp(30, ASK_WIDTH as u16);
+    let lines = visible::folded(words, usize::from(width.min(area.width).saturating_sub(4)));
+    let height = u16::try_from(lines.len() + 4).unwrap_or(area.height).min(area.height);
+    let inner = boxed("Sure?", (width, height), area, canvas);
+    let body = Rect { height: inner.height.saturating_sub(1), ..inner };
+    for (row, line) in rows(body).zip(lines) {
         put(canvas, row, vec![Span::raw(line)]);
     }
-    let theme = canvas.theme;
     let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    let keys = vec![
-        Span::styled("y", theme.accent),
-        Span::styled(" yes   ", theme.dim),
-        Span::styled("n", theme.accent),
-        Span::styled(" no", theme.dim),
-    ];
-    put(canvas, last, keys);
+    buttons(&[("y", "yes", KeyCode::Char('y')), ("n", "no", KeyCode::Char('n'))], last, canvas);
 }
 
-fn menu(title: &str, lines: &[String], at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let width = lines.iter().map(|line| line.width()).max().unwrap_or(0) as u16 + 6;
-    let inner = boxed(title, (width.clamp(30, 72), lines.len() as u16 + 2), area, canvas);
-    let top = (at + 1).saturating_sub(usize::from(inner.height));
+/// Keys with their words in one row; a click on one presses it.
+fn buttons(keys: &[(&str, &str, KeyCode)], area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let mut x = area.x;
+    for (key, word, code) in keys {
+        let spans = key_hint(key, word, canvas).to_vec();
+        let width = spans.iter().map(Span::width).sum::<usize>() as u16;
+        let place = Rect { x, width, ..area }.intersection(area);
+        put(canvas, place, spans);
+        canvas.regions.add(place, Target::Key(*code));
+        x += width + 3;
+    }
+}
+
+fn menu(state: &State, title: &str, lines: &[String], at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let width = lines.iter().map(|line| cut(line, MENU_WIDTH).width()).max().unwrap_or(0) as u16 + 6;
+    let height = u16::try_from(lines.len() + 2).unwrap_or(area.height).min(area.height);
+    let inner = boxed(title, (width.clamp(30, MENU_WIDTH as u16), height), area, canvas);
+    let (page, count) = (usize::from(inner.height), lines.len());
+    let top = state.tops.items.first(at, page, count);
+    let inner = scrolled(canvas, inner, Scrolled::Items, Bar::of_rows(top, page, count));
+    canvas.regions.add(inner, Target::Items(top));
     for (row, (index, line)) in rows(inner).zip(lines.iter().enumerate().skip(top)) {
         let spans = shown(line, usize::from(row.width), canvas.theme.text, canvas.theme.dim);
         put(canvas, row, spans);

@@ -105,6 +105,11 @@ impl Theme {
         }
     }
 
+    /// What the user has selected: as what is lit, but plain to see without colours too.
+    pub fn selected(&self) -> Style {
+        if self.lit.bg.is_some() { self.lit } else { self.lit.add_modifier(Modifier::REVERSED) }
+    }
+
     /// The styles widgets draw with, in a pane that has the keys or another.
     pub(super) fn ink(&self, cursor: Style) -> Ink {
         Ink {
