@@ -9,6 +9,8 @@ mod client;
 mod http;
 #[path = "app/inspector.rs"]
 mod inspector;
+#[path = "app/mouse.rs"]
+mod mouse;
 #[path = "app/overlays.rs"]
 mod overlays;
 #[path = "app/repeat.rs"]

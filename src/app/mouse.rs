@@ -10,7 +10,7 @@ use super::command::{self, Action};
 use super::pane::{self, PaneId, client, http, inspector, servers, traffic};
 use super::regions::Target;
 use super::scroll::{self, Scrolled};
-use super::shares::Border;
+use super::shares::{self, Border};
 use super::{Effect, State, overlay, perform};
 use crate::model::Timestamp;
 use crate::model::bar::Bar;
@@ -68,7 +68,7 @@ pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
     match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => return on_press(state, position),
         MouseEventKind::Drag(MouseButton::Left) => on_drag(state, position),
-        MouseEventKind::Up(_) => state.mouse.held = None,
+        MouseEventKind::Up(_) => on_release(state),
         MouseEventKind::ScrollDown => return on_wheel(state, position, WHEEL_LINES),
         MouseEventKind::ScrollUp => return on_wheel(state, position, -WHEEL_LINES),
         _ => {}
@@ -109,7 +109,10 @@ fn press(state: &mut State, position: Position, area: Rect, target: Target) -> (
             Opens::Nothing
         }
         Target::Title(pane) => {
-            pane::focus(state, pane);
+            // In an accordion the titles move with the keys: they are given when the title was not dragged.
+            if !shares::is_accordion(&state.regions) {
+                pane::focus(state, pane);
+            }
             state.mouse.held = Some(Held::Border(Border::Above(pane)));
             Opens::Pane(pane)
         }
@@ -159,6 +162,13 @@ fn press(state: &mut State, position: Position, area: Rect, target: Target) -> (
         Target::Cover | Target::Room(..) | Target::Help(_) => Opens::Nothing,
     };
     (opens, effects)
+}
+
+/// The end of a press, or of a drag.
+fn on_release(state: &mut State) {
+    if let (Some(Held::Border(Border::Above(pane))), Some(_)) = (state.mouse.held.take(), &state.mouse.pressed) {
+        pane::focus(state, pane);
+    }
 }
 
 /// A press on the thumb takes hold of it; beside it, the middle of the thumb comes there first.

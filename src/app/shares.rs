@@ -108,8 +108,9 @@ impl Shares {
         let (servers, client, http) = (area(PaneId::Servers), area(PaneId::Client), area(PaneId::Http));
         let (traffic, inspector) = (area(PaneId::Traffic), area(PaneId::Inspector));
         let height = servers.height + client.height + http.height;
-        let is_accordion = servers.x == traffic.x;
+        let is_accordion = is_accordion(drawn);
         match border {
+            _ if drawn.pane(PaneId::Servers).is_none() || drawn.pane(PaneId::Traffic).is_none() => {}
             Border::Columns if is_accordion => {}
             Border::Columns => {
                 let width = servers.width + 1 + traffic.width;
@@ -162,7 +163,7 @@ impl Shares {
         let before = *self;
         let area = |pane| drawn.pane(pane).unwrap_or(Rect::ZERO);
         let (own, traffic) = (area(pane), area(PaneId::Traffic));
-        let is_accordion = area(PaneId::Servers).x == traffic.x;
+        let is_accordion = is_accordion(drawn);
         let grows = matches!(growth, Growth::Wider | Growth::Taller);
         match growth {
             Growth::Wider | Growth::Narrower => {
@@ -189,6 +190,14 @@ impl Shares {
             }
         }
         *self != before
+    }
+}
+
+/// Whether the panes stand one below the other.
+pub fn is_accordion(drawn: &Regions) -> bool {
+    match (drawn.pane(PaneId::Servers), drawn.pane(PaneId::Traffic)) {
+        (Some(servers), Some(traffic)) => servers.x == traffic.x,
+        (Some(_) | None, _) => false,
     }
 }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use crossterm::event::KeyEvent;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::layout::Position;
 
 use wirelab::app::{Msg, State, keys, update};
 use wirelab::contract::{Beginning, ExchangeFact, NetEvent, NetFact};
@@ -56,6 +57,30 @@ impl Stage {
         stage.hello();
         stage.page();
         stage
+    }
+
+    /// A server of a hostile name, to which somebody says all of this, and then a very long line.
+    pub fn hostile(said: &[&str], line: &str) -> Self {
+        let mut stage = Self::opened();
+        let (echo, guest) = (stage.server("echo"), ConnId(9));
+        stage.state.world.rename(echo, said[0]);
+        let how = Beginning::Accepted;
+        let opened = NetFact::Opened { conn: guest, transport: Transport::Tcp, how, local: ip(7001), peer: ip(50300) };
+        stage.net(echo, opened, 100);
+        for text in said.iter().chain([&line]) {
+            let bytes = Bytes::copy_from_slice(text.as_bytes());
+            stage.net(echo, NetFact::Data(guest, Direction::In, bytes), 100);
+        }
+        let trouble = Trouble::new("bind", said[0], said[said.len() - 1], said.concat());
+        let chat = stage.server("chat");
+        stage.net(chat, NetFact::Failed(trouble), 100);
+        stage
+    }
+
+    /// Pastes a text.
+    pub fn paste(&mut self, text: &str) -> &mut Self {
+        self.tell(Msg::Paste(text.into()));
+        self
     }
 
     fn server(&self, name: &str) -> NodeId {
@@ -137,6 +162,11 @@ impl Stage {
 
     /// What a terminal of that size shows.
     pub fn screen(&mut self, width: u16, height: u16) -> String {
+        self.screen_and_cursor(width, height).0
+    }
+
+    /// The same, and where the cursor stands.
+    pub fn screen_and_cursor(&mut self, width: u16, height: u16) -> (String, Position) {
         self.tell(Msg::Settle);
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a backend in memory");
         let mut regions = None;
@@ -148,6 +178,7 @@ impl Stage {
             let text: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
             text.trim_end().to_owned()
         });
-        rows.collect::<Vec<_>>().join("\n") + "\n"
+        let screen = rows.collect::<Vec<_>>().join("\n") + "\n";
+        (screen, terminal.get_cursor_position().expect("a backend in memory"))
     }
 }

@@ -82,7 +82,8 @@ fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         (Life::Running(_) | Life::Done, Some(status)) => status_style(status, theme),
         (Life::Done, None) => theme.text,
     };
-    let mut row = vec![Span::styled(format!(" {}", status_words(exchange)), style.add_modifier(Modifier::BOLD))];
+    let words = cut(&status_words(exchange), usize::from(area.width).saturating_sub(1));
+    let mut row = vec![Span::styled(format!(" {words}"), style.add_modifier(Modifier::BOLD))];
     let mut facts = Vec::new();
     if !exchange.is_running() || exchange.head.is_some() {
         facts.push(span(exchange.total()));
@@ -96,10 +97,9 @@ fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if let Some(media) = exchange.header("content-type") {
         facts.push(media.split(';').next().unwrap_or(media).to_owned());
     }
-    for fact in facts {
-        row.push(Span::styled(" · ", theme.dim));
-        row.extend(shown(&fact, 40, theme.dim, theme.dim));
-    }
+    let facts: String = facts.iter().map(|fact| format!(" · {}", cut(fact, 40))).collect();
+    let room = usize::from(area.width).saturating_sub(row.iter().map(Span::width).sum());
+    row.push(Span::styled(cut(&facts, room), theme.dim));
     put(canvas, area, row);
 }
 
