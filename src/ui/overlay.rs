@@ -136,9 +136,9 @@ fn place_words(place: Place) -> String {
 fn palette(state: &State, palette: &Palette, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let matches = palette.matches();
     let inner = boxed("Commands", (72, area.height.saturating_sub(4).clamp(5, 20)), area, canvas);
-    let line = Rect { height: 1, ..inner };
-    put(canvas, line, vec![Span::styled("› ", canvas.theme.accent)]);
-    let place = Rect { x: line.x + 2, width: line.width.saturating_sub(2), ..line };
+    let typed = Rect { height: 1, ..inner };
+    put(canvas, typed, vec![Span::styled("› ", canvas.theme.accent)]);
+    let place = Rect { x: typed.x + 2, width: typed.width.saturating_sub(2), ..typed };
     field(canvas, place, &palette.field, Keys::Here, canvas.theme.text);
     let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     if matches.is_empty() {
@@ -150,11 +150,11 @@ fn palette(state: &State, palette: &Palette, area: Rect, canvas: &mut Canvas<'_,
     let list = scrolled(canvas, list, Scrolled::Items, Bar::of_rows(top, page, count));
     canvas.regions.add(list, Target::Items(top));
     for (row, (index, command)) in rows(list).zip(matches.iter().enumerate().skip(top)) {
-        let pane = command.action.pane().map_or("", PaneId::title);
+        let whose = command.action.pane().map_or("", PaneId::title);
         let key = command.keys.first().map_or(String::new(), |key| keys::shown(key));
         let room = usize::from(row.width).saturating_sub(22);
         let spans = vec![
-            Span::styled(format!("{pane:<10} "), canvas.theme.dim),
+            Span::styled(format!("{whose:<10} "), canvas.theme.dim),
             Span::styled(format!("{} ", column(command.words, room)), canvas.theme.text),
             Span::styled(format!("{key:>9}"), canvas.theme.accent),
         ];

@@ -5,6 +5,7 @@ use crossterm::event::KeyEvent;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Position;
+use unicode_width::UnicodeWidthStr;
 
 use wirelab::app::{Msg, State, keys, update};
 use wirelab::contract::{Beginning, ExchangeFact, NetEvent, NetFact};
@@ -175,7 +176,14 @@ impl Stage {
         self.tell(Msg::Drawn(regions));
         let buffer = terminal.backend().buffer().clone();
         let rows = buffer.content().chunks(usize::from(width)).map(|row| {
-            let text: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
+            // The cell behind a wide letter is that letter's.
+            let (mut text, mut taken) = (String::new(), 0);
+            for (x, cell) in row.iter().enumerate() {
+                if x >= taken {
+                    text.push_str(cell.symbol());
+                    taken = x + cell.symbol().width().max(1);
+                }
+            }
             text.trim_end().to_owned()
         });
         let screen = rows.collect::<Vec<_>>().join("\n") + "\n";

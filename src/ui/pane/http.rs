@@ -97,9 +97,9 @@ fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if let Some(media) = exchange.header("content-type") {
         facts.push(media.split(';').next().unwrap_or(media).to_owned());
     }
-    let facts: String = facts.iter().map(|fact| format!(" · {}", cut(fact, 40))).collect();
+    let facts: Vec<String> = facts.iter().map(|fact| format!(" · {}", cut(fact, 40))).collect();
     let room = usize::from(area.width).saturating_sub(row.iter().map(Span::width).sum());
-    row.push(Span::styled(cut(&facts, room), theme.dim));
+    row.push(Span::styled(cut(&facts.concat(), room), theme.dim));
     put(canvas, area, row);
 }
 
