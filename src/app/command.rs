@@ -158,7 +158,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
     row(App(Verb::Help), "help-keys", Global, &["?"], "show all keys", "help"),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
-    row(App(Verb::Back), "back", Global, &["esc"], "drop the selection, dismiss the error, or leave the zoom", ""),
+    row(App(Verb::Back), "back", Global, &["esc"], "drop the selection or the error, or leave the zoom", ""),
     row(App(Verb::Palette), "command", Global, &[":"], "find a command by a few letters", ""),
     row(App(Verb::Address), "address", Global, &["A"], "take an address or URL apart, in every notation", ""),
     row(App(Verb::Go(PaneId::Servers)), "go-servers", Global, &["1"], "go to the servers", ""),

@@ -231,7 +231,9 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             state.traffic.mode = state.traffic.mode.next();
         }
         Verb::Inspect => state.focus = PaneId::Inspector,
-        Verb::Copy if state.traffic.selection.is_some() => return stream::copy(state),
+        Verb::Copy if state.traffic.tab == Tab::Stream && state.traffic.selection.is_some() => {
+            return stream::copy(state);
+        }
         Verb::Copy => return copy(state),
     }
     Vec::new()

@@ -38,6 +38,9 @@ pub fn tabs(state: &State) -> Vec<(String, bool)> {
 /// The word at the end of the title: the chosen field's whole name, or where the bytes are from.
 pub fn note(state: &State) -> String {
     let model = &state.inspector;
+    if model.selection.is_some() {
+        return format!("{} selected · y copies", size_in_words(model.lit().len() as u64));
+    }
     let chosen = model.rows.get(model.at).filter(|row| !row.full_name.is_empty() && row.depth > 0);
     match (model.frame, model.bytes.len(), chosen) {
         (0, _, _) => String::new(),

@@ -35,6 +35,9 @@ pub fn tabs(state: &State) -> Vec<(String, bool)> {
 /// The word at the end of the title.
 pub fn note(state: &State) -> String {
     let traffic = &state.traffic;
+    if traffic.tab == Tab::Stream && traffic.selection.is_some() {
+        return "selected · y copies · esc drops".into();
+    }
     let mut words = Vec::new();
     if let Some(flow) = traffic.only {
         words.push(format!("flow {flow} alone"));
