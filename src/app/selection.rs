@@ -20,11 +20,6 @@ impl<T: Copy + Ord> Selection<T> {
         Self { from, to }
     }
 
-    /// Where it was begun.
-    pub fn anchor(&self) -> Range<T> {
-        self.from.clone()
-    }
-
     /// Where it was last led to.
     pub fn head(&self) -> Range<T> {
         self.to.clone()

@@ -166,6 +166,7 @@ impl Model {
     pub fn choose_tab(&mut self, tab: usize) {
         self.tab = Tab::ALL.get(tab).copied().unwrap_or(self.tab);
         self.editing_filter = Editing::Nothing;
+        self.selection = None;
     }
 
     /// How many frames the list has.
@@ -226,7 +227,10 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Leave => state.traffic.editing_filter = Editing::Nothing,
         Verb::Clear => clear(state),
         Verb::OnlyFlow => only_flow(state),
-        Verb::NextTab | Verb::PreviousTab => state.traffic.tab = state.traffic.tab.other(),
+        Verb::NextTab | Verb::PreviousTab => {
+            state.traffic.tab = state.traffic.tab.other();
+            state.traffic.selection = None;
+        }
         Verb::StreamForm => {
             state.traffic.mode = state.traffic.mode.next();
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ratatui::layout::{Position, Rect};
 
-use super::PaneId;
+use super::{Following, PaneId};
 use crate::app::selection::Selection;
 use crate::app::world::World;
 use crate::app::{Effect, State};
@@ -133,6 +133,8 @@ pub(super) fn select_rows(state: &mut State, by: isize) {
         None => selection = Some(Selection::new(lead)),
     }
     state.traffic.selection = selection;
+    // A newer frame of another flow must not take its place.
+    state.traffic.following = Following::Stays;
     state.traffic.stream_at = (!is_end).then_some(top);
 }
 
@@ -150,6 +152,7 @@ pub fn drag_stream(state: &mut State, anchor: &Range<Place>, position: Position)
     if let Some(part) = part.filter(|part| state.traffic.selection.is_some() || part != anchor) {
         // What comes must not move what is being selected.
         state.traffic.stream_at = Some(top);
+        state.traffic.following = Following::Stays;
         state.traffic.selection = Some(Selection::between(anchor.clone(), part));
     }
     if position.y < area.y {
