@@ -19,6 +19,8 @@ mod inspector;
 mod log;
 #[path = "app/look.rs"]
 mod look;
+#[path = "app/mouse.rs"]
+mod mouse;
 #[path = "app/overlays.rs"]
 mod overlays;
 #[path = "app/repeat.rs"]

@@ -95,7 +95,8 @@ impl Form {
         self.fields.iter().find(|field| field.label == label).map_or("", Field::text)
     }
 
-    fn go_to(&mut self, field: usize) {
+    /// Gives the keys to a field, counted from 0.
+    pub fn go_to(&mut self, field: usize) {
         self.at = field;
         if let Some(field) = self.current() {
             field.typed.clear();

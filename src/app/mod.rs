@@ -14,6 +14,7 @@ pub mod keymap;
 pub mod keys;
 pub mod look;
 pub mod motion;
+pub mod mouse;
 pub mod notice;
 pub mod overlay;
 pub mod page;
@@ -21,7 +22,10 @@ pub mod palette;
 pub mod pane;
 pub mod pending;
 pub mod regions;
+pub mod scroll;
+pub mod selection;
 mod server_form;
+pub mod shares;
 pub mod text_field;
 pub mod world;
 
@@ -39,11 +43,14 @@ use history::History;
 use keymap::{Found, Keymap, Press};
 use look::Look;
 use motion::Waking;
+use mouse::Mouse;
 use notice::Notices;
 use overlay::Overlay;
 use pane::{PaneId, client, http, inspector, servers, traffic};
 use pending::Pending;
 use regions::Regions;
+use scroll::Tops;
+use shares::Shares;
 use world::World;
 
 /// What reaches the program from outside.
@@ -244,8 +251,14 @@ pub struct State {
     pub log_file: Option<PathBuf>,
     /// The node that asks the resolver, and how often it was asked.
     pub lookups: Lookups,
+    /// How the screen is shared out among the panes.
+    pub shares: Shares,
     /// Where things were last drawn.
     pub regions: Regions,
+    /// The first rows of the lists.
+    pub tops: Tops,
+    /// What the mouse did last.
+    pub mouse: Mouse,
     /// The time of the newest message.
     pub now: Timestamp,
     /// The zone times are shown in.
@@ -307,7 +320,10 @@ impl State {
             moving: Waking::No,
             log_file: None,
             lookups,
+            shares: Shares::default(),
             regions: Regions::default(),
+            tops: Tops::default(),
+            mouse: Mouse::default(),
             now,
             zone,
             rate: None,
@@ -352,7 +368,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Started => return built_in::open(state),
         Msg::Key(key) if key.kind == KeyEventKind::Release => {}
         Msg::Key(key) => return on_key(state, key),
-        Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
+        Msg::Mouse(mouse) => return mouse::on_mouse(state, mouse),
         Msg::Paste(text) => editing::paste(state, &text),
         Msg::Background(colour) if state.look.background_is(colour) => return vec![Effect::Redraw],
         Msg::Background(_) | Msg::Resized | Msg::Paged(Ok(())) | Msg::Copied(Ok(())) => {}
@@ -379,7 +395,10 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
             traffic::settle(state);
             inspector::settle(state);
         }
-        Msg::Drawn(regions) => state.regions = regions,
+        Msg::Drawn(regions) => {
+            scroll::drawn(state, &regions);
+            state.regions = regions;
+        }
     }
     Vec::new()
 }

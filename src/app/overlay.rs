@@ -2,9 +2,11 @@
 
 pub mod address;
 pub mod log;
+mod mouse;
 
-use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::Position;
+pub use mouse::{choose, choose_entry, cursor, pressed_beside, scroll_help_to};
+
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::command::{self, Place};
 use super::command_line::{self, CommandLine, Way};
@@ -12,7 +14,6 @@ use super::form::{Form, Purpose};
 use super::help::{Help, Scope, Searching};
 use super::palette::{self, Palette};
 use super::pane::{client, http, moved, servers};
-use super::regions::Target;
 use super::text_field::{TextField, Verb as Edit};
 use super::{Effect, State, copy, perform, server_form};
 use crate::contract::NetEvent;
@@ -509,30 +510,4 @@ pub fn on_paste(state: &mut State, text: &str) {
         }
     }
     after_edit(state);
-}
-
-/// Takes a click or a turn of the wheel over what lies over the panes.
-pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
-    match (mouse.kind, &mut state.overlay) {
-        (MouseEventKind::ScrollDown, Some(Overlay::Help(help))) => {
-            help.top = (help.top + 3).min(state.regions.help_end());
-        }
-        (MouseEventKind::ScrollUp, Some(Overlay::Help(help))) => help.top = help.top.saturating_sub(3),
-        // A click beside a form or a question must not take it away.
-        (MouseEventKind::Down(MouseButton::Left), Some(Overlay::Palette(_) | Overlay::Help(_))) => {
-            let target = state.regions.at(Position::new(mouse.column, mouse.row)).map(|(_, target)| target);
-            if let Some(Target::Press(action)) = target {
-                state.overlay = None;
-                return run(state, action);
-            }
-        }
-        (MouseEventKind::Down(MouseButton::Left), Some(Overlay::CommandLine(line))) => {
-            let target = state.regions.at(Position::new(mouse.column, mouse.row)).map(|(_, target)| target);
-            if let Some(Target::Offer(at)) = target {
-                line.take(at);
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
 }

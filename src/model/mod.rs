@@ -1,6 +1,7 @@
 //! The nouns of the lab: what is run, what is seen, and where it is kept.
 
 mod address;
+pub mod bar;
 mod colour;
 mod endpoint;
 mod flow;

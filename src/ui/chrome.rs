@@ -70,6 +70,7 @@ fn help_key(state: &State) -> Option<String> {
 /// A pane's title row: number, name, tabs, a line to the edge, and a word at its end.
 pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
     let area = slot.title();
+    canvas.regions.add(area, Target::Title(slot.pane));
     let has_keys = state.focus == slot.pane;
     let theme = canvas.theme;
     let (name_style, line_style) =

@@ -43,12 +43,13 @@ pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
         pane_in(state, place, &mut canvas);
     }
     layout::rule(&layout, &mut canvas);
+    chrome::error(state, area, &mut canvas);
+    let above = layout.footer.map_or(area, |footer| Rect { height: area.height - footer.height, ..area });
+    overlay::draw(state, above, &mut canvas);
+    overlay::continuations::draw(state, above, &mut canvas);
     if let Some(area) = layout.footer {
         chrome::footer(state, area, &mut canvas);
     }
-    chrome::error(state, area, &mut canvas);
-    overlay::draw(state, area, &mut canvas);
-    overlay::continuations::draw(state, area, &mut canvas);
     lay_on_page(frame.buffer_mut(), theme.text);
     match state.look.symbols {
         Symbols::Lines => {}

@@ -108,7 +108,9 @@ impl Walk {
 
     fn mouse(&mut self) {
         let left = MouseEventKind::Down(MouseButton::Left);
-        let kinds = [left, left, MouseEventKind::ScrollDown, MouseEventKind::ScrollUp, MouseEventKind::Moved];
+        let drag = MouseEventKind::Drag(MouseButton::Left);
+        let up = MouseEventKind::Up(MouseButton::Left);
+        let kinds = [left, left, drag, drag, up, MouseEventKind::ScrollDown, MouseEventKind::ScrollUp];
         let (column, row) = (self.chance.below(205) as u16, self.chance.below(62) as u16);
         self.desk.mouse(self.chance.one(&kinds), column, row);
     }

@@ -5,7 +5,9 @@ use crossterm::event::KeyEvent;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Position;
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
 
 use wirelab::app::look::Symbols;
 use wirelab::app::{Msg, State, keys, update};
@@ -62,6 +64,30 @@ impl Stage {
         stage.hello();
         stage.page();
         stage
+    }
+
+    /// A server of a hostile name, to which somebody says all of this, and then a very long line.
+    pub fn hostile(said: &[&str], line: &str) -> Self {
+        let mut stage = Self::opened();
+        let (echo, guest) = (stage.server("echo"), ConnId(9));
+        stage.state.world.rename(echo, said[0]);
+        let how = Beginning::Accepted;
+        let opened = NetFact::Opened { conn: guest, transport: Transport::Tcp, how, local: ip(7001), peer: ip(50300) };
+        stage.net(echo, opened, 100);
+        for text in said.iter().chain([&line]) {
+            let bytes = Bytes::copy_from_slice(text.as_bytes());
+            stage.net(echo, NetFact::Data(guest, Direction::In, bytes), 100);
+        }
+        let trouble = Trouble::new("bind", said[0], said[said.len() - 1], said.concat());
+        let chat = stage.server("chat");
+        stage.net(chat, NetFact::Failed(trouble), 100);
+        stage
+    }
+
+    /// Pastes a text.
+    pub fn paste(&mut self, text: &str) -> &mut Self {
+        self.tell(Msg::Paste(text.into()));
+        self
     }
 
     fn server(&self, name: &str) -> NodeId {
@@ -147,6 +173,13 @@ impl Stage {
         lines(&shown, |cell| cell.symbol().to_owned())
     }
 
+    /// The same, and where the cursor stands.
+    pub fn screen_and_cursor(&mut self, width: u16, height: u16) -> (String, Position) {
+        let mut terminal = self.drawn(&Theme::dark(), width, height);
+        let screen = lines(terminal.backend().buffer(), |cell| cell.symbol().to_owned());
+        (screen, terminal.get_cursor_position().expect("a backend in memory"))
+    }
+
     /// The same on a terminal of that depth whose user has chosen that theme: signs, then styles, each style a
     /// letter that is explained below.
     pub fn styled(&mut self, theme: &str, depth: Depth, width: u16, height: u16) -> String {
@@ -180,13 +213,17 @@ impl Stage {
     }
 
     fn shown(&mut self, theme: &Theme, width: u16, height: u16) -> Buffer {
+        self.drawn(theme, width, height).backend().buffer().clone()
+    }
+
+    fn drawn(&mut self, theme: &Theme, width: u16, height: u16) -> Terminal<TestBackend> {
         self.tell(Msg::Settle);
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a backend in memory");
         let mut regions = None;
         terminal.draw(|frame| regions = Some(ui::render(&self.state, theme, frame))).expect("it draws");
         let regions = regions.expect("it was drawn");
         self.tell(Msg::Drawn(regions));
-        terminal.backend().buffer().clone()
+        terminal
     }
 }
 
@@ -201,7 +238,14 @@ fn commonest(buffer: &Buffer) -> Style {
 fn lines(buffer: &Buffer, mut shown: impl FnMut(&Cell) -> String) -> String {
     let width = usize::from(buffer.area.width);
     let rows = buffer.content().chunks(width).map(|row| {
-        let text: String = row.iter().map(&mut shown).collect();
+        // The cell behind a wide letter is that letter's.
+        let (mut text, mut taken) = (String::new(), 0);
+        for (x, cell) in row.iter().enumerate() {
+            if x >= taken {
+                text.push_str(&shown(cell));
+                taken = x + cell.symbol().width().max(1);
+            }
+        }
         text.trim_end().to_owned()
     });
     rows.collect::<Vec<_>>().join("\n") + "\n"

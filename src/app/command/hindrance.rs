@@ -45,6 +45,8 @@ fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
         | Verb::QuitNow
         | Verb::Suspend
         | Verb::Redraw
+        | Verb::Grow(_)
+        | Verb::EvenPanes
         | Verb::Log => None,
     }
 }
@@ -155,6 +157,7 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         V::Page => unless(frame.is_some(), "no frame is chosen"),
         V::Clear => unless(is_filtered, "nothing is filtered"),
         V::Leave => unless(state.traffic.is_filter_edited(), "the filter is not being edited"),
+        V::SelectUp | V::SelectDown => unless(state.traffic.tab == traffic::Tab::Stream, "only a stream has lines"),
         V::Filter | V::NextTab | V::PreviousTab | V::StreamForm => None,
     }
 }
@@ -164,7 +167,9 @@ fn of_inspector(state: &State, verb: inspector::Verb) -> Option<&'static str> {
     let has_bytes = !state.inspector.bytes.is_empty();
     let frame: Option<&Frame> = state.world.log.frame(state.inspector.frame);
     match verb {
-        V::CopyAs => unless(has_bytes, "the frame carries no bytes"),
+        V::CopyAs | V::Select | V::SelectUp | V::SelectDown | V::SelectLeft | V::SelectRight => {
+            unless(has_bytes, "the frame carries no bytes")
+        }
         V::Swap
         | V::Fold
         | V::Copy

@@ -10,6 +10,7 @@ pub use table::COMMANDS;
 
 use super::overlay::{self, Overlay, Question};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
+use super::shares::{Growth, Shares};
 use super::{Effect, State, Zoom, command_line, help, palette, pane, text_field};
 
 /// Everything that can be done, by the pane it belongs to.
@@ -84,6 +85,10 @@ pub enum Verb {
     QuitNow,
     /// Stop as a job, until `fg`.
     Suspend,
+    /// Move the border beside the focused pane.
+    Grow(Growth),
+    /// Give all borders back the places that suit what is shown.
+    EvenPanes,
     /// Draw the whole screen anew.
     Redraw,
     /// Show what was told.
@@ -272,10 +277,16 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
             state.say(words);
         }
         Verb::Back => {
-            if !state.notices.read() {
+            if !pane::drop_selection(state) && !state.notices.read() {
                 state.zoom = Zoom::Off;
             }
         }
+        Verb::Grow(growth) => {
+            if !state.shares.grow(state.focus, growth, &state.regions) {
+                state.say("this border moves no further");
+            }
+        }
+        Verb::EvenPanes => state.shares = Shares::default(),
         Verb::Quit => match state.world.guests() {
             0 => return vec![Effect::Quit],
             1 => ask_to_quit(state, "Quit? The one client of your servers will be disconnected.".into()),

@@ -8,6 +8,7 @@ use crate::app::pane::http::Verb as H;
 use crate::app::pane::inspector::Verb as I;
 use crate::app::pane::servers::Verb as S;
 use crate::app::pane::traffic::Verb as T;
+use crate::app::shares::Growth;
 use crate::app::text_field::Verb as E;
 
 use Action::{App, Client, Edit, Http, Inspector, Over, Servers, Traffic};
@@ -37,7 +38,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
     row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", "help"),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
-    row(App(Verb::Back), "back", Global, &["esc"], "dismiss the error, or leave the zoom", ""),
+    row(App(Verb::Back), "back", Global, &["esc"], "drop the selection or the error, or leave the zoom", ""),
     row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
     row(App(Verb::Address), "addr", Global, &["A"], "take an address or URL apart, in every notation", "")
         .taking(&[Slot::Rest("ADDRESS")]),
@@ -48,6 +49,18 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::GoDown), "go-down", Global, &["ctrl-w j", "ctrl-w down"], "go to the pane below", ""),
     row(App(Verb::GoUp), "go-up", Global, &["ctrl-w k", "ctrl-w up"], "go to the pane above", ""),
     row(App(Verb::GoRight), "go-right", Global, &["ctrl-w l", "ctrl-w right"], "go to the pane at the right", ""),
+    row(App(Verb::Grow(Growth::Wider)), "pane-wider", Global, &[">", "ctrl-w >"], "make the pane wider", ""),
+    row(App(Verb::Grow(Growth::Narrower)), "pane-narrower", Global, &["<", "ctrl-w <"], "make the pane narrower", ""),
+    row(App(Verb::Grow(Growth::Taller)), "pane-taller", Global, &["+", "ctrl-w +"], "make the pane taller", ""),
+    row(App(Verb::Grow(Growth::Shorter)), "pane-shorter", Global, &["-", "ctrl-w -"], "make the pane shorter", ""),
+    row(
+        App(Verb::EvenPanes),
+        "panes-even",
+        Global,
+        &["=", "ctrl-w ="],
+        "give the panes back the sizes that suit them",
+        "",
+    ),
     row(App(Verb::Go(PaneId::Servers)), "go-servers", Global, &["1"], "go to the servers", ""),
     row(App(Verb::Go(PaneId::Client)), "go-client", Global, &["2"], "go to the client", ""),
     row(App(Verb::Go(PaneId::Http)), "go-http", Global, &["3"], "go to the HTTP request", ""),
@@ -224,9 +237,11 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::Bottom), "follow", TRAFFIC, &["G", "end"], "to the newest frame, and follow", "follow"),
     row(Traffic(T::Top), "traffic-top", TRAFFIC, &["g", "home"], "to the oldest frame", ""),
     row(Traffic(T::StreamForm), "stream-form", TRAFFIC, &["v"], "see the stream as text, escaped or hex", ""),
-    row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy the frame's bytes, escaped", ""),
+    row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy what is selected, or the frame's bytes, escaped", ""),
     row(Traffic(T::CopyAs), "traffic-copy-as", TRAFFIC, &["Y"], "copy them as hex, base64, C, Rust, Python …", ""),
     row(Traffic(T::Page), "traffic-page", TRAFFIC, &["|"], "read the frame, or the stream, in $PAGER", ""),
+    row(Traffic(T::SelectUp), "stream-select-up", TRAFFIC, &["shift-up"], "select up, in the stream", ""),
+    row(Traffic(T::SelectDown), "stream-select-down", TRAFFIC, &["shift-down"], "select down, in the stream", ""),
     row(Traffic(T::Clear), "filter-clear", TRAFFIC, &["c"], "take filter and flow away", ""),
     row(Traffic(T::Up), "traffic-up", TRAFFIC, &["up", "k"], "to the frame above", ""),
     row(Traffic(T::Down), "traffic-down", TRAFFIC, &["down", "j"], "to the frame below", ""),
@@ -244,7 +259,7 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::Fold), "fold", INSPECTOR, &["space"], "open or close the field", "fold"),
     row(Inspector(I::NextTab), "inspector-next-tab", INSPECTOR, &["]"], "the tab after: tree, hex, text", "tabs"),
     row(Inspector(I::PreviousTab), "inspector-previous-tab", INSPECTOR, &["["], "the tab before", ""),
-    row(Inspector(I::Copy), "copy", INSPECTOR, &["y"], "copy the field, or the byte", "copy"),
+    row(Inspector(I::Copy), "copy", INSPECTOR, &["y"], "copy what is selected, the field, or the byte", "copy"),
     row(
         Inspector(I::CopyAs),
         "copy-as",
@@ -272,6 +287,11 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::PageDown), "inspector-page-down", INSPECTOR, &["pagedown"], "a page down", ""),
     row(Inspector(I::Top), "inspector-top", INSPECTOR, &["g", "home"], "to the top", ""),
     row(Inspector(I::Bottom), "inspector-bottom", INSPECTOR, &["G", "end"], "to the end", ""),
+    row(Inspector(I::Select), "select", INSPECTOR, &["v"], "select bytes or lines, or end that", ""),
+    row(Inspector(I::SelectUp), "select-up", INSPECTOR, &["shift-up"], "select up", ""),
+    row(Inspector(I::SelectDown), "select-down", INSPECTOR, &["shift-down"], "select down", ""),
+    row(Inspector(I::SelectLeft), "select-left", INSPECTOR, &["shift-left"], "select to the left", ""),
+    row(Inspector(I::SelectRight), "select-right", INSPECTOR, &["shift-right"], "select to the right", ""),
     // Any text
     row(Edit(E::Left), "text-left", Text, &["left", "ctrl-b"], "a letter to the left", ""),
     row(Edit(E::Right), "text-right", Text, &["right", "ctrl-f"], "a letter to the right", ""),

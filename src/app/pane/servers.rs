@@ -62,6 +62,11 @@ impl Model {
     pub fn is_on_clients(&self) -> bool {
         self.clients.is_some()
     }
+
+    /// The row under the cursor, of the servers or of a server's clients.
+    pub fn cursor(&self) -> usize {
+        self.clients.map_or(self.at, |(_, at)| at)
+    }
 }
 
 /// The server under the cursor.
@@ -148,20 +153,16 @@ pub fn move_by(state: &mut State, by: isize) {
     }
 }
 
-/// A row was clicked.
-pub fn choose_row(state: &mut State, row: usize) {
-    match &mut state.servers.clients {
-        Some((node, at)) => {
-            if state.world.server(*node).is_some_and(|server| row < server.connections.len()) {
-                *at = row;
-            }
-        }
-        None => {
-            if row < state.world.servers.len() {
-                state.servers.at = row;
-            }
-        }
+/// Puts the cursor on a row. False when there is no such row.
+pub fn choose_row(state: &mut State, row: usize) -> bool {
+    let (at, count) = match &mut state.servers.clients {
+        Some((node, at)) => (at, state.world.server(*node).map_or(0, |server| server.connections.len())),
+        None => (&mut state.servers.at, state.world.servers.len()),
+    };
+    if row < count {
+        *at = row;
     }
+    row < count
 }
 
 /// Adds a server; it does not run yet.

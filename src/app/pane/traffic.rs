@@ -1,20 +1,22 @@
 //! The traffic pane: all frames as a live list, and one flow as a stream.
 
+mod stream;
+
+pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to};
+
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 use memchr::memmem;
 
 use super::{PaneId, moved};
+use crate::app::selection::Selection;
 use crate::app::text_field::TextField;
 use crate::app::world::World;
 use crate::app::{Effect, State, copy, page};
 use crate::model::literal::Form;
 use crate::model::stream::{Place, StreamMode};
 use crate::model::{FlowId, Frame};
-
-/// Rows further than this are a jump to an end of the stream.
-const STREAM_WALK: isize = 10_000;
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +49,16 @@ pub enum Verb {
     StreamForm,
     /// Look into the frame.
     Inspect,
-    /// Copy the frame's bytes as text with escapes.
+    /// Copy what is selected, or the frame's bytes as text with escapes.
     Copy,
     /// Copy them in a form to be chosen.
     CopyAs,
     /// Read the frame, or the whole stream, in the pager.
     Page,
+    /// Select up to the row above.
+    SelectUp,
+    /// Select down to the row below.
+    SelectDown,
 }
 
 /// The tabs.
@@ -103,6 +109,8 @@ pub struct Model {
     pub following: Following,
     /// The place of the stream shown first; None stays at the end.
     pub stream_at: Option<Place>,
+    /// What is selected of the stream; while something is, the keys lead the selection on.
+    pub selection: Option<Selection<Place>>,
     /// With a filter or a flow: the numbers of the frames that pass, oldest first.
     matches: Option<VecDeque<u64>>,
     scanned_to: u64,
@@ -135,6 +143,7 @@ impl Default for Model {
             top: 1,
             following: Following::Newest,
             stream_at: None,
+            selection: None,
             matches: None,
             scanned_to: 1,
             editing_filter: Editing::Nothing,
@@ -163,6 +172,7 @@ impl Model {
     pub fn choose_tab(&mut self, tab: usize) {
         self.tab = Tab::ALL.get(tab).copied().unwrap_or(self.tab);
         self.editing_filter = Editing::Nothing;
+        self.selection = None;
     }
 
     /// How many frames the list has.
@@ -208,24 +218,32 @@ impl Model {
 pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     let page = state.regions.page(PaneId::Traffic) as isize;
     match verb {
-        Verb::Up => move_by(state, -1),
-        Verb::Down => move_by(state, 1),
-        Verb::PageUp => move_by(state, -page),
-        Verb::PageDown => move_by(state, page),
-        Verb::Top => move_by(state, isize::MIN / 2),
+        Verb::Up => step(state, -1),
+        Verb::Down => step(state, 1),
+        Verb::PageUp => step(state, -page),
+        Verb::PageDown => step(state, page),
+        Verb::Top => step(state, isize::MIN / 2),
         Verb::Bottom => {
-            move_by(state, isize::MAX / 2);
+            step(state, isize::MAX / 2);
             state.traffic.following = Following::Newest;
         }
+        Verb::SelectUp => select(state, -1),
+        Verb::SelectDown => select(state, 1),
         Verb::Filter => state.traffic.edit_filter(),
         Verb::Leave => state.traffic.editing_filter = Editing::Nothing,
         Verb::Clear => clear(state),
         Verb::OnlyFlow => only_flow(state),
-        Verb::NextTab | Verb::PreviousTab => state.traffic.tab = state.traffic.tab.other(),
+        Verb::NextTab | Verb::PreviousTab => {
+            state.traffic.tab = state.traffic.tab.other();
+            state.traffic.selection = None;
+        }
         Verb::StreamForm => {
             state.traffic.mode = state.traffic.mode.next();
         }
         Verb::Inspect => state.focus = PaneId::Inspector,
+        Verb::Copy if state.traffic.tab == Tab::Stream && state.traffic.selection.is_some() => {
+            return stream::copy(state);
+        }
         Verb::Copy => {
             let meant = meant(state);
             return copy::bytes(state, meant, Form::Escaped);
@@ -242,10 +260,47 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Moves by the keys: a selection of the stream is led on.
+fn step(state: &mut State, by: isize) {
+    if state.traffic.tab == Tab::Stream && state.traffic.selection.is_some() {
+        stream::select_rows(state, by);
+    } else {
+        move_by(state, by);
+    }
+}
+
+/// Selects on by rows of the stream; the list has nothing to select.
+fn select(state: &mut State, by: isize) {
+    match state.traffic.tab {
+        Tab::Stream => stream::select_rows(state, by),
+        Tab::List => move_by(state, by),
+    }
+}
+
+/// Shows a frame alone.
+pub fn inspect_frame(state: &mut State, number: u64) {
+    state.traffic.cursor = number;
+    state.traffic.following = Following::Stays;
+    state.focus = PaneId::Inspector;
+}
+
+/// Scrolls the list so that this row stands first; the cursor stays in sight.
+pub fn scroll_to(state: &mut State, row: usize) {
+    let page = state.regions.page(PaneId::Traffic);
+    let State { traffic, world, .. } = state;
+    let last_top = traffic.count(world).saturating_sub(page);
+    let first = row.min(last_top);
+    let cursor = traffic.row_of(world, traffic.cursor).clamp(first, first + page - 1);
+    traffic.top = traffic.number_at(world, first).unwrap_or(1);
+    traffic.cursor = traffic.number_at(world, cursor).unwrap_or(traffic.cursor);
+    traffic.following = if first == last_top { Following::Newest } else { Following::Stays };
+}
+
 /// Shows one flow alone, its newest frame under the cursor.
 pub fn follow(state: &mut State, flow: FlowId) {
     state.traffic.only = Some(flow);
     state.traffic.stream_at = None;
+    state.traffic.selection = None;
     state.traffic.following = Following::Newest;
     state.focus = PaneId::Traffic;
     filter_changed(state);
@@ -312,33 +367,15 @@ pub fn move_by(state: &mut State, by: isize) {
     traffic.following = if row + 1 == count && by > 0 { Following::Newest } else { Following::Stays };
 }
 
-/// Scrolls the stream; at its end it follows what comes.
-fn scroll_stream(state: &mut State, by: isize) {
-    let State { traffic, world, regions, .. } = state;
-    let Some(track) = traffic.flow(world).and_then(|flow| world.flows.track(flow)) else { return };
-    let Some((area, layout, top)) = regions.stream() else { return };
-    let bytes = |number| world.log.frame(number).map(Frame::payload);
-    let end = track.stream.end(layout, usize::from(area.height), bytes);
-    // A jump to either end need not walk there row by row.
-    let next = if by < -STREAM_WALK {
-        track.stream.start()
-    } else if by > STREAM_WALK {
-        end
-    } else {
-        track.stream.moved(top, by, layout, bytes)
-    };
-    traffic.stream_at = next.filter(|next| end.is_some_and(|end| *next < end));
-}
-
-/// A row was clicked.
-pub fn choose_row(state: &mut State, row: usize) {
-    if let Some(number) = state.traffic.number_at(&state.world, row) {
-        let page = state.regions.page(PaneId::Traffic);
-        let top = state.traffic.top_row(&state.world, page);
-        state.traffic.top = state.traffic.number_at(&state.world, top).unwrap_or(1);
-        state.traffic.cursor = number;
-        state.traffic.following = Following::Stays;
-    }
+/// Puts the cursor on a row. False when there is no such row.
+pub fn choose_row(state: &mut State, row: usize) -> bool {
+    let Some(number) = state.traffic.number_at(&state.world, row) else { return false };
+    let page = state.regions.page(PaneId::Traffic);
+    let top = state.traffic.top_row(&state.world, page);
+    state.traffic.top = state.traffic.number_at(&state.world, top).unwrap_or(1);
+    state.traffic.cursor = number;
+    state.traffic.following = Following::Stays;
+    true
 }
 
 /// The filter or the flow has changed: the frames that pass are found anew.

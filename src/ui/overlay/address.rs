@@ -5,7 +5,8 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::boxed;
+use super::{boxed, hint_row};
+use crate::app::State;
 use crate::app::overlay::address::{Address, Answer};
 use crate::model::notation::Part;
 use crate::model::visible::{self, Wrap};
@@ -26,7 +27,7 @@ struct Row {
 }
 
 /// Draws the tool.
-pub fn draw(tool: &Address, area: Rect, canvas: &mut Canvas<'_, '_>) {
+pub fn draw(state: &State, tool: &Address, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let parts = tool.parts();
     let width = usize::from(SIZE.0.min(area.width).saturating_sub(4));
     let lines = list(&parts, width, tool, canvas);
@@ -48,22 +49,18 @@ pub fn draw(tool: &Address, area: Rect, canvas: &mut Canvas<'_, '_>) {
         }
     }
     let foot = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
-    let hints = hints(tool, more).into_iter().flat_map(|(key, word)| {
-        [Span::styled(key, canvas.theme.accent), Span::styled(format!(" {word}   "), canvas.theme.dim)]
-    });
-    let hints = hints.collect();
-    put(canvas, foot, hints);
+    hint_row(state, &hints(tool, more), foot, canvas);
 }
 
 fn hints(tool: &Address, more: bool) -> Vec<(&'static str, &'static str)> {
     let mut hints = match (&tool.answer, tool.at) {
-        (Answer::Awaited(..), _) => return vec![("esc", "gives up")],
-        (_, Some(_)) => vec![("⏎", "copies the row")],
-        (_, None) if tool.name().is_some() => vec![("⏎", "looks the name up; not before")],
+        (Answer::Awaited(..), _) => return vec![("finder-close", "gives up")],
+        (_, Some(_)) => vec![("finder-choose", "copies the row")],
+        (_, None) if tool.name().is_some() => vec![("finder-choose", "looks the name up; not before")],
         (_, None) => Vec::new(),
     };
-    hints.push(("↑↓", if more { "choose, more below" } else { "choose a row" }));
-    hints.push(("esc", "closes"));
+    hints.push(("finder-down", if more { "choose, more below" } else { "choose a row" }));
+    hints.push(("finder-close", "closes"));
     hints
 }
 

@@ -5,11 +5,14 @@ use ratatui::style::Modifier;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::super::part::{Keys, cut, field, put, shown};
-use super::super::symbols::key_names;
+use super::super::part::{Keys, cut, edited, field, put, shown};
 use super::super::{Canvas, rows};
-use super::boxed;
+use super::{boxed, hint_row};
+use crate::app::State;
+use crate::app::command::Action;
 use crate::app::form::{Entry, Form};
+use crate::app::overlay::Verb;
+use crate::app::regions::Target;
 use crate::app::text_field::TextField;
 use crate::model::visible;
 
@@ -21,7 +24,7 @@ fn field_height(entry: &Entry) -> u16 {
     }
 }
 
-pub(super) fn form(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
+pub(super) fn form(state: &State, form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let label = form.fields.iter().map(|field| field.label.width()).max().unwrap_or(0);
     let fields: u16 = form.fields.iter().map(|field| field_height(&field.entry)).sum();
     let inner = boxed(&form.title, (74, fields + 8), area, canvas);
@@ -35,13 +38,14 @@ pub(super) fn form(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
         let style = if is_here { canvas.theme.accent } else { canvas.theme.dim };
         let row = Rect { y, height: 1, ..inner };
         put(canvas, row, vec![Span::styled(format!("{:>label$}  ", entry.label), style)]);
+        canvas.regions.add(Rect { height, ..row }, Target::Entry(index));
         let x = inner.x + label as u16 + 2;
         let place = Rect { x, y, width: inner.right().saturating_sub(x), height };
         draw_entry(&entry.entry, is_here, place, canvas);
         y += height;
     }
     let rest = Rect { y: y + 1, height: inner.bottom().saturating_sub(y + 1), ..inner };
-    draw_form_help(form, rest, canvas);
+    draw_form_help(state, form, rest, canvas);
 }
 
 fn draw_entry(entry: &Entry, is_here: bool, place: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -65,22 +69,27 @@ fn draw_entry(entry: &Entry, is_here: bool, place: Rect, canvas: &mut Canvas<'_,
                 Span::styled(format!(" {}", cut(words, room)), theme.dim),
             ];
             put(canvas, place, spans);
+            if is_here {
+                let after = Rect { x: place.x + name.width() as u16 + 2, width: 2, ..place };
+                let before = Rect { width: 2, ..place };
+                canvas.regions.add(before.intersection(place), Target::Press(Action::Over(Verb::Left)));
+                canvas.regions.add(after.intersection(place), Target::Press(Action::Over(Verb::Right)));
+            }
         }
     }
 }
 
 /// A text of several lines, with the cursor in one of them.
 fn draw_lines(text: &TextField, is_here: bool, place: Rect, canvas: &mut Canvas<'_, '_>) {
-    let before: String = text.text().chars().take(text.cursor()).collect();
+    let before = text.text().char_indices().nth(text.cursor()).map_or(text.text(), |(at, _)| &text.text()[..at]);
     let at_line = before.matches('\n').count();
-    let column = before.rsplit('\n').next().unwrap_or("").width() as u16;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count();
     let top = (at_line + 1).saturating_sub(usize::from(place.height));
     for (row, (index, line)) in rows(place).zip(text.text().split('\n').enumerate().skip(top)) {
-        let spans = shown(line, usize::from(row.width), canvas.theme.text, canvas.theme.dim);
-        put(canvas, row, spans);
         if is_here && index == at_line {
-            let x = row.x + column.min(row.width.saturating_sub(1));
-            canvas.frame.set_cursor_position((x, row.y));
+            edited(canvas, row, line, column, canvas.theme.text);
+        } else {
+            put(canvas, row, shown(line, usize::from(row.width), canvas.theme.text, canvas.theme.dim));
         }
     }
     if is_here {
@@ -89,7 +98,7 @@ fn draw_lines(text: &TextField, is_here: bool, place: Rect, canvas: &mut Canvas<
 }
 
 /// What is wrong, or else a word of help on the field; then the keys.
-fn draw_form_help(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
+fn draw_form_help(state: &State, form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let theme = canvas.theme;
     let hint = form.fields.get(form.at).map_or("", |field| field.hint.as_str());
     let (words, style) = match &form.problem {
@@ -101,18 +110,14 @@ fn draw_form_help(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, row, vec![Span::styled(line, style)]);
     }
     if area.height > 0 {
-        let mut keys = vec![("⏎", "done"), ("esc", "give up")];
+        let mut hints = vec![("form-hand-in", "done"), ("form-give-up", "give up")];
         if form.fields.len() > 1 {
-            keys.insert(1, ("tab", "next field"));
+            hints.insert(1, ("form-next", "next field"));
         }
         if form.fields.get(form.at).is_some_and(|field| field.takes_lines) {
-            keys.push(("alt-⏎", "new line"));
+            hints.push(("form-new-line", "new line"));
         }
-        let symbols = canvas.symbols;
-        let spans = keys.into_iter().flat_map(|(key, word)| {
-            [Span::styled(key_names(key, symbols), theme.accent), Span::styled(format!(" {word}   "), theme.dim)]
-        });
         let last = Rect { y: area.bottom() - 1, height: 1, ..area };
-        put(canvas, last, spans.collect());
+        hint_row(state, &hints, last, canvas);
     }
 }

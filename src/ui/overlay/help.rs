@@ -5,7 +5,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::part::{Keys, cut, field, put};
+use super::super::part::{Keys, cut, field, put, scrolled};
 use super::super::symbols::key_names;
 use super::super::{Canvas, rows};
 use super::{boxed, hint_row};
@@ -14,6 +14,8 @@ use crate::app::command::Command;
 use crate::app::help::{Help, Scope, Searching};
 use crate::app::keymap::Keys as Keystrokes;
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
+use crate::model::bar::Bar;
 
 /// Keys and what they do: those that count now, or all, or those that hold what is searched for.
 pub(super) fn help(state: &State, help: &Help, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -29,6 +31,7 @@ pub(super) fn help(state: &State, help: &Help, area: Rect, canvas: &mut Canvas<'
     canvas.regions.add(body, Target::Help(end));
     let top = help.top.min(end);
     let more = lines.len() > top + usize::from(body.height);
+    let body = scrolled(canvas, body, Scrolled::Help, Bar::of_rows(top, usize::from(body.height), lines.len()));
     if lines.is_empty() {
         put(canvas, body, vec![Span::styled("no key does that", canvas.theme.dim)]);
     }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::boxed;
+use super::{boxed, hint_row};
 use crate::app::State;
 use crate::app::notice::{Kind, Told};
 use crate::model::visible;
@@ -40,18 +40,13 @@ pub fn draw(state: &State, at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
         .log_file
         .as_ref()
         .map_or_else(|| "no log file is written".to_owned(), |path| format!("log file: {}", path.display()));
-    let lines = [
-        vec![Span::styled(cut(&file, usize::from(inner.width)), canvas.theme.dim)],
-        [("y", "copy"), ("↑↓", "scroll"), ("esc", "close")]
-            .into_iter()
-            .flat_map(|(key, word)| {
-                [Span::styled(key, canvas.theme.accent), Span::styled(format!(" {word}   "), canvas.theme.dim)]
-            })
-            .collect(),
-    ];
     let foot = Rect { y: inner.bottom() - foot, height: foot, ..inner };
-    for (row, line) in rows(foot).zip(lines) {
-        put(canvas, row, line);
+    let mut lines = rows(foot);
+    if let Some(row) = lines.next() {
+        put(canvas, row, vec![Span::styled(cut(&file, usize::from(inner.width)), canvas.theme.dim)]);
+    }
+    if let Some(row) = lines.next() {
+        hint_row(state, &[("menu-choose", "copy"), ("menu-up", "scroll"), ("menu-close", "close")], row, canvas);
     }
 }
 

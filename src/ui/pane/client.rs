@@ -8,10 +8,12 @@ use crate::app::State;
 use crate::app::pane::PaneId;
 use crate::app::pane::client::{Draft, Editing, Tab};
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
 use crate::app::world::{Client, closing_words};
+use crate::model::bar::Bar;
 use crate::model::payload::{Notation, has_placeholders};
 use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, visible};
-use crate::ui::part::{Keys, cut, field, opening_sign, put, shown, size_in_words, spans};
+use crate::ui::part::{Keys, cut, field, opening_sign, put, scrolled, shown, size_in_words, spans};
 use crate::ui::symbols::key_names;
 use crate::ui::theme::Theme;
 use crate::ui::{Canvas, rows};
@@ -94,13 +96,13 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
     }
     let page = usize::from(area.height);
     let track = client.flow.and_then(|flow| state.world.flows.track(flow));
-    let said: Vec<&Frame> = match track {
-        Some(track) => {
-            let newest_first = track.stream.newest_first().filter_map(|number| state.world.log.frame(number));
-            newest_first.skip(tab.scrolled).take(page).collect()
-        }
-        None => Vec::new(),
-    };
+    let count = track.map_or(0, |track| track.stream.len());
+    let back = tab.scrolled.min(count.saturating_sub(page));
+    let first = count.saturating_sub(back + page);
+    let area = scrolled(canvas, area, Scrolled::Talk, Bar::of_rows(first, page, count));
+    let newest_first = track.into_iter().flat_map(|track| track.stream.newest_first());
+    let said: Vec<&Frame> =
+        newest_first.skip(back).take(page).filter_map(|number| state.world.log.frame(number)).collect();
     if said.is_empty() {
         let words = match &client.life {
             ConnectionLife::Failed(trouble) if !trouble.remedy.is_empty() => format!(" {}", trouble.remedy),
@@ -119,6 +121,7 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
         put(canvas, area, spans);
         return;
     }
+    canvas.regions.add(area, Target::Rows(PaneId::Client, first));
     // The newest is the lowest; a short talk stands at the top.
     for (place, frame) in rows(area).zip(said.iter().rev()) {
         let spans = said_row(state, frame, usize::from(area.width), canvas.theme);

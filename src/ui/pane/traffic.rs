@@ -9,10 +9,15 @@ use super::cursor_style;
 use crate::app::pane::PaneId;
 use crate::app::pane::traffic::{Following, Tab};
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
+use crate::app::selection::Selection;
 use crate::app::{State, motion};
+use crate::model::bar::Bar;
+use crate::model::stream::StreamRow;
 use crate::model::{Frame, FrameKind, Side, Timestamp};
-use crate::ui::part::{Keys, cut, field, hint, put, shown, size, span};
+use crate::ui::part::{Keys, column, cut, field, hint, put, scrolled, shown, size, span};
 use crate::ui::theme::Theme;
+use crate::ui::widget::Ink;
 use crate::ui::widget::stream::{StreamView, layout};
 use crate::ui::{Canvas, rows};
 
@@ -30,6 +35,9 @@ pub fn tabs(state: &State) -> Vec<(String, bool)> {
 /// The word at the end of the title.
 pub fn note(state: &State) -> String {
     let traffic = &state.traffic;
+    if traffic.tab == Tab::Stream && traffic.selection.is_some() {
+        return "selected · y copies · esc drops".into();
+    }
     let mut words = Vec::new();
     if let Some(flow) = traffic.only {
         words.push(format!("flow {flow} alone"));
@@ -58,7 +66,8 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 
 fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let area = draw_filter(state, area, canvas);
-    let columns = Columns::of(state, area.width);
+    // The heading stands above the scroll bar, and its columns leave room for one.
+    let columns = Columns::of(state, area.width.saturating_sub(1));
     let area = if area.height > 4 {
         put(canvas, Rect { height: 1, ..area }, columns.heading(canvas.theme));
         Rect { y: area.y + 1, height: area.height - 1, ..area }
@@ -66,6 +75,8 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         area
     };
     let count = state.traffic.count(&state.world);
+    let top = state.traffic.top_row(&state.world, usize::from(area.height));
+    let area = scrolled(canvas, area, Scrolled::Frames, Bar::of_rows(top, usize::from(area.height), count));
     if count == 0 {
         let words = if state.world.log.is_empty() {
             "  nothing yet; press ⏎ in the client or HTTP pane"
@@ -76,7 +87,6 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         canvas.regions.add(area, Target::Rows(PaneId::Traffic, 0));
         return;
     }
-    let top = state.traffic.top_row(&state.world, usize::from(area.height));
     canvas.regions.add(area, Target::Rows(PaneId::Traffic, top));
     let mut before = top
         .checked_sub(1)
@@ -184,10 +194,9 @@ impl Columns {
                 let second = cut(&other, room.saturating_sub(first.width()));
                 format!("{first} {arrow} {second}")
             }
-            None => cut(&one, self.ends),
+            None => one,
         };
-        let padding = self.ends.saturating_sub(text.width());
-        text + &" ".repeat(padding)
+        column(&text, self.ends)
     }
 }
 
@@ -232,12 +241,23 @@ fn draw_stream(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if area.is_empty() {
         return;
     }
-    let layout = layout(state.traffic.mode, area.width);
     let bytes = |number| state.world.log.frame(number).map(Frame::payload);
     let height = usize::from(area.height);
-    let Some(top) = state.traffic.stream_at.or_else(|| track.stream.end(layout, height, bytes)) else { return };
-    let rows = track.stream.window(top, height, layout, bytes);
-    let ink = canvas.theme.ink(cursor_style(state, PaneId::Traffic, canvas));
-    canvas.frame.render_widget(StreamView { rows: &rows, layout, bytes, ink }, area);
+    let view = |width| {
+        let layout = layout(state.traffic.mode, width);
+        let top = state.traffic.stream_at.or_else(|| track.stream.end(layout, height, bytes))?;
+        Some((layout, top, track.stream.window(top, height, layout, bytes)))
+    };
+    let bar = |top, rows: &[StreamRow]| {
+        let (first, total) = track.stream.progress(top);
+        Bar { first, shown: rows.iter().map(|row| row.span.len() as u64).sum(), total }
+    };
+    let Some((_, top, rows)) = view(area.width) else { return };
+    let area = scrolled(canvas, area, Scrolled::Stream, bar(top, &rows));
+    let Some((layout, top, rows)) = view(area.width) else { return };
+    let ink = Ink { lit: canvas.theme.selected(), ..canvas.theme.ink(cursor_style(state, PaneId::Traffic, canvas)) };
+    let selected = state.traffic.selection.as_ref().map(Selection::span);
+    let view = StreamView { rows: &rows, layout, bytes, ink, selected };
+    canvas.frame.render_widget(view, area);
     canvas.regions.add(area, Target::Stream(layout, top));
 }

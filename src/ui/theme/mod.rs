@@ -69,6 +69,11 @@ pub struct Theme {
 }
 
 impl Theme {
+    /// What the user has selected: as what is lit, but plain to see without colours too.
+    pub fn selected(&self) -> Style {
+        if self.lit.bg.is_some() { self.lit } else { self.lit.add_modifier(Modifier::REVERSED) }
+    }
+
     /// For terminals with a dark background and all colours.
     pub fn dark() -> Self {
         let (_, text) = BUILT_IN[0];

@@ -171,11 +171,9 @@ impl Model {
         self.change(step);
     }
 
-    /// Scrolls back in the conversation; negative is older.
-    pub fn scroll(&mut self, by: isize) {
-        if let Some(tab) = self.current_mut() {
-            tab.scrolled = tab.scrolled.saturating_add_signed(-by);
-        }
+    /// Scrolls the conversation back from the newest by so many rows.
+    pub fn scroll_to(&mut self, back: u64) {
+        self.change(|tab| tab.scrolled = usize::try_from(back).unwrap_or(usize::MAX));
     }
 
     /// Puts a text edited elsewhere into a payload.

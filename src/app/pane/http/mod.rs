@@ -296,14 +296,19 @@ impl Model {
         }
     }
 
-    /// A row was clicked.
-    pub fn choose_row(&mut self, row: usize) {
-        if let Some((_, rows)) = self.rows()
-            && row < rows.len()
-        {
+    /// Puts the cursor on a row. False when there is no such row.
+    pub fn choose_row(&mut self, row: usize) -> bool {
+        let is_there = self.rows().is_some_and(|(_, rows)| row < rows.len());
+        if is_there {
             self.at = row;
             self.editing = Editing::Nothing;
         }
+        is_there
+    }
+
+    /// Scrolls the response so that this line stands first.
+    pub fn scroll_to(&mut self, line: usize) {
+        self.top = moved(line, 0, self.lines());
     }
 
     /// Moves the cursor among rows, or scrolls the response.
@@ -331,7 +336,7 @@ impl Model {
     }
 
     /// How many lines the tab shown has to scroll through.
-    fn lines(&self) -> usize {
+    pub fn lines(&self) -> usize {
         let Some(exchange) = &self.exchange else { return 0 };
         match self.tab {
             Tab::Response => exchange.body.lines(),
