@@ -4,6 +4,7 @@
 mod stage;
 
 use stage::Stage;
+use wirelab::model::visible::work;
 use wirelab::ui::theme::Depth;
 
 #[test]
@@ -208,6 +209,28 @@ fn hostile_content_is_harmless_in_every_pane_and_overlay_at_every_size() {
             assert_harmless(&stage.screen(width, height), &format!("{keys:?} at {width}x{height}"));
         }
         stage.press("esc");
+    }
+}
+
+#[test]
+fn a_screen_costs_what_is_seen_and_not_what_there_is() {
+    const SIZE: (u16, u16) = (120, 36);
+    /// Characters laid out a cell: some are laid out to learn how wide they are, and a stream looks for its last page.
+    const A_CELL: u64 = 8;
+    let megabytes = format!("{}\n{}", "x\u{202e}日".repeat(200_000), "one line of many\n".repeat(60_000));
+    let mut stage = Stage::hostile(&HOSTILE, &megabytes);
+    for keys in ["esc 1", "enter", "esc 2 esc", "esc 3 esc", "4 up", "]", "v", "v", "[ 5", "]", "]", "f1", "esc ctrl-p"]
+    {
+        for key in keys.split(' ') {
+            stage.press(key);
+        }
+        // What follows from new facts is worked out once, by the first of these.
+        stage.screen(SIZE.0, SIZE.1);
+        work::taken();
+        stage.screen(SIZE.0, SIZE.1);
+        let laid = work::taken();
+        let cells = u64::from(SIZE.0) * u64::from(SIZE.1);
+        assert!(laid < cells * A_CELL, "{keys}: {laid} characters laid out for {cells} cells");
     }
 }
 

@@ -7,6 +7,8 @@
 //! [`payload`](super::payload) turns back into the same bytes (`\n`, `\u{202e}`, `\xff`).
 
 mod atom;
+#[cfg(debug_assertions)]
+pub mod work;
 
 use std::borrow::Cow;
 use std::ops::Range;
