@@ -20,6 +20,8 @@ fn address(pty: &Pty, word: &str) -> String {
 fn started() -> Pty {
     let mut pty = Program::wirelab().start(120, 36);
     pty.wait_for("● http");
+    // The footer is written after the servers: with it the frame is whole.
+    pty.wait_for("more keys");
     pty
 }
 
