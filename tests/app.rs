@@ -13,6 +13,10 @@ mod http;
 mod inspector;
 #[path = "app/overlays.rs"]
 mod overlays;
+#[path = "app/present.rs"]
+mod present;
+#[path = "app/progress.rs"]
+mod progress;
 #[path = "app/repeat.rs"]
 mod repeat;
 #[path = "app/servers.rs"]

@@ -5,7 +5,11 @@ use clap::Parser;
 /// A network lab in one terminal: servers, clients and every byte between them, live.
 #[derive(Debug, Parser)]
 #[command(name = "wirelab", version, about)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Lay the screen out for a room, with the keys pressed shown at the bottom
+    #[arg(long)]
+    pub present: bool,
+}
 
 #[cfg(test)]
 mod tests {

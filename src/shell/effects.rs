@@ -111,6 +111,7 @@ fn redraws(msg: &Msg) -> bool {
     match msg {
         Msg::Tick | Msg::Settle | Msg::Drawn(_) => false,
         Msg::Kept(_)
+        | Msg::Present
         | Msg::Started
         | Msg::Key(_)
         | Msg::Mouse(_)

@@ -49,7 +49,7 @@ const USAGE: u8 = 2;
 /// # Errors
 /// The system refuses what every program needs: a thread, a signal handler.
 pub fn run() -> anyhow::Result<ExitCode> {
-    Arguments::parse();
+    let arguments = Arguments::parse();
     // Before the terminal is taken: a signal in between would leave it raw.
     let notices = signals::hear().context("cannot listen for signals")?;
     let terminal = match Terminal::take() {
@@ -60,7 +60,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let ending = runtime.block_on(async { Session::open(terminal, notices)?.run().await })?;
+    let ending = runtime.block_on(async { Session::open(terminal, notices, &arguments)?.run().await })?;
     Ok(report(ending))
 }
 

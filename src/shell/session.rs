@@ -11,6 +11,7 @@ use chrono::{Local, Offset};
 use rustix::process::{Pid, Signal};
 use tokio::sync::mpsc;
 
+use super::arguments::Arguments;
 use super::chores::{Chore, Chores, Done};
 use super::files;
 use super::input::Input;
@@ -84,12 +85,15 @@ impl Session {
     ///
     /// # Errors
     /// The terminal is gone, or the process has no thread left.
-    pub fn open(terminal: Terminal, notices: mpsc::Receiver<Notice>) -> io::Result<Self> {
+    pub fn open(terminal: Terminal, notices: mpsc::Receiver<Notice>, arguments: &Arguments) -> io::Result<Self> {
         let zone = ClockZone(Local::now().offset().fix());
         // Whose clock and process it is differs from run to run; that is chance enough for sample data.
         let seed = now().0.unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32);
         let mut state = State::new(now(), zone, seed);
         app::update(&mut state, Msg::Kept(files::kept()), now());
+        if arguments.present {
+            app::update(&mut state, Msg::Present, now());
+        }
         let theme = theme();
         let mut screen = Screen::new(terminal)?;
         let regions = screen.draw(|frame| ui::render(&state, &theme, frame))?;

@@ -5,6 +5,7 @@ mod layout;
 mod overlay;
 mod pane;
 mod part;
+mod present;
 pub mod theme;
 pub mod widget;
 
@@ -14,6 +15,7 @@ use ratatui::layout::Rect;
 use crate::app::State;
 use crate::app::pane::PaneId;
 use crate::app::regions::{Regions, Target};
+use present::Stage;
 use theme::Theme;
 
 /// What a part of the view draws on and notes where it drew.
@@ -26,9 +28,12 @@ struct Canvas<'f, 'b> {
 /// Draws the whole screen as the state now is.
 pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     let mut regions = Regions::default();
-    let area = frame.area();
+    let stage = Stage::of(state, frame.area());
+    let area = stage.lab;
+    let louder = state.presenting.is_on().then(|| present::louder(theme));
+    let loud = louder.as_ref().unwrap_or(theme);
     let layout = layout::arrange(state, area);
-    let mut canvas = Canvas { frame, theme, regions: &mut regions };
+    let mut canvas = Canvas { frame, theme: loud, regions: &mut regions };
     if let Some(area) = layout.header {
         chrome::header(state, area, &mut canvas);
     }
@@ -43,6 +48,7 @@ pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     chrome::error(state, area, &mut canvas);
     overlay::draw(state, area, &mut canvas);
     overlay::continuations::draw(state, area, &mut canvas);
+    stage.draw(state, &mut Canvas { theme, ..canvas });
     regions
 }
 

@@ -49,6 +49,9 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Go(PaneId::Http)), "go-http", Global, &["3"], "go to the HTTP request", ""),
     row(App(Verb::Go(PaneId::Traffic)), "go-traffic", Global, &["4"], "go to the traffic", ""),
     row(App(Verb::Go(PaneId::Inspector)), "go-inspector", Global, &["5"], "go to the inspector", ""),
+    row(App(Verb::Present), "present", Global, &["P"], "lay the screen out for a room, with the keys shown", ""),
+    row(App(Verb::Caption), "caption", Global, &["C"], "say what is being shown; again takes it away", "")
+        .taking(&[Slot::Rest("TEXT")]),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients").taking(SERVER),
     row(Servers(S::New), "serve", SERVERS, &["n"], "make a server and start it", "new").taking(&[
@@ -122,6 +125,14 @@ pub static COMMANDS: &[Command] = &[
         "leave the field: letters are then commands",
         "more keys",
     ),
+    row(
+        Client(C::GiveUp),
+        "client-give-up-typed",
+        CLIENT_FIELD,
+        &["ctrl-x"],
+        "give up connecting, reading a file or repeating",
+        "",
+    ),
     // Client
     row(Client(C::Send), "send", CLIENT, &["enter"], "send the payload, connecting first if need be", "send")
         .taking(&[Slot::Rest("TEXT")]),
@@ -151,6 +162,14 @@ pub static COMMANDS: &[Command] = &[
     row(Client(C::PreviousTab), "client-previous", CLIENT, &["["], "the client before", ""),
     row(Client(C::NextTab), "client-next", CLIENT, &["]"], "the next client", ""),
     row(Client(C::Follow), "client-traffic", CLIENT, &["g"], "show this conversation alone in the traffic", ""),
+    row(
+        Client(C::GiveUp),
+        "client-give-up",
+        CLIENT,
+        &["ctrl-x"],
+        "give up connecting, reading a file or repeating",
+        "",
+    ),
     // HTTP, while a field has the keys
     row(Http(H::Send), "http-send-typed", HTTP_FIELD, &["enter"], "send the request", "send"),
     row(Http(H::Cancel), "http-cancel-typed", HTTP_FIELD, &["ctrl-x"], "give the running request up", "cancel"),

@@ -11,7 +11,7 @@ use crate::app::{Effect, State};
 use crate::model::hex::HexGeometry;
 use crate::model::stream::{Layout, Place, StreamIndex};
 use crate::model::{ClockZone, Frame, FrameKind, Side, payload, visible};
-use crate::proto::{Decoded, Field, Root, Value};
+use crate::proto::{Decoded, Field, Root, Standing, Value};
 use bytes::Bytes;
 use ratatui::layout::Rect;
 
@@ -158,7 +158,15 @@ pub struct Model {
     pub origin: String,
     roots: Vec<Field>,
     closed: BTreeSet<Vec<usize>>,
-    shown_of: (u64, u64),
+    shown_of: ShownOf,
+}
+
+/// What is shown was made of this; while it is so, nothing is made anew.
+#[derive(Debug, Default)]
+struct ShownOf {
+    frame: u64,
+    has_arrived: bool,
+    standing: Option<Standing>,
 }
 
 impl Default for Model {
@@ -175,7 +183,7 @@ impl Default for Model {
             origin: String::new(),
             roots: Vec::new(),
             closed: BTreeSet::new(),
-            shown_of: (0, 0),
+            shown_of: ShownOf::default(),
         }
     }
 }
@@ -492,13 +500,18 @@ pub fn settle(state: &mut State) {
         return;
     };
     // A message may go on in later frames of its flow; what it is read as then changes.
-    let grown = frame.flow.and_then(|flow| world.flow(flow)).map_or(0, |flow| flow.frames);
-    let arrived = frame.arrived.map_or(0, |_| 1u64 << 63);
-    if model.shown_of == (number, grown | arrived) {
+    let track = frame.flow.and_then(|flow| world.flows.track(flow));
+    let of = ShownOf {
+        frame: number,
+        has_arrived: frame.arrived.is_some(),
+        standing: track.and_then(|track| track.standing(number)),
+    };
+    model.origin = origin(number, of.standing.as_ref());
+    if model.shown_of.is_same(&of) {
         return;
     }
     let is_other = model.frame != number;
-    model.shown_of = (number, grown | arrived);
+    model.shown_of = of;
     model.frame = number;
     show(model, world, frame, *zone);
     if is_other {
@@ -511,19 +524,35 @@ pub fn settle(state: &mut State) {
     model.lay_rows();
 }
 
+impl ShownOf {
+    fn is_same(&self, other: &ShownOf) -> bool {
+        let is_same_message = match (&self.standing, &other.standing) {
+            (Some(one), Some(other)) => one.shows_the_same(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        is_same_message && (self.frame, self.has_arrived) == (other.frame, other.has_arrived)
+    }
+}
+
+/// The frames the bytes are from, in words.
+fn origin(number: u64, standing: Option<&Standing>) -> String {
+    let frames = standing.map_or(number..=number, |standing| standing.frames.clone());
+    if frames.start() == frames.end() {
+        format!("frame {number}")
+    } else {
+        format!("frames {} to {}", frames.start(), frames.end())
+    }
+}
+
 fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
     model.bytes = Bytes::new();
     model.roots.clear();
-    model.origin = format!("frame {}", frame.number);
     if let FrameKind::Data { payload, .. } = &frame.kind {
         model.bytes = payload.clone();
     }
     let subject = frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(frame.number));
     if let Some(subject) = subject {
         model.bytes = subject.bytes;
-        if subject.frames.start() != subject.frames.end() {
-            model.origin = format!("frames {} to {}", subject.frames.start(), subject.frames.end());
-        }
         model.roots = subject.roots.into_iter().map(root).collect();
     }
     let lines = explain(&frame.kind);

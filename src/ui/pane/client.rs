@@ -1,19 +1,27 @@
 //! The client pane: target, conversation, payload.
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
+use super::pitch;
 use crate::app::State;
+use crate::app::keymap::Keys as Keystrokes;
 use crate::app::pane::PaneId;
 use crate::app::pane::client::{Draft, Editing, Tab};
 use crate::app::regions::Target;
 use crate::app::world::{Client, closing_words};
 use crate::model::payload::{Notation, has_placeholders};
-use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, visible};
-use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, spans};
+use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, Timestamp, visible};
+use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, span, spans};
 use crate::ui::theme::Theme;
 use crate::ui::{Canvas, rows};
+
+/// What takes less is over before it is read.
+const WORTH_TELLING: Duration = Duration::from_millis(300);
 
 /// One tab a client, when there are several.
 pub fn tabs(state: &State) -> Vec<(String, bool)> {
@@ -74,6 +82,23 @@ fn draw_target(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &m
     canvas.frame.render_widget(state_words.right_aligned(), area);
 }
 
+/// What the client waits for: since when, and which key gives it up, once that is worth telling.
+fn waiting_words(state: &State, tab: &Tab, width: usize) -> Option<String> {
+    let is_connecting = state.world.client(tab.node).is_some_and(|client| client.life == ConnectionLife::Connecting);
+    let (what, began) = match &tab.reading {
+        Some(reading) => (format!("reading {}", reading.path), reading.began),
+        None if is_connecting => ("connecting".to_owned(), tab.began),
+        None => return None,
+    };
+    let took = state.now.since(began);
+    if took < WORTH_TELLING {
+        return None;
+    }
+    let key = state.keymap.keys_of("client-give-up").next().map_or(String::new(), Keystrokes::shown);
+    let how = format!(" · {} · {key} gives up", span(took));
+    Some(format!("   {}{how}", cut(&what, width.saturating_sub(how.width() + 3))))
+}
+
 fn life_words(life: &ConnectionLife, theme: &Theme) -> (&'static str, Style, String) {
     match life {
         ConnectionLife::Idle => ("○", theme.dim, "not connected".into()),
@@ -91,7 +116,8 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
     if area.is_empty() {
         return;
     }
-    let page = usize::from(area.height);
+    let pitch = pitch(state, area.height);
+    let page = usize::from(area.height.div_ceil(pitch));
     let track = client.flow.and_then(|flow| state.world.flows.track(flow));
     let said: Vec<&Frame> = match track {
         Some(track) => {
@@ -117,7 +143,7 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
         return;
     }
     // The newest is the lowest; a short talk stands at the top.
-    for (place, frame) in rows(area).zip(said.iter().rev()) {
+    for (place, frame) in rows(area).step_by(usize::from(pitch)).zip(said.iter().rev()) {
         let spans = said_row(state, frame, usize::from(area.width), canvas.theme);
         put(canvas, place, spans);
     }
@@ -161,6 +187,10 @@ fn draw_payload(state: &State, tab: &Tab, area: Rect, canvas: &mut Canvas<'_, '_
 fn draw_preview(state: &State, tab: &Tab, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let theme = canvas.theme;
     let width = usize::from(area.width);
+    if let Some(words) = waiting_words(state, tab, width) {
+        put(canvas, area, shown(&words, width, theme.warn, theme.warn));
+        return;
+    }
     let repeat = match &tab.repeat {
         Some(repeat) => repeat.left.map_or(" · ×∞, s stops".to_owned(), |left| format!(" · ×{left} left, s stops")),
         None => String::new(),

@@ -173,6 +173,11 @@ impl Exchange {
         self.last.since(self.began)
     }
 
+    /// How long it has been under way.
+    pub fn running_for(&self, now: Timestamp) -> Duration {
+        now.since(self.began)
+    }
+
     /// A header field of the response, by its name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let headers = &self.head.as_ref()?.headers;
