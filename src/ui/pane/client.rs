@@ -15,8 +15,8 @@ use crate::app::pane::client::{Draft, Editing, Tab};
 use crate::app::regions::Target;
 use crate::app::world::{Client, closing_words};
 use crate::model::payload::{Notation, has_placeholders};
-use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, Timestamp, visible};
-use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, span, spans};
+use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, payload, visible};
+use crate::ui::part::{Keys, cut, field, key_hint, put, shown, size_in_words, span, spans};
 use crate::ui::theme::Theme;
 use crate::ui::{Canvas, rows};
 
@@ -144,12 +144,12 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
     }
     // The newest is the lowest; a short talk stands at the top.
     for (place, frame) in rows(area).step_by(usize::from(pitch)).zip(said.iter().rev()) {
-        let spans = said_row(state, frame, usize::from(area.width), canvas.theme);
+        let spans = said_row(state, frame, tab.notation, usize::from(area.width), canvas.theme);
         put(canvas, place, spans);
     }
 }
 
-fn said_row(state: &State, frame: &Frame, width: usize, theme: &Theme) -> Vec<Span<'static>> {
+fn said_row(state: &State, frame: &Frame, notation: Notation, width: usize, theme: &Theme) -> Vec<Span<'static>> {
     let from = match &frame.kind {
         FrameKind::Data { direction, .. } => {
             frame.flow.and_then(|flow| state.world.flow(flow)).and_then(|flow| flow.sender(frame.node, *direction))
@@ -167,7 +167,15 @@ fn said_row(state: &State, frame: &Frame, width: usize, theme: &Theme) -> Vec<Sp
         Some(Side::Server) | None => (" ↤ ", theme.server),
     };
     let mut row = vec![Span::styled(sign, style)];
-    row.extend(spans(visible::line(frame.payload(), width.saturating_sub(3)), style, theme.dim));
+    let room = width.saturating_sub(3);
+    match notation {
+        Notation::Text => row.extend(spans(visible::line(frame.payload(), room), style, theme.dim)),
+        // Who writes hex reads hex.
+        Notation::Hex => {
+            let beginning = &frame.payload()[..frame.payload().len().min(room)];
+            row.push(Span::styled(cut(&payload::hex(beginning), room), style));
+        }
+    }
     row
 }
 
@@ -195,12 +203,20 @@ fn draw_preview(state: &State, tab: &Tab, area: Rect, canvas: &mut Canvas<'_, '_
         Some(repeat) => repeat.left.map_or(" · ×∞, s stops".to_owned(), |left| format!(" · ×{left} left, s stops")),
         None => String::new(),
     };
-    let ending = match tab.notation {
-        Notation::Text => format!(" · {}", tab.ending.name()),
-        Notation::Hex => String::new(),
+    let is_edited = state.focus == PaneId::Client && state.client.editing().is_some();
+    let (notation, ending) = if is_edited { ("payload-notation", "payload-ending") } else { ("notation", "ending") };
+    let choice = |command: &str, name: &str, canvas: &Canvas<'_, '_>| {
+        let key = state.keymap.keys_of(command).next().map_or(String::new(), Keystrokes::shown);
+        key_hint(&key, name, canvas)
     };
-    let how = format!("{}{ending}{repeat} ", tab.notation.name());
-    let how = Line::styled(how, if tab.repeat.is_some() { theme.warn } else { theme.dim });
+    let mut how = choice(notation, tab.notation.name(), canvas).to_vec();
+    if tab.notation == Notation::Text {
+        how.push(Span::raw("  "));
+        how.extend(choice(ending, tab.ending.name(), canvas));
+    }
+    how.push(Span::styled(repeat, theme.warn));
+    how.push(Span::raw(" "));
+    let how = Line::from(how);
     let room = width.saturating_sub(how.width() + 4);
     // The chance that fills placeholders in is drawn when it is sent; here it only shows their form.
     match tab.compose(state.now, state.seed) {
