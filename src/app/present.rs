@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::command::Command;
+use super::command::{Action, Command, Verb};
 use super::command_line::CommandLine;
 use super::keymap::Press;
 use super::overlay::Overlay;
@@ -124,7 +124,7 @@ pub(super) fn caption(state: &mut State) {
 
 /// Keys ran a command.
 pub(super) fn pressed(state: &mut State, typed: &[Press], command: &Command) {
-    if !state.presenting.is_on() {
+    if !state.presenting.is_on() || is_captioning(state) || command.action == Action::App(Verb::Caption) {
         return;
     }
     let keys = pending::shown(typed);
@@ -143,7 +143,10 @@ pub(super) fn pressed(state: &mut State, typed: &[Press], command: &Command) {
 /// A letter was typed into a text.
 pub(super) fn typed(state: &mut State, key: KeyEvent) {
     let KeyCode::Char(letter) = key.code else { return };
-    if !state.presenting.is_on() || key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+    if !state.presenting.is_on()
+        || is_captioning(state)
+        || key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+    {
         return;
     }
     let letter = if may_be_secret(state) { HIDDEN } else { letter };
@@ -157,6 +160,12 @@ pub(super) fn typed(state: &mut State, key: KeyEvent) {
         return;
     }
     state.presenting.add(Stroke::Typed(letter.to_string()), now);
+}
+
+/// Whether a caption is being written: the room sees it when it is done.
+fn is_captioning(state: &State) -> bool {
+    let Some(Overlay::CommandLine(line)) = &state.overlay else { return false };
+    line.command().is_some_and(|command| command.action == Action::App(Verb::Caption))
 }
 
 /// Whether what is typed now may be a secret, by what stands in its field and in those beside it.

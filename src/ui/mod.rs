@@ -28,8 +28,8 @@ struct Canvas<'f, 'b> {
 /// Draws the whole screen as the state now is.
 pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     let mut regions = Regions::default();
-    let stage = Stage::of(state, frame.area());
-    let area = stage.lab;
+    let division = Stage::of(state, frame.area());
+    let area = division.lab;
     let louder = state.presenting.is_on().then(|| present::louder(theme));
     let loud = louder.as_ref().unwrap_or(theme);
     let layout = layout::arrange(state, area);
@@ -48,7 +48,7 @@ pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     chrome::error(state, area, &mut canvas);
     overlay::draw(state, area, &mut canvas);
     overlay::continuations::draw(state, area, &mut canvas);
-    stage.draw(state, &mut Canvas { theme, ..canvas });
+    division.draw(state, &mut Canvas { theme, ..canvas });
     regions
 }
 

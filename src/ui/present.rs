@@ -102,7 +102,7 @@ fn draw_keys(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         shown.push(vec![Span::styled("the keys pressed are shown here", theme.dim)]);
     }
     let spans = std::iter::once(Span::raw(" ")).chain(shown.into_iter().rev().flatten());
-    canvas.frame.render_widget(Line::from_iter(spans), area);
+    canvas.frame.render_widget(spans.collect::<Line<'_>>(), area);
 }
 
 fn stroke_spans(stroke: &Stroke, cap: Style, style: Style) -> Vec<Span<'static>> {

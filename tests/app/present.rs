@@ -65,7 +65,12 @@ fn a_caption_takes_two_rows_at_most_and_goes_away_when_asked_for_again() {
     assert!(shown.contains("A word of what is seen here"), "{shown}");
     assert_eq!(shown.lines().filter(|row| row.contains("word of")).count(), 2, "{shown}");
     assert!(shown.contains('…'), "the rest is cut with a sign: {shown}");
-    desk.press("C");
+    desk.press("P C C");
+    desk.type_text("another");
+    desk.press("enter");
+    assert!(desk.state.presenting.strokes().next().is_none(), "how a caption is written is not shown");
+    assert_eq!(desk.state.presenting.caption, "another");
+    desk.press("P C");
     assert!(!bottom(&mut desk, 5).contains("A word of"));
     assert_eq!(desk.state.presenting.caption, "");
 }

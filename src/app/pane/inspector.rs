@@ -526,22 +526,18 @@ pub fn settle(state: &mut State) {
 
 impl ShownOf {
     fn is_same(&self, other: &ShownOf) -> bool {
-        let is_same_message = match (&self.standing, &other.standing) {
-            (Some(one), Some(other)) => one.shows_the_same(other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        is_same_message && (self.frame, self.has_arrived) == (other.frame, other.has_arrived)
+        let messages = self.standing.as_ref().zip(other.standing.as_ref());
+        messages.is_none_or(|(one, other)| one.shows_the_same(other))
+            && (self.frame, self.has_arrived) == (other.frame, other.has_arrived)
+            && self.standing.is_some() == other.standing.is_some()
     }
 }
 
 /// The frames the bytes are from, in words.
 fn origin(number: u64, standing: Option<&Standing>) -> String {
     let frames = standing.map_or(number..=number, |standing| standing.frames.clone());
-    if frames.start() == frames.end() {
-        format!("frame {number}")
-    } else {
-        format!("frames {} to {}", frames.start(), frames.end())
-    }
+    let (first, last) = (frames.start(), frames.end());
+    if first == last { format!("frame {number}") } else { format!("frames {first} to {last}") }
 }
 
 fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {

@@ -47,8 +47,8 @@ fn pitch(state: &State, height: u16) -> u16 {
 
 /// The rows of a list, each noted with what it is the row of; so many of the area's as `pitch` leaves.
 fn list_rows(area: Rect, pitch: u16, pane: PaneId, first: usize, canvas: &mut Canvas<'_, '_>) -> Vec<Rect> {
-    let page = Rect { height: area.height.div_ceil(pitch), ..area };
-    canvas.regions.add(page, Target::Rows(pane, first));
+    let counted = Rect { height: area.height.div_ceil(pitch), ..area };
+    canvas.regions.add(counted, Target::Rows(pane, first));
     let lines: Vec<Rect> = rows(area).step_by(usize::from(pitch)).collect();
     if pitch > 1 {
         // What lies between the rows is the pane's.
