@@ -23,6 +23,10 @@ mod look;
 mod mouse;
 #[path = "app/overlays.rs"]
 mod overlays;
+#[path = "app/present.rs"]
+mod present;
+#[path = "app/progress.rs"]
+mod progress;
 #[path = "app/repeat.rs"]
 mod repeat;
 #[path = "app/servers.rs"]

@@ -21,6 +21,7 @@ pub mod page;
 pub mod palette;
 pub mod pane;
 pub mod pending;
+pub mod present;
 pub mod regions;
 pub mod scroll;
 pub mod selection;
@@ -48,6 +49,7 @@ use notice::Notices;
 use overlay::Overlay;
 use pane::{PaneId, client, http, inspector, servers, traffic};
 use pending::Pending;
+use present::Presenting;
 use regions::Regions;
 use scroll::Tops;
 use shares::Shares;
@@ -58,6 +60,8 @@ use world::World;
 pub enum Msg {
     /// What the user has written and what was kept from earlier runs; told before the first frame.
     Kept(Kept),
+    /// The program was started to be shown to a room.
+    Present,
     /// The first frame is on the screen; the network can be used from now on.
     Started,
     /// A key was pressed.
@@ -141,8 +145,8 @@ pub struct KeptFile {
 /// What a file is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileUse {
-    /// To be sent by that client.
-    Payload(NodeId),
+    /// To be sent by that client; its reads are numbered, so that one given up is not taken for a later one.
+    Payload(NodeId, u64),
 }
 
 /// What a text is edited for.
@@ -237,6 +241,8 @@ pub struct State {
     pub keymap: Keymap,
     /// Keys pressed that begin others.
     pub pending: Pending,
+    /// What a room is shown beside the lab itself.
+    pub presenting: Presenting,
     /// The commands run lately from palette and command line, the newest first.
     pub recent: Vec<String>,
     /// The lines run on the command line.
@@ -313,6 +319,7 @@ impl State {
             notices: Notices::default(),
             keymap: Keymap::default(),
             pending: Pending::default(),
+            presenting: Presenting::default(),
             recent: Vec::new(),
             command_lines: History::default(),
             killed: String::new(),
@@ -365,6 +372,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
             config::take(state, kept.config);
             client::take_kept(state, kept.payloads);
         }
+        Msg::Present => state.presenting.mode = present::Mode::On,
         Msg::Started => return built_in::open(state),
         Msg::Key(key) if key.kind == KeyEventKind::Release => {}
         Msg::Key(key) => return on_key(state, key),
@@ -377,7 +385,9 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Woken(Alarm::Repeat(number)) => return client::woken(state, number),
         Msg::Woken(Alarm::Continuations(number)) => state.pending.show(number),
         Msg::Woken(Alarm::Motion) => motion::woken(state),
-        Msg::FileRead { purpose: FileUse::Payload(node), outcome } => client::file_read(state, node, outcome),
+        Msg::FileRead { purpose: FileUse::Payload(node, number), outcome } => {
+            client::file_read(state, (node, number), outcome);
+        }
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
         Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),
@@ -398,6 +408,8 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Drawn(regions) => {
             scroll::drawn(state, &regions);
             state.regions = regions;
+            // The rest of a long search goes on with the next frame.
+            return if state.traffic.progress(&state.world).is_some() { vec![Effect::Redraw] } else { Vec::new() };
         }
     }
     Vec::new()
@@ -407,8 +419,9 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
 fn on_tick(state: &mut State) -> Vec<Effect> {
     let rate = state.world.frames_per_second(state.now);
     let has_faded = state.notices.fade(state.now);
+    let has_lost_a_stroke = state.presenting.fade(state.now);
     let has_other_rate = rate != std::mem::replace(&mut state.rate, rate);
-    let redraws = has_faded || has_other_rate || shows_a_clock(state);
+    let redraws = has_faded || has_lost_a_stroke || has_other_rate || shows_a_clock(state);
     if redraws { vec![Effect::Redraw] } else { Vec::new() }
 }
 
@@ -416,13 +429,14 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
 pub fn minds_the_time(state: &State) -> bool {
     let in_a_second = Timestamp(state.now.0 + 1_000_000_000);
     let rates = [state.now, in_a_second].map(|at| state.world.frames_per_second(at));
-    state.rate.is_some() || rates != [None, None] || state.notices.notice().is_some() || shows_a_clock(state)
+    let fades = state.notices.notice().is_some() || state.presenting.strokes().next().is_some();
+    state.rate.is_some() || rates != [None, None] || fades || shows_a_clock(state)
 }
 
 /// Whether the screen tells how long something has been going on.
 fn shows_a_clock(state: &State) -> bool {
     let shows_ages = state.servers.is_on_clients() && servers::current(state).is_some_and(|server| server.open > 0);
-    shows_ages || state.http.exchange.as_ref().is_some_and(http::Exchange::is_running)
+    shows_ages || client::waits(state) || state.http.exchange.as_ref().is_some_and(http::Exchange::is_running)
 }
 
 /// Where keys are looked up now, in order.
@@ -437,10 +451,14 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     match state.keymap.find(places(state), &typed) {
         Found::Command(command) => {
             let action = command.action;
+            present::pressed(state, &typed, command);
             perform(state, action)
         }
         Found::Prefix(_) => state.pending.wait(typed),
-        Found::Nothing if begun.is_empty() => editing::letter(state, key),
+        Found::Nothing if begun.is_empty() => {
+            present::typed(state, key);
+            editing::letter(state, key)
+        }
         // Keys that begin others and then mean nothing are given up, and the screen says so.
         Found::Nothing => {
             state.say(format!("{} means nothing", pending::shown(&typed)));

@@ -79,7 +79,9 @@ pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
 fn on_press(state: &mut State, position: Position) -> Vec<Effect> {
     state.mouse.held = None;
     let before = state.mouse.pressed.take();
-    let again = before.filter(|press| press.position == position && state.now.since(press.at) <= DOUBLE_CLICK);
+    let is_soon = |press: &Press| press.position == position && state.now.since(press.at) <= DOUBLE_CLICK;
+    // Two quick presses on what nothing opens, such as keys of the footer, are two presses.
+    let again = before.filter(|press| is_soon(press) && !matches!(press.opens, Opens::Nothing));
     if let Some(press) = again {
         return open(state, &press.opens);
     }

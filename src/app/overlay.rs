@@ -464,7 +464,7 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
         Purpose::Reply(id, to) => servers::send_reply(state, id, to, form.text("text")),
         Purpose::ClientSettings(node) => client::submit_settings(state, node, form).map(nothing),
         Purpose::Repeat(node) => client::start_repeat(state, node, form),
-        Purpose::SendFile(node) => client::send_file(node, form.text("file")),
+        Purpose::SendFile(node) => client::send_file(state, node, form.text("file")),
         Purpose::SavePayload(node) => client::save_payload(state, node, form.text("name")),
         Purpose::HttpRow(which, at) => http::submit_row(state, which, at, form).map(nothing),
         Purpose::HttpMethod => http::submit_method(state, form.text("method")).map(nothing),

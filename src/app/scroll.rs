@@ -72,7 +72,8 @@ pub struct Tops {
 /// Keeps what was drawn first of each list.
 pub fn drawn(state: &mut State, regions: &Regions) {
     let mut tops = Tops { items: Top::default(), ..state.tops };
-    for (area, target) in regions.all() {
+    // Of several the one noted first counts: it holds the whole list.
+    for (area, target) in regions.all().iter().rev() {
         let page = usize::from(area.height);
         match *target {
             Target::Rows(PaneId::Servers, first) => tops.servers = Top { first, at: state.servers.cursor(), page },

@@ -15,6 +15,9 @@ pub struct Arguments {
     /// Let nothing on the screen move
     #[arg(long)]
     pub reduced_motion: bool,
+    /// Lay the screen out for a room, with the keys pressed shown at the bottom
+    #[arg(long)]
+    pub present: bool,
 }
 
 #[cfg(test)]

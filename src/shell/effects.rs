@@ -174,6 +174,7 @@ fn redraws(msg: &Msg) -> bool {
     match msg {
         Msg::Tick | Msg::Settle | Msg::Drawn(_) | Msg::Background(_) | Msg::Copied(Ok(())) => false,
         Msg::Kept(_)
+        | Msg::Present
         | Msg::Started
         | Msg::Key(_)
         | Msg::Mouse(_)

@@ -105,6 +105,9 @@ impl Session {
         surround(&mut state.look, surroundings, &themes);
         app::update(&mut state, Msg::Kept(files::kept()), now());
         troubles.extend(flags(&mut state.look, arguments, surroundings));
+        if arguments.present {
+            app::update(&mut state, Msg::Present, now());
+        }
         let mut screen = Screen::new(terminal)?;
         let regions = screen.draw(|frame| ui::render(&state, &themes.chosen(&state.look), frame))?;
         let mut session = Self {

@@ -21,6 +21,12 @@ use crate::model::visible;
 /// Hints a footer holds at most.
 const HINTS: usize = 8;
 
+/// Hints of the pane's own that a footer holds however narrow it is.
+const LEAST_OWN: usize = 2;
+
+/// Columns between two hints, and where there is less room.
+const GAPS: [u16; 2] = [3, 2];
+
 /// Rows an error may take; the rest of a longer one is cut.
 const ERROR_ROWS: usize = 5;
 
@@ -144,13 +150,16 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let width = usize::from(area.width);
     let notice = state.notices.notice().map(|words| format!(" {} ", cut(words, width.saturating_sub(4))));
     let room = width.saturating_sub(notice.as_ref().map_or(0, |words| words.width()));
-    let mut x = area.x + 1;
     let counts = |row: &&command::Command| !row.hint.is_empty() && state.keymap.keys_of(row.name).next().is_some();
     let here = places(state).iter().flat_map(|place| COMMANDS.iter().filter(move |row| row.place == *place));
-    let hints: Vec<_> = here.filter(counts).collect();
-    for row in fitting(&hints) {
-        let key = state.keymap.shown(row);
-        let hint = Line::from(key_hint(&key, row.hint, canvas).to_vec());
+    let hint = |row: &'static command::Command| {
+        let line = Line::from(key_hint(&state.keymap.shown(row), row.hint, canvas).to_vec());
+        (row, line)
+    };
+    let hints: Vec<_> = here.filter(counts).map(hint).collect();
+    let (hints, gap) = fitting(hints, room.saturating_sub(1));
+    let mut x = area.x + 1;
+    for (row, hint) in hints {
         let hint_width = hint.width() as u16;
         if usize::from(x - area.x + hint_width) > room {
             break;
@@ -158,20 +167,35 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         let place = Rect { x, y: area.y, width: hint_width, height: 1 };
         canvas.frame.render_widget(hint, place);
         canvas.regions.add(place, Target::Press(row.action));
-        x += hint_width + 3;
+        x += hint_width + gap;
     }
     if let Some(words) = notice {
         canvas.frame.render_widget(Line::styled(words, canvas.theme.good).right_aligned(), area);
     }
 }
 
-/// At most [`HINTS`] rows; those that count everywhere keep their places at the end.
-fn fitting<'a>(hints: &[&'a command::Command]) -> Vec<&'a command::Command> {
-    let is_own = |row: &&&command::Command| !matches!(row.place, Place::Global | Place::Anywhere);
-    let own: Vec<_> = hints.iter().filter(is_own).copied().collect();
-    let general: Vec<_> = hints.iter().filter(|row| !is_own(row)).copied().collect();
-    let kept = HINTS.saturating_sub(general.len());
-    own.into_iter().take(kept).chain(general).collect()
+/// A command and its key and word as the footer has them.
+type Hint = (&'static command::Command, Line<'static>);
+
+/// At most [`HINTS`], and the columns between two. Those that count everywhere keep their places at the end; where there
+/// is less room the others make it, the last of them first.
+fn fitting(hints: Vec<Hint>, room: usize) -> (Vec<Hint>, u16) {
+    let is_own = |(row, _): &Hint| !matches!(row.place, Place::Global | Place::Anywhere);
+    let (mut own, general): (Vec<_>, Vec<_>) = hints.into_iter().partition(is_own);
+    own.truncate(HINTS.saturating_sub(general.len()));
+    loop {
+        let width: usize = own.iter().chain(&general).map(|(_, hint)| hint.width()).sum();
+        let gaps = (own.len() + general.len()).saturating_sub(1);
+        for gap in GAPS {
+            if width + gaps * usize::from(gap) <= room {
+                return (own.into_iter().chain(general).collect(), gap);
+            }
+        }
+        if own.len() <= LEAST_OWN {
+            return (own.into_iter().chain(general).collect(), GAPS[1]);
+        }
+        own.pop();
+    }
 }
 
 /// The newest unread error, over the bottom of the panes.

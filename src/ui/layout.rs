@@ -85,7 +85,9 @@ pub fn arrange(state: &State, area: Rect) -> Layout {
 }
 
 fn two_columns(state: &State, area: Rect) -> (Vec<Slot>, Option<Rect>) {
-    let left_width = state.shares.left(area.width, (area.width * 2 / 5).clamp(40, 84));
+    // In a room the traffic is what is talked about.
+    let usual = if state.presenting.is_on() { area.width / 3 } else { area.width * 2 / 5 };
+    let left_width = state.shares.left(area.width, usual.clamp(40, 84));
     let left = Rect { width: left_width, ..area };
     let divider = Rect { x: area.x + left_width, width: 1, ..area };
     let right = Rect { x: divider.x + 1, width: area.width - left_width - 1, ..area };

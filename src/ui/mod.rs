@@ -5,6 +5,7 @@ mod layout;
 mod overlay;
 mod pane;
 mod part;
+mod present;
 pub mod surroundings;
 mod symbols;
 pub mod theme;
@@ -19,6 +20,7 @@ use crate::app::State;
 use crate::app::look::Symbols;
 use crate::app::pane::PaneId;
 use crate::app::regions::{Regions, Target};
+use present::Stage;
 use theme::Theme;
 
 /// What a part of the view draws on and notes where it drew.
@@ -32,9 +34,12 @@ struct Canvas<'f, 'b> {
 /// Draws the whole screen as the state now is.
 pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     let mut regions = Regions::default();
-    let area = frame.area();
+    let division = Stage::of(state, frame.area());
+    let area = division.lab;
+    let louder = state.presenting.is_on().then(|| present::louder(theme));
+    let loud = louder.as_ref().unwrap_or(theme);
     let layout = layout::arrange(state, area);
-    let mut canvas = Canvas { frame, theme, symbols: state.look.symbols, regions: &mut regions };
+    let mut canvas = Canvas { frame, theme: loud, symbols: state.look.symbols, regions: &mut regions };
     if let Some(area) = layout.header {
         chrome::header(state, area, &mut canvas);
     }
@@ -50,6 +55,7 @@ pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     if let Some(area) = layout.footer {
         chrome::footer(state, area, &mut canvas);
     }
+    division.draw(state, &mut Canvas { theme, ..canvas });
     lay_on_page(frame.buffer_mut(), theme.text);
     match state.look.symbols {
         Symbols::Lines => {}

@@ -300,13 +300,17 @@ fn a_file_s_bytes_are_read_shown_and_sent_as_they_are() {
     assert!(desk.form().problem.is_some(), "a file has a path");
     desk.fill("file", "/tmp/payload.bin");
     desk.press("enter");
-    let purpose = FileUse::Payload(node);
+    let purpose = FileUse::Payload(node, 1);
     assert_eq!(desk.effects(), [Effect::ReadFile { path: "/tmp/payload.bin".into(), purpose }]);
     desk.tell(Msg::FileRead { purpose, outcome: Ok(Bytes::from_static(b"\x00\x01")) });
     let shown = format!("{:?}", desk.state.overlay);
     assert!(shown.contains("2 bytes") && desk.commands().is_empty(), "its bytes are shown first: {shown}");
     desk.press("y");
     assert_eq!(desk.commands(), [send(&desk, "client", b"\x00\x01")]);
+    desk.press("F");
+    desk.fill("file", "/tmp/payload.bin");
+    desk.press("enter");
+    let purpose = FileUse::Payload(node, 2);
     let trouble = Trouble::new("read", "/tmp/payload.bin", "there is no such file", "check the path");
     desk.tell(Msg::FileRead { purpose, outcome: Err(trouble) });
     assert!(desk.error().contains("check the path"), "{}", desk.error());

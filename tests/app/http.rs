@@ -408,3 +408,13 @@ fn certificates_are_checked_unless_it_is_said() {
     desk.press("V enter");
     assert_eq!(request(&mut desk).verification, Verification::On);
 }
+
+#[test]
+fn a_body_that_was_sent_from_its_editor_takes_no_more_letters() {
+    let mut desk = Desk::new();
+    desk.press("esc 3 esc ] ] ] ] ] e");
+    desk.type_text("{}");
+    desk.press("f5 m");
+    assert_eq!(desk.state.http.body.text.lines(), ["{}"]);
+    assert_eq!(desk.state.http.method, "POST", "m is a command again");
+}

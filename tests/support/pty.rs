@@ -23,6 +23,9 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Written to the terminal's own side, so it comes after all that the program has written.
 const MARK: &[u8] = b"\x1e-mark-\x1e";
 
+/// The beginning of a synchronized update (DECSET 2026), with which each frame begins.
+const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
+
 /// The end of a synchronized update (DECRST 2026), with which each frame ends.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
@@ -199,13 +202,19 @@ impl Pty {
     pub fn wait_until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         self.take_in_what_is_there();
-        while !is_so(self) {
+        while self.is_within_a_frame() || !is_so(self) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.take_in(&bytes),
                 Err(reason) => panic!("waited for {what} ({reason}); the screen is\n{}", self.text()),
             }
         }
+    }
+
+    /// Whether a frame has come in part: what is on the screen is then of two.
+    fn is_within_a_frame(&self) -> bool {
+        let last = |mark: &[u8]| self.raw.windows(mark.len()).rposition(|bytes| bytes == mark);
+        last(FRAME_BEGIN) > last(FRAME_END)
     }
 
     /// Waits until the program has written nothing for so long; gives how many bytes it wrote before.

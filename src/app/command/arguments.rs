@@ -116,6 +116,10 @@ fn with(
             Some(Ok(Vec::new()))
         }
         Action::App(Verb::Theme) => Some(state.look.choose_theme(first).map(|()| Vec::new())),
+        Action::App(Verb::Caption) => {
+            first.clone_into(&mut state.presenting.caption);
+            Some(Ok(Vec::new()))
+        }
         Action::App(_) | Action::Inspector(_) | Action::Edit(_) | Action::Over(_) => None,
         Action::Servers(verb) => with_servers(state, verb, first, second, third),
         Action::Client(verb) => with_client(state, verb, first),
@@ -175,7 +179,10 @@ fn with_client(state: &mut State, verb: client::Verb, first: &str) -> Option<Res
             state.client.set_payload(node, first);
             None
         }
-        C::File => Some(client::send_file(state.client.current()?.node, first)),
+        C::File => {
+            let node = state.client.current()?.node;
+            Some(client::send_file(state, node, first))
+        }
         C::Save => {
             let node = state.client.current()?.node;
             Some(client::save_payload(state, node, first))
@@ -202,6 +209,7 @@ fn with_client(state: &mut State, verb: client::Verb, first: &str) -> Option<Res
         | C::Settings
         | C::Repeat
         | C::Stop
+        | C::GiveUp
         | C::CloseTab
         | C::NextTab
         | C::PreviousTab

@@ -47,7 +47,9 @@ fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
         | Verb::Redraw
         | Verb::Grow(_)
         | Verb::EvenPanes
-        | Verb::Log => None,
+        | Verb::Log
+        | Verb::Present
+        | Verb::Caption => None,
     }
 }
 
@@ -83,6 +85,7 @@ fn of_client(state: &State, verb: client::Verb) -> Option<&'static str> {
         V::Finish | V::Reset => unless(is_open, "the client is not connected"),
         V::Follow => unless(client.is_some_and(|client| client.flow.is_some()), "the client has not connected yet"),
         V::Stop => unless(tab.repeat.is_some(), "nothing is sent again and again"),
+        V::GiveUp => unless(client::is_busy(state, tab), "nothing is under way"),
         V::Saved => unless(!state.client.saved.all().is_empty(), "no payload is saved yet"),
         V::NextTab | V::PreviousTab => unless(state.client.tabs.len() > 1, "there is one client only"),
         V::Older | V::Newer => unless(tab.has_history(), "nothing was sent yet"),

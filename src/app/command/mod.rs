@@ -11,7 +11,7 @@ pub use table::COMMANDS;
 use super::overlay::{self, Overlay, Question};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
 use super::shares::{Growth, Shares};
-use super::{Effect, State, Zoom, command_line, help, palette, pane, text_field};
+use super::{Effect, State, Zoom, command_line, help, palette, pane, present, text_field};
 
 /// Everything that can be done, by the pane it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,10 @@ pub enum Verb {
     Redraw,
     /// Show what was told.
     Log,
+    /// Show the program to a room, or no longer.
+    Present,
+    /// Say what is being shown, or no longer.
+    Caption,
 }
 
 /// Where a key counts.
@@ -294,6 +298,8 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         },
         Verb::QuitNow => return vec![Effect::Quit],
         Verb::Suspend => return vec![Effect::Suspend],
+        Verb::Present => present::toggle(state),
+        Verb::Caption => present::caption(state),
     }
     Vec::new()
 }

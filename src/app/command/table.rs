@@ -28,7 +28,7 @@ const INSPECTOR: Place = Pane(PaneId::Inspector);
 
 /// All commands. The order within a place is that of help and footer.
 pub static COMMANDS: &[Command] = &[
-    row(App(Verb::NextPane), "next-pane", Anywhere, &["tab"], "go to the next pane", "next pane"),
+    row(App(Verb::NextPane), "next-pane", Anywhere, &["tab"], "go to the next pane", "panes"),
     row(App(Verb::PreviousPane), "previous-pane", Anywhere, &["shift-tab"], "go to the pane before", ""),
     row(App(Verb::Palette), "palette", Anywhere, &["ctrl-p"], "find a command by a few letters", "commands"),
     row(App(Verb::Help), "help", Anywhere, &["f1"], "show the keys that count now; again for all", ""),
@@ -36,7 +36,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Suspend), "suspend", Always, &["ctrl-z"], "stop as a job; fg in the shell comes back", ""),
     row(App(Verb::Redraw), "redraw", Always, &["ctrl-l"], "draw the whole screen anew", ""),
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
-    row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", "help"),
+    row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", ""),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
     row(App(Verb::Back), "back", Global, &["esc"], "drop the selection or the error, or leave the zoom", ""),
     row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
@@ -66,6 +66,9 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Go(PaneId::Http)), "go-http", Global, &["3"], "go to the HTTP request", ""),
     row(App(Verb::Go(PaneId::Traffic)), "go-traffic", Global, &["4"], "go to the traffic", ""),
     row(App(Verb::Go(PaneId::Inspector)), "go-inspector", Global, &["5"], "go to the inspector", ""),
+    row(App(Verb::Present), "present", Global, &["P"], "lay the screen out for a room, with the keys shown", ""),
+    row(App(Verb::Caption), "caption", Global, &["C"], "say what is being shown; again takes it away", "")
+        .taking(&[Slot::Rest("TEXT")]),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients").taking(SERVER),
     row(Servers(S::New), "serve", SERVERS, &["n"], "make a server and start it", "new").taking(&[
@@ -129,8 +132,8 @@ pub static COMMANDS: &[Command] = &[
     ),
     row(Client(C::Older), "payload-older", CLIENT_FIELD, &["up"], "the payload sent before", "history"),
     row(Client(C::Newer), "payload-newer", CLIENT_FIELD, &["down"], "the payload sent after", ""),
-    row(Client(C::Notation), "payload-notation", CLIENT_FIELD, &["f2"], "write text or hex", "text/hex"),
-    row(Client(C::Ending), "payload-ending", CLIENT_FIELD, &["f3"], "end with nothing, LF, CRLF or NUL", "ending"),
+    row(Client(C::Notation), "payload-notation", CLIENT_FIELD, &["f2"], "write text or hex", ""),
+    row(Client(C::Ending), "payload-ending", CLIENT_FIELD, &["f3"], "end with nothing, LF, CRLF or NUL", ""),
     row(
         Client(C::Leave),
         "field-leave",
@@ -139,12 +142,22 @@ pub static COMMANDS: &[Command] = &[
         "leave the field: letters are then commands",
         "more keys",
     ),
+    row(
+        Client(C::GiveUp),
+        "client-give-up-typed",
+        CLIENT_FIELD,
+        &["ctrl-x"],
+        "give up connecting, reading a file or repeating",
+        "",
+    ),
     // Client
     row(Client(C::Send), "send", CLIENT, &["enter"], "send the payload, connecting first if need be", "send")
         .taking(&[Slot::Rest("TEXT")]),
     row(Client(C::EditPayload), "payload-edit", CLIENT, &["i"], "edit the payload", "type"),
     row(Client(C::EditTarget), "target-edit", CLIENT, &["t"], "edit the target", "target"),
     row(Client(C::Connect), "connect", CLIENT, &["c"], "connect, or disconnect", "connect")
+        .taking(&[Slot::Word("URL", Kind::Target)]),
+    row(Client(C::NewTab), "client-new", CLIENT, &["n"], "another client", "new")
         .taking(&[Slot::Word("URL", Kind::Target)]),
     row(Client(C::Finish), "finish", CLIENT, &["f"], "half-close: send FIN and go on reading", "FIN"),
     row(Client(C::Reset), "reset", CLIENT, &["x"], "reset the connection (RST)", "RST"),
@@ -162,15 +175,21 @@ pub static COMMANDS: &[Command] = &[
     row(Client(C::Ending), "ending", CLIENT, &["l", "f3"], "end with nothing, LF, CRLF or NUL", ""),
     row(Client(C::Older), "older", CLIENT, &["up", "k"], "the payload sent before", ""),
     row(Client(C::Newer), "newer", CLIENT, &["down", "j"], "the payload sent after", ""),
-    row(Client(C::NewTab), "client-new", CLIENT, &["n"], "another client", "")
-        .taking(&[Slot::Word("URL", Kind::Target)]),
     row(Client(C::CloseTab), "client-forget", CLIENT, &["delete", "D"], "disconnect and forget this client", ""),
     row(Client(C::PreviousTab), "client-previous", CLIENT, &["["], "the client before", ""),
     row(Client(C::NextTab), "client-next", CLIENT, &["]"], "the next client", ""),
     row(Client(C::Follow), "client-traffic", CLIENT, &["g"], "show this conversation alone in the traffic", ""),
+    row(
+        Client(C::GiveUp),
+        "client-give-up",
+        CLIENT,
+        &["ctrl-x"],
+        "give up connecting, reading a file or repeating",
+        "",
+    ),
     // HTTP, while a field has the keys
     row(Http(H::Send), "http-send-typed", HTTP_FIELD, &["enter"], "send the request", "send"),
-    row(Http(H::Cancel), "http-cancel-typed", HTTP_FIELD, &["ctrl-x"], "give the running request up", "cancel"),
+    row(Http(H::Cancel), "http-cancel-typed", HTTP_FIELD, &["ctrl-x"], "give the running request up", ""),
     row(Http(H::Leave), "http-leave", HTTP_FIELD, &["esc"], "leave the field: letters are then commands", "more keys"),
     row(Http(H::Down), "http-scroll-down", HTTP_FIELD, &["down"], "scroll the response down", ""),
     row(Http(H::Up), "http-scroll-up", HTTP_FIELD, &["up"], "scroll the response up", ""),
@@ -200,7 +219,7 @@ pub static COMMANDS: &[Command] = &[
         .taking(&[Slot::Word("METHOD", Kind::Method)]),
     row(Http(H::NextTab), "http-next-tab", HTTP, &["]", "right", "l"], "the tab after", "tabs"),
     row(Http(H::PreviousTab), "http-previous-tab", HTTP, &["[", "left", "h"], "the tab before", ""),
-    row(Http(H::Cancel), "http-cancel", HTTP, &["x", "ctrl-x"], "give the running request up", "cancel"),
+    row(Http(H::Cancel), "http-cancel", HTTP, &["x", "ctrl-x"], "give the running request up", ""),
     row(Http(H::View), "http-view", HTTP, &["v"], "see the response pretty, raw or as hex", "view"),
     row(Http(H::Add), "http-add", HTTP, &["a"], "add a header, query or form row", ""),
     row(Http(H::Edit), "http-edit", HTTP, &["e"], "edit the row or the body", ""),
@@ -256,6 +275,7 @@ pub static COMMANDS: &[Command] = &[
         "between the fields and the bytes",
         "fields/bytes",
     ),
+    row(Inspector(I::CopyAs), "copy-as", INSPECTOR, &["Y"], "copy the bytes as text, hex or base64", "copy as"),
     row(Inspector(I::Fold), "fold", INSPECTOR, &["space"], "open or close the field", "fold"),
     row(Inspector(I::NextTab), "inspector-next-tab", INSPECTOR, &["]"], "the tab after: tree, hex, text", "tabs"),
     row(Inspector(I::PreviousTab), "inspector-previous-tab", INSPECTOR, &["["], "the tab before", ""),

@@ -5,6 +5,7 @@ mod stream;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to};
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use bytes::Bytes;
 use memchr::memmem;
@@ -17,6 +18,12 @@ use crate::app::{Effect, State, copy, page};
 use crate::model::literal::Form;
 use crate::model::stream::{Place, StreamMode};
 use crate::model::{FlowId, Frame};
+
+/// Bytes searched before the next frame is drawn, so that neither keys nor frames wait for a search of all memory.
+pub const SEARCHED_AT_ONCE: usize = 1024 * 1024;
+
+/// What a look at any frame counts as, in bytes searched: its words and ends are looked at too.
+const A_LOOK: usize = 256;
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +120,8 @@ pub struct Model {
     pub selection: Option<Selection<Place>>,
     /// With a filter or a flow: the numbers of the frames that pass, oldest first.
     matches: Option<VecDeque<u64>>,
-    scanned_to: u64,
+    /// The numbers of the frames looked at for them. It grows at both ends, at the newer one first.
+    searched: Range<u64>,
     editing_filter: Editing,
 }
 
@@ -145,7 +153,7 @@ impl Default for Model {
             stream_at: None,
             selection: None,
             matches: None,
-            scanned_to: 1,
+            searched: 1..1,
             editing_filter: Editing::Nothing,
         }
     }
@@ -194,6 +202,14 @@ impl Model {
             Some(matches) => matches.partition_point(|other| *other < number),
             None => usize::try_from(number.saturating_sub(world.log.first_number())).unwrap_or(usize::MAX),
         }
+    }
+
+    /// How much of memory has been searched for frames that pass, in percent; None once all has.
+    pub fn progress(&self, world: &World) -> Option<u64> {
+        let (first, next) = (world.log.first_number(), world.log.next_number());
+        let is_done = self.searched.start <= first && self.searched.end >= next;
+        let done = self.searched.end.saturating_sub(self.searched.start.max(first));
+        (self.matches.is_some() && !is_done).then(|| done * 100 / (next - first).max(1))
     }
 
     /// The row shown first on a page of so many rows: the cursor is on it, and moves it least.
@@ -378,40 +394,64 @@ pub fn choose_row(state: &mut State, row: usize) -> bool {
     true
 }
 
-/// The filter or the flow has changed: the frames that pass are found anew.
+/// The filter or the flow has changed: the frames that pass are found anew, the newest first.
 pub fn filter_changed(state: &mut State) {
     let traffic = &mut state.traffic;
     let is_all = traffic.only.is_none() && traffic.filter.text().trim().is_empty();
     traffic.matches = (!is_all).then(VecDeque::new);
-    traffic.scanned_to = state.world.log.first_number();
+    let next = state.world.log.next_number();
+    traffic.searched = next..next;
     settle(state);
 }
 
-/// Brings the list up to date with what has come and what has left memory.
+/// Brings the list up to date with what has come and what has left memory, as far as [`SEARCHED_AT_ONCE`] goes.
 pub fn settle(state: &mut State) {
     let State { traffic, world, .. } = state;
-    if let Some(matches) = &mut traffic.matches {
-        let first = world.log.first_number();
-        while matches.front().is_some_and(|number| *number < first) {
-            matches.pop_front();
-        }
-        let needle = Needle::new(traffic.filter.text());
-        for number in traffic.scanned_to.max(first)..world.log.next_number() {
-            if let Some(frame) = world.log.frame(number)
-                && traffic.only.is_none_or(|flow| frame.flow == Some(flow))
-                && needle.is_in(frame, world)
-            {
-                matches.push_back(number);
-            }
-        }
-    }
-    traffic.scanned_to = world.log.next_number();
+    search(traffic, world);
     let count = traffic.count(world);
+    // A frame that the search has yet to reach may pass: the cursor stays on it until that is known.
+    let is_known = traffic.progress(world).is_none() || traffic.searched.contains(&traffic.cursor);
     if traffic.following == Following::Newest || traffic.cursor == 0 {
         traffic.cursor = count.checked_sub(1).and_then(|row| traffic.number_at(world, row)).unwrap_or(0);
-    } else if count > 0 {
+    } else if count > 0 && is_known {
         let row = traffic.row_of(world, traffic.cursor).min(count - 1);
         traffic.cursor = traffic.number_at(world, row).unwrap_or(0);
+    }
+}
+
+/// Goes on with the search: through what has come since, and then back towards the oldest frame.
+fn search(traffic: &mut Model, world: &World) {
+    let Model { matches: Some(matches), searched, filter, only, .. } = traffic else { return };
+    let (first, next) = (world.log.first_number(), world.log.next_number());
+    while matches.front().is_some_and(|number| *number < first) {
+        matches.pop_front();
+    }
+    if searched.end < first {
+        *searched = first..first;
+    }
+    let needle = Needle::new(filter.text());
+    let mut room = SEARCHED_AT_ONCE;
+    let mut passes = |number: u64| {
+        let frame = world.log.frame(number).filter(|frame| only.is_none_or(|flow| frame.flow == Some(flow)));
+        room = room.saturating_sub(frame.map_or(1, |frame| A_LOOK + frame.payload().len()));
+        (frame.is_some_and(|frame| needle.is_in(frame, world)), room > 0)
+    };
+    let mut goes_on = true;
+    while goes_on && searched.end < next {
+        let is_found;
+        (is_found, goes_on) = passes(searched.end);
+        if is_found {
+            matches.push_back(searched.end);
+        }
+        searched.end += 1;
+    }
+    while goes_on && searched.start > first {
+        searched.start -= 1;
+        let is_found;
+        (is_found, goes_on) = passes(searched.start);
+        if is_found {
+            matches.push_front(searched.start);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The HTTP pane: the request line, and a tab of the request or of its response.
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
@@ -19,6 +21,9 @@ use crate::ui::part::{Keys, cut, edited, field, hint, opening_sign, put, scrolle
 use crate::ui::theme::Theme;
 use crate::ui::widget::hex::HexView;
 use crate::ui::{Canvas, rows};
+
+/// What takes less is over before it is read.
+const WORTH_TELLING: Duration = Duration::from_millis(300);
 
 /// The tabs.
 pub fn tabs(state: &State) -> Vec<(String, bool)> {
@@ -86,8 +91,12 @@ fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let words = cut(&status_words(state, exchange), usize::from(area.width).saturating_sub(1));
     let mut row = vec![Span::styled(format!(" {words}"), style.add_modifier(Modifier::BOLD))];
     let mut facts = Vec::new();
-    if !exchange.is_running() || exchange.head.is_some() {
+    if !exchange.is_running() {
         facts.push(span(exchange.total()));
+    } else if exchange.running_for(state.now) >= WORTH_TELLING {
+        facts.push(span(exchange.running_for(state.now)));
+        let cancel = state.keymap.keys_of("http-cancel-typed").next();
+        facts.extend(cancel.map(|key| format!("{} cancels", key.shown())));
     }
     if exchange.head.is_some() {
         facts.push(size_in_words(exchange.body.received));

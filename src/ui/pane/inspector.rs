@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::cursor_style;
+use super::{cursor_style, hex_room};
 use crate::app::State;
 use crate::app::pane::PaneId;
 use crate::app::pane::inspector::{Fold, Half, Row, Tab};
@@ -72,7 +72,8 @@ fn draw_both(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if !has_bytes {
         draw_tree(state, area, canvas);
     } else if area.width >= SIDE_BY_SIDE {
-        let hex = hex_columns(state.inspector.bytes.len(), area.width);
+        let length = state.inspector.bytes.len();
+        let hex = hex_columns(length, area.width).min(hex_room(state, length, area.width));
         draw_tree(state, Rect { width: area.width - hex - 1, ..area }, canvas);
         draw_hex(state, Rect { x: area.right() - hex, width: hex, ..area }, canvas);
     } else {
@@ -125,7 +126,8 @@ fn draw_hex(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, area, vec![Span::styled("  no bytes in this frame", canvas.theme.dim)]);
         return;
     }
-    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    let width = hex_room(state, model.bytes.len(), area.width.saturating_sub(1));
+    let area = Rect { x: area.x + 1, width, ..area };
     let page = usize::from(area.height);
     let view = |width| {
         let geometry = HexGeometry::new(model.bytes.len(), width);

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::cursor_style;
+use super::{cursor_style, list_rows, pitch};
 use crate::app::State;
 use crate::app::pane::PaneId;
 use crate::app::pane::servers;
@@ -42,12 +42,15 @@ fn draw_servers(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, area, vec![Span::styled(words, canvas.theme.dim)]);
         return;
     }
-    let (page, count) = (usize::from(area.height), state.world.servers.len());
+    // All are seen at once rather than well apart.
+    let has_room = usize::from(area.height) >= 2 * state.world.servers.len();
+    let pitch = if has_room { pitch(state, area.height) } else { 1 };
+    let (page, count) = (usize::from(area.height.div_ceil(pitch)), state.world.servers.len());
     let top = state.tops.servers.first(state.servers.at, page, count);
     let area = scrolled(canvas, area, Scrolled::Servers, Bar::of_rows(top, page, count));
-    canvas.regions.add(area, Target::Rows(PaneId::Servers, top));
+    let lines = list_rows(area, pitch, PaneId::Servers, top, canvas);
     let widths = Widths::of(state, area.width);
-    for (row, (index, server)) in rows(area).zip(state.world.servers.iter().enumerate().skip(top)) {
+    for (row, (index, server)) in lines.into_iter().zip(state.world.servers.iter().enumerate().skip(top)) {
         put(canvas, row, server_row(server, &widths, canvas.theme));
         if index == state.servers.at {
             let style = cursor_style(state, PaneId::Servers, canvas);

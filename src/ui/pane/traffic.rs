@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::cursor_style;
+use super::{cursor_style, hex_room, list_rows, pitch};
 use crate::app::pane::PaneId;
 use crate::app::pane::traffic::{Following, Tab};
 use crate::app::regions::Target;
@@ -13,13 +13,13 @@ use crate::app::scroll::Scrolled;
 use crate::app::selection::Selection;
 use crate::app::{State, motion};
 use crate::model::bar::Bar;
-use crate::model::stream::StreamRow;
+use crate::model::stream::{StreamMode, StreamRow};
 use crate::model::{Frame, FrameKind, Side, Timestamp};
+use crate::ui::Canvas;
 use crate::ui::part::{Keys, column, cut, field, hint, put, scrolled, shown, size, span};
 use crate::ui::theme::Theme;
 use crate::ui::widget::Ink;
 use crate::ui::widget::stream::{StreamView, layout};
-use crate::ui::{Canvas, rows};
 
 /// Columns of a time of day, of the time since the row above, of a protocol's name and of a size.
 const TIME: usize = 12;
@@ -46,8 +46,14 @@ pub fn note(state: &State) -> String {
         "" => {}
         text => words.push(format!("with \"{text}\"")),
     }
+    if let Some(percent) = traffic.progress(&state.world) {
+        words.push(format!("filtering {percent} %"));
+    }
     if !words.is_empty() {
-        words.push("c clears".into());
+        // While the filter is typed, c is a letter.
+        let (name, does) =
+            if traffic.is_filter_edited() { ("text-kill-to-start", "empties") } else { ("filter-clear", "clears") };
+        words.extend(state.keymap.keys_of(name).next().map(|key| format!("{} {does}", key.shown())));
     } else if traffic.tab == Tab::Stream {
         words.push(format!("as {}", traffic.mode.name()));
     } else if traffic.following == Following::Stays && state.focus == PaneId::Traffic {
@@ -75,11 +81,15 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         area
     };
     let count = state.traffic.count(&state.world);
-    let top = state.traffic.top_row(&state.world, usize::from(area.height));
-    let area = scrolled(canvas, area, Scrolled::Frames, Bar::of_rows(top, usize::from(area.height), count));
+    let pitch = pitch(state, area.height);
+    let page = usize::from(area.height.div_ceil(pitch));
+    let top = state.traffic.top_row(&state.world, page);
+    let area = scrolled(canvas, area, Scrolled::Frames, Bar::of_rows(top, page, count));
     if count == 0 {
         let words = if state.world.log.is_empty() {
             "  nothing yet; press ⏎ in the client or HTTP pane"
+        } else if state.traffic.progress(&state.world).is_some() {
+            "  no frame found yet"
         } else {
             "  no frame passes; c clears the filter"
         };
@@ -87,13 +97,13 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         canvas.regions.add(area, Target::Rows(PaneId::Traffic, 0));
         return;
     }
-    canvas.regions.add(area, Target::Rows(PaneId::Traffic, top));
+    let lines = list_rows(area, pitch, PaneId::Traffic, top, canvas);
     let mut before = top
         .checked_sub(1)
         .and_then(|row| state.traffic.number_at(&state.world, row))
         .and_then(|number| state.world.log.frame(number))
         .map(|frame| frame.at);
-    for (row, index) in rows(area).zip(top..count) {
+    for (row, index) in lines.into_iter().zip(top..count) {
         let Some(frame) = state.traffic.number_at(&state.world, index).and_then(|number| state.world.log.frame(number))
         else {
             break;
@@ -241,6 +251,10 @@ fn draw_stream(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if area.is_empty() {
         return;
     }
+    let area = match state.traffic.mode {
+        StreamMode::Hex => Rect { width: hex_room(state, 0, area.width), ..area },
+        StreamMode::Text | StreamMode::Escaped => area,
+    };
     let bytes = |number| state.world.log.frame(number).map(Frame::payload);
     let height = usize::from(area.height);
     let view = |width| {

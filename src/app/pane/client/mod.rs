@@ -5,9 +5,9 @@ mod sending;
 mod settings;
 mod tab;
 
-pub use sending::{file_read, on_net, send_file, send_read_file, start_repeat, woken};
+pub use sending::{file_read, is_busy, on_net, send_file, send_read_file, start_repeat, waits, woken};
 pub use settings::{Settings, repeat_form, settings_form, submit_settings};
-pub use tab::{Draft, Repeat, Tab};
+pub use tab::{Draft, Reading, Repeat, Tab};
 
 use saved::Saved;
 
@@ -55,6 +55,8 @@ pub enum Verb {
     Repeat,
     /// Stop sending again and again.
     Stop,
+    /// Give up what is under way: connecting, reading a file, repeating.
+    GiveUp,
     /// Send a file.
     File,
     /// Save the payload under a name.
@@ -94,6 +96,8 @@ pub struct Model {
     editing: Option<Editing>,
     /// Repeats started so far; the newest's token.
     repeats: u64,
+    /// Files asked for so far; the newest's number.
+    reads: u64,
 }
 
 impl Model {
@@ -248,6 +252,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Reset => return sending::end(state, node, NetCommand::Reset),
         Verb::EditOutside => return edit_outside(state, node),
         Verb::Stop => sending::stop(state, node),
+        Verb::GiveUp => return sending::give_up(state, node),
         Verb::CloseTab => return close_tab(state, node),
         Verb::Settings => open_form(state, settings::settings_form),
         Verb::Repeat => open_form(state, settings::repeat_form),

@@ -36,6 +36,17 @@ pub struct Repeat {
     pub token: u64,
 }
 
+/// A file that is being read to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Its path, as written.
+    pub path: String,
+    /// The number of this read.
+    pub number: u64,
+    /// When it was asked for.
+    pub began: Timestamp,
+}
+
 /// One client.
 #[derive(Debug, Clone)]
 pub struct Tab {
@@ -61,6 +72,10 @@ pub struct Tab {
     pub scrolled: usize,
     /// The target it was last connected to.
     pub connected_to: Option<Endpoint>,
+    /// When it began to connect last.
+    pub began: Timestamp,
+    /// A file that is being read.
+    pub reading: Option<Reading>,
     /// A file's bytes, shown and not yet sent.
     pub file: Option<Bytes>,
     /// Payloads that wait for the connection.
@@ -88,6 +103,8 @@ impl Tab {
             sent: 0,
             scrolled: 0,
             connected_to: None,
+            began: Timestamp(0),
+            reading: None,
             file: None,
             waiting: VecDeque::new(),
             outstanding: 0,

@@ -525,6 +525,10 @@ fn send(state: &mut State) -> Vec<Effect> {
             if model.rows().is_some() || model.tab == Tab::Body {
                 model.tab = Tab::Response;
             }
+            // A text that is no longer in sight takes no letters.
+            if model.editing == Editing::Body {
+                model.editing = Editing::Nothing;
+            }
             vec![Effect::Net(NetCommand::Fetch(model.node, id, request))]
         }
         Err(why) => {

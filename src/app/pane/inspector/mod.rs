@@ -17,6 +17,7 @@ use super::{PaneId, moved};
 use crate::app::selection::Selection;
 use crate::app::{Effect, State, page};
 use crate::proto::Field;
+use subject::ShownOf;
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +129,7 @@ pub struct Model {
     pub origin: String,
     roots: Vec<Field>,
     closed: BTreeSet<Vec<usize>>,
-    shown_of: (u64, u64),
+    shown_of: ShownOf,
 }
 
 impl Default for Model {
@@ -146,7 +147,7 @@ impl Default for Model {
             origin: String::new(),
             roots: Vec::new(),
             closed: BTreeSet::new(),
-            shown_of: (0, 0),
+            shown_of: ShownOf::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::app::State;
 use crate::app::scroll::Top;
 use crate::app::world::{World, explain};
 use crate::model::{ClockZone, Frame, FrameKind, visible};
-use crate::proto::{Decoded, Field, Root, Value};
+use crate::proto::{Decoded, Field, Root, Standing, Value};
 
 /// The longest line of an explanation; it fits a pane of 60 columns.
 const EXPLANATION_WIDTH: usize = 56;
@@ -23,13 +23,18 @@ pub fn settle(state: &mut State) {
         return;
     };
     // A message may go on in later frames of its flow; what it is read as then changes.
-    let grown = frame.flow.and_then(|flow| world.flow(flow)).map_or(0, |flow| flow.frames);
-    let arrived = frame.arrived.map_or(0, |_| 1u64 << 63);
-    if model.shown_of == (number, grown | arrived) {
+    let track = frame.flow.and_then(|flow| world.flows.track(flow));
+    let of = ShownOf {
+        frame: number,
+        has_arrived: frame.arrived.is_some(),
+        standing: track.and_then(|track| track.standing(number)),
+    };
+    model.origin = origin(number, of.standing.as_ref());
+    if model.shown_of.is_same(&of) {
         return;
     }
     let is_other = model.frame != number;
-    model.shown_of = (number, grown | arrived);
+    model.shown_of = of;
     model.frame = number;
     show(model, world, frame, *zone);
     if is_other {
@@ -45,19 +50,39 @@ pub fn settle(state: &mut State) {
     model.lay_rows();
 }
 
+/// What is shown was made of this; while it is so, nothing is made anew.
+#[derive(Debug, Default)]
+pub(super) struct ShownOf {
+    frame: u64,
+    has_arrived: bool,
+    standing: Option<Standing>,
+}
+
+impl ShownOf {
+    fn is_same(&self, other: &ShownOf) -> bool {
+        let messages = self.standing.as_ref().zip(other.standing.as_ref());
+        messages.is_none_or(|(one, other)| one.shows_the_same(other))
+            && (self.frame, self.has_arrived) == (other.frame, other.has_arrived)
+            && self.standing.is_some() == other.standing.is_some()
+    }
+}
+
+/// The frames the bytes are from, in words.
+fn origin(number: u64, standing: Option<&Standing>) -> String {
+    let frames = standing.map_or(number..=number, |standing| standing.frames.clone());
+    let (first, last) = (frames.start(), frames.end());
+    if first == last { format!("frame {number}") } else { format!("frames {first} to {last}") }
+}
+
 fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
     model.bytes = Bytes::new();
     model.roots.clear();
-    model.origin = format!("frame {}", frame.number);
     if let FrameKind::Data { payload, .. } = &frame.kind {
         model.bytes = payload.clone();
     }
     let subject = frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(frame.number));
     if let Some(subject) = subject {
         model.bytes = subject.bytes;
-        if subject.frames.start() != subject.frames.end() {
-            model.origin = format!("frames {} to {}", subject.frames.start(), subject.frames.end());
-        }
         model.roots = subject.roots.into_iter().map(root).collect();
     }
     let lines = explain(&frame.kind);
