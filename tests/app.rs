@@ -7,6 +7,8 @@ mod desk;
 mod client;
 #[path = "app/commands.rs"]
 mod commands;
+#[path = "app/forms.rs"]
+mod forms;
 #[path = "app/http.rs"]
 mod http;
 #[path = "app/inspector.rs"]
@@ -17,6 +19,8 @@ mod overlays;
 mod repeat;
 #[path = "app/servers.rs"]
 mod servers;
+#[path = "app/state.rs"]
+mod state;
 #[path = "app/traffic.rs"]
 mod traffic;
 #[path = "app/walk.rs"]

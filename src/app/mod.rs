@@ -7,14 +7,18 @@ pub mod complete;
 pub mod config;
 mod editing;
 pub mod form;
+pub mod forms;
 pub mod help;
 pub mod history;
 pub mod keymap;
 pub mod keys;
+pub mod last_lab;
+pub mod memory;
 pub mod notice;
 pub mod overlay;
 pub mod palette;
 pub mod pane;
+pub mod paths;
 pub mod pending;
 pub mod regions;
 mod server_form;
@@ -31,11 +35,14 @@ use crate::contract::{NetCommand, NetEvent};
 use crate::model::{ClockZone, NodeId, Timestamp, Trouble};
 
 use command::{Action, Place};
+use forms::Forms;
 use history::History;
 use keymap::{Found, Keymap, Press};
+use memory::Keeper;
 use notice::Notices;
 use overlay::Overlay;
 use pane::{PaneId, client, http, inspector, servers, traffic};
+use paths::{Listing, Paths};
 use pending::Pending;
 use regions::Regions;
 use world::World;
@@ -73,6 +80,27 @@ pub enum Msg {
         /// Where it is.
         outcome: Result<PathBuf, Trouble>,
     },
+    /// A file handed over with [`Effect::SaveFile`] was not written: there is such a file already.
+    FileIsThere {
+        /// Its path.
+        path: PathBuf,
+        /// What was to be written.
+        bytes: Bytes,
+    },
+    /// A file handed over with [`Effect::KeepFile`].
+    FileKept {
+        /// Its path.
+        path: PathBuf,
+        /// Whether it was written.
+        outcome: Result<(), Trouble>,
+    },
+    /// A folder asked for with [`Effect::ListFolder`].
+    FolderListed {
+        /// The folder, as it was written.
+        folder: String,
+        /// What it holds.
+        outcome: Result<Listing, Trouble>,
+    },
     /// A text handed over with [`Effect::Edit`].
     Edited {
         /// What it was edited for.
@@ -86,6 +114,8 @@ pub enum Msg {
     Settle,
     /// A frame was drawn: where things are on the screen.
     Drawn(Regions),
+    /// The program ends, whatever ended it: what is to be kept is kept now.
+    Ending,
 }
 
 /// The files the program reads at its start; None where the system names no folder for them.
@@ -95,6 +125,10 @@ pub struct Kept {
     pub config: Option<KeptFile>,
     /// The payloads saved under a name.
     pub payloads: Option<KeptFile>,
+    /// What the program remembers: `state.json`.
+    pub state: Option<KeptFile>,
+    /// The user's home.
+    pub home: Option<PathBuf>,
 }
 
 /// What the app asked to be woken for.
@@ -104,6 +138,8 @@ pub enum Alarm {
     Repeat(u64),
     /// Keys that begin others have waited so long that what can follow is shown.
     Continuations(u64),
+    /// What has changed is to be written to `state.json`.
+    Keep,
 }
 
 /// A file the program keeps for itself, as it was found.
@@ -160,6 +196,22 @@ pub enum Effect {
         path: PathBuf,
         /// Its bytes.
         bytes: Bytes,
+        /// What to do when there is such a file already.
+        when_there: WhenThere,
+    },
+    /// Say what a folder holds.
+    ListFolder {
+        /// The folder, as it was written; comes back in [`Msg::FolderListed`].
+        folder: String,
+        /// Its path.
+        path: PathBuf,
+    },
+    /// Give a damaged file of the program's own another name, in the place of an older one.
+    SetAside {
+        /// Its path.
+        path: PathBuf,
+        /// The path it gets.
+        aside: PathBuf,
     },
     /// Write a file the program keeps for itself, making its folder.
     KeepFile {
@@ -181,6 +233,15 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit,
+}
+
+/// What to do when there is a file already where one is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenThere {
+    /// Leave it, and answer with [`Msg::FileIsThere`].
+    Ask,
+    /// Replace it.
+    Replace,
 }
 
 /// All that the program knows and shows.
@@ -214,6 +275,12 @@ pub struct State {
     pub recent: Vec<String>,
     /// The lines run on the command line.
     pub command_lines: History,
+    /// What forms remember.
+    pub forms: Forms,
+    /// The folder of the path that is being written.
+    pub paths: Paths,
+    /// What is kept for later runs, and when it is written.
+    pub keeper: Keeper,
     /// What was cut from a text last.
     pub killed: String,
     /// Where things were last drawn.
@@ -257,6 +324,9 @@ impl State {
             pending: Pending::default(),
             recent: Vec::new(),
             command_lines: History::default(),
+            forms: Forms::default(),
+            paths: Paths::default(),
+            keeper: Keeper::default(),
             killed: String::new(),
             regions: Regions::default(),
             now,
@@ -289,12 +359,23 @@ impl State {
 /// Takes one message in and says what is to be done. The only place where the state changes.
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     state.now = state.now.max(now);
+    let may_change = memory::may_change(&msg);
+    let mut effects = take(state, msg);
+    if may_change {
+        effects.extend(paths::ask(state));
+        effects.extend(memory::mind(state));
+    }
+    effects
+}
+
+fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Kept(kept) => {
-            config::take(state, kept.config);
-            client::take_kept(state, kept.payloads);
+        Msg::Kept(kept) => return take_kept(state, kept),
+        Msg::Started => {
+            let effects = built_in::open(state);
+            last_lab::came_up(state);
+            return effects;
         }
-        Msg::Started => return built_in::open(state),
         Msg::Key(key) if key.kind == KeyEventKind::Release => {}
         Msg::Key(key) => return on_key(state, key),
         Msg::Mouse(mouse) => return pane::on_mouse(state, mouse),
@@ -304,7 +385,11 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Tick => return on_tick(state),
         Msg::Woken(Alarm::Repeat(number)) => return client::woken(state, number),
         Msg::Woken(Alarm::Continuations(number)) => state.pending.show(number),
+        Msg::Woken(Alarm::Keep) | Msg::Ending => return memory::write(state),
         Msg::FileRead { purpose: FileUse::Payload(node), outcome } => client::file_read(state, node, outcome),
+        Msg::FileIsThere { path, bytes } => http::file_is_there(state, path, bytes),
+        Msg::FileKept { path, outcome } => return memory::kept(state, &path, outcome),
+        Msg::FolderListed { folder, outcome } => paths::listed(state, &folder, outcome),
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
         Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),
@@ -321,6 +406,15 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Drawn(regions) => state.regions = regions,
     }
     Vec::new()
+}
+
+/// What is kept from earlier runs.
+fn take_kept(state: &mut State, kept: Kept) -> Vec<Effect> {
+    config::take(state, kept.config);
+    state.paths.home = kept.home;
+    let mut effects = client::take_kept(state, kept.payloads);
+    effects.extend(memory::take(state, kept.state));
+    effects
 }
 
 /// A second has passed: notices fade, and what shows a time or a rate is drawn anew.

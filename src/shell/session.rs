@@ -89,7 +89,7 @@ impl Session {
         // Whose clock and process it is differs from run to run; that is chance enough for sample data.
         let seed = now().0.unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32);
         let mut state = State::new(now(), zone, seed);
-        app::update(&mut state, Msg::Kept(files::kept()), now());
+        let effects = app::update(&mut state, Msg::Kept(files::kept()), now());
         let theme = theme();
         let mut screen = Screen::new(terminal)?;
         let regions = screen.draw(|frame| ui::render(&state, &theme, frame))?;
@@ -107,6 +107,7 @@ impl Session {
             tick: Instant::now() + TICK,
         };
         session.pace.drawn(Instant::now());
+        session.perform_all(effects);
         session.tell(Msg::Drawn(regions));
         #[cfg(debug_assertions)]
         rehearsal::fail_if_asked();
@@ -314,12 +315,17 @@ impl Session {
         }
     }
 
-    async fn close(self, ending: Ending) -> Ending {
-        let Self { screen, presence, chores, .. } = self;
-        drop(presence);
-        drop(screen);
-        for msg in chores.finish().await {
-            if let Msg::FileSaved { outcome: Err(trouble), .. } = msg {
+    /// Gives the terminal back, and then waits for what is being saved: first what the user asked for, then what is
+    /// kept for the next run.
+    async fn close(mut self, ending: Ending) -> Ending {
+        self.presence = Presence::Background;
+        self.screen.leave();
+        let mut told = self.chores.finish().await;
+        self.tell(Msg::Ending);
+        told.extend(self.chores.finish().await);
+        drop(self);
+        for msg in told {
+            if let Msg::FileSaved { outcome: Err(trouble) } | Msg::FileKept { outcome: Err(trouble), .. } = msg {
                 super::say(&trouble.to_string());
             }
         }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use rustix::termios::Termios;
+use tempfile::TempDir;
 
 /// The longest anything may take; only a failing test waits so long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,6 +32,7 @@ const NO_CONTROL: i32 = 0o400;
 /// How the program is to be started.
 pub struct Program {
     command: CommandBuilder,
+    home: TempDir,
 }
 
 /// The program, running in its terminal.
@@ -47,6 +49,8 @@ pub struct Pty {
     process: Pid,
     changes: Receiver<WaitStatus>,
     over: bool,
+    /// The program's home, unless the test gave it one: never the user's.
+    home: TempDir,
 }
 
 /// What the system said of the process.
@@ -67,7 +71,15 @@ impl Program {
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
         command.env_remove("RUST_BACKTRACE");
-        Self { command }
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().to_owned();
+        Self { command, home }.at_home(&path)
+    }
+
+    /// In that home, as an earlier run may have left it.
+    pub fn at_home(self, home: &Path) -> Self {
+        let folders = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
+        folders.into_iter().fold(self.env("HOME", home), |program, folder| program.env(folder, home))
     }
 
     /// With this in its environment.
@@ -113,6 +125,7 @@ impl Program {
             process,
             changes,
             over: false,
+            home: self.home,
         }
     }
 }
@@ -151,6 +164,11 @@ impl Pty {
     /// The screen as the terminal has it.
     pub fn screen(&self) -> &vt100::Screen {
         self.screen.screen()
+    }
+
+    /// The folder that is the program's home, for its config, its data and its state.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// All that the program has written so far.

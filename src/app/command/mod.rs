@@ -4,13 +4,13 @@ mod arguments;
 mod hindrance;
 mod table;
 
-pub use arguments::{Kind, Slot, perform_with};
+pub use arguments::{Kind, Slot, perform_with, rest_start};
 pub use hindrance::hindrance;
 pub use table::COMMANDS;
 
 use super::overlay::{self, Overlay, Question};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
-use super::{Effect, State, Zoom, command_line, help, palette, pane, text_field};
+use super::{Effect, State, Zoom, command_line, help, last_lab, palette, pane, text_field};
 
 /// Everything that can be done, by the pane it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub enum Verb {
     Address,
     /// Back out one level: the error read, the zoom off.
     Back,
+    /// Bring back the servers and clients of the last session.
+    Restore,
     /// End the program, asking when something would be lost.
     Quit,
     /// End the program at once.
@@ -271,6 +273,7 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         },
         Verb::QuitNow => return vec![Effect::Quit],
         Verb::Suspend => return vec![Effect::Suspend],
+        Verb::Restore => return last_lab::restore(state),
     }
     Vec::new()
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use memchr::memmem;
 
 use super::{PaneId, moved};
+use crate::app::history::{History, Walk, Way};
 use crate::app::text_field::TextField;
 use crate::app::world::World;
 use crate::app::{Effect, State};
@@ -33,6 +34,10 @@ pub enum Verb {
     Filter,
     /// Leave the filter's field.
     Leave,
+    /// The filter used before.
+    Older,
+    /// The filter used after; leave the field where there is none.
+    Newer,
     /// Take filter and flow away.
     Clear,
     /// Show the frame's flow alone, or all flows again.
@@ -87,6 +92,8 @@ pub struct Model {
     pub mode: StreamMode,
     /// The filter as written.
     pub filter: TextField,
+    /// The filters used, for all runs.
+    pub filters: History,
     /// The flow shown alone.
     pub only: Option<FlowId>,
     /// The frame under the cursor; 0 before there is one.
@@ -100,6 +107,7 @@ pub struct Model {
     /// With a filter or a flow: the numbers of the frames that pass, oldest first.
     matches: Option<VecDeque<u64>>,
     scanned_to: u64,
+    walk: Walk,
     editing_filter: Editing,
 }
 
@@ -124,6 +132,8 @@ impl Default for Model {
             tab: Tab::List,
             mode: StreamMode::Text,
             filter: TextField::default(),
+            filters: History::default(),
+            walk: Walk::default(),
             only: None,
             cursor: 0,
             top: 1,
@@ -212,7 +222,9 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             state.traffic.following = Following::Newest;
         }
         Verb::Filter => state.traffic.edit_filter(),
-        Verb::Leave => state.traffic.editing_filter = Editing::Nothing,
+        Verb::Leave => leave_filter(state),
+        Verb::Older => walk_filters(state, Way::Back),
+        Verb::Newer => walk_filters(state, Way::Forth),
         Verb::Clear => clear(state),
         Verb::OnlyFlow => only_flow(state),
         Verb::NextTab | Verb::PreviousTab => state.traffic.tab = state.traffic.tab.other(),
@@ -223,6 +235,26 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Copy => return copy(state),
     }
     Vec::new()
+}
+
+fn leave_filter(state: &mut State) {
+    state.traffic.editing_filter = Editing::Nothing;
+    let Model { filter, filters, .. } = &mut state.traffic;
+    filters.push(filter.text());
+}
+
+/// Shows another filter used before; beyond the newest the list is next.
+fn walk_filters(state: &mut State, way: Way) {
+    state.traffic.edit_filter();
+    let Model { filter, filters, walk, .. } = &mut state.traffic;
+    match walk.step(filters, filter.text(), way) {
+        Some(text) => {
+            filter.set(text);
+            filter_changed(state);
+        }
+        None if way == Way::Forth => leave_filter(state),
+        None => {}
+    }
 }
 
 /// Shows one flow alone, its newest frame under the cursor.

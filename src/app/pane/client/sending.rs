@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::tab::WAITING_KEPT;
-use super::{OWN, Repeat, Tab, settings};
+use super::{Model, OWN, Repeat, Tab, settings};
 use crate::app::form::Form;
 use crate::app::overlay::{Overlay, Question};
 use crate::app::{Alarm, Effect, FileUse, State};
@@ -18,7 +18,8 @@ const FILE_PREVIEW: usize = 200;
 /// Sends the payload as it stands.
 pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
     let (now, seed) = (state.now, state.chance());
-    let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+    let Model { tabs, payloads, .. } = &mut state.client;
+    let Some(tab) = tabs.iter_mut().find(|tab| tab.node == node) else { return Vec::new() };
     let is_stream = tab.endpoint().is_ok_and(|target| !target.scheme.transport().is_datagram());
     match tab.compose(now, seed) {
         // Of a datagram nothing is something: it arrives.
@@ -28,7 +29,7 @@ pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
             Vec::new()
         }
         Ok(bytes) => {
-            tab.remember();
+            tab.remember(payloads);
             tab.scrolled = 0;
             deliver(state, node, bytes)
         }
@@ -87,6 +88,7 @@ pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
     match tab.endpoint() {
         Ok(target) => {
             tab.connected_to = Some(target.clone());
+            let written = target.to_string();
             let spec = tab.settings.spec(target);
             if let Some(client) = state.world.client_mut(node) {
                 client.life = ConnectionLife::Connecting;
@@ -94,6 +96,7 @@ pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
                 // What the old connection still tells is not of this one.
                 client.conn = None;
             }
+            state.client.targets.push(&written);
             vec![Effect::Net(NetCommand::Connect(node, spec))]
         }
         Err(error) => {
@@ -187,10 +190,10 @@ pub fn woken(state: &mut State, token: u64) -> Vec<Effect> {
 ///
 /// # Errors
 /// No path is written.
-pub fn send_file(node: NodeId, path: &str) -> Result<Vec<Effect>, String> {
+pub fn send_file(state: &State, node: NodeId, path: &str) -> Result<Vec<Effect>, String> {
     match path.trim() {
         "" => Err("write the path of a file".into()),
-        path => Ok(vec![Effect::ReadFile { path: path.into(), purpose: FileUse::Payload(node) }]),
+        path => Ok(vec![Effect::ReadFile { path: state.paths.meant(path), purpose: FileUse::Payload(node) }]),
     }
 }
 
