@@ -13,7 +13,7 @@ mod pty;
 use pty::{Change, Program, Pty};
 
 fn started(home: &Path) -> Pty {
-    let mut pty = Program::wirelab().at_home(home).start(100, 30);
+    let mut pty = Program::wirelab().at_home(home).start(120, 36);
     pty.wait_for("● http");
     pty
 }
@@ -87,9 +87,7 @@ fn paths_are_completed_from_the_file_system_and_a_file_is_not_replaced_without_a
     let body = home.path().join("a body.html");
     fs::write(&body, "mine").expect("a file");
     let mut pty = started(home.path());
-    pty.keys("\x1b");
-    pty.wait_for("t target");
-    pty.keys("3\r");
+    pty.keys("\t\r");
     pty.wait_for("200 OK");
     pty.keys("\x1b");
     pty.wait_for("m method");

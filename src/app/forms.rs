@@ -158,10 +158,9 @@ pub fn take(state: &mut State, at: usize) {
 
 /// Checks a form while it is filled in. What is still empty is not wrong until it is handed in.
 pub fn check(state: &State, form: &mut Form) {
+    form.problem = problem(state, form);
     if matches!(form.purpose, Purpose::NewServer | Purpose::EditServer(_)) {
         server_form::check(form);
-    } else {
-        form.problem = problem(state, form);
     }
 }
 
@@ -170,7 +169,6 @@ fn problem(state: &State, form: &Form) -> Option<String> {
         Some(form.text(label)).filter(|text| !text.trim().is_empty()).and_then(problem)
     };
     match form.purpose {
-        Purpose::NewServer | Purpose::EditServer(_) => None,
         Purpose::RenameServer(id) => unless_empty("name", &|name| overlay::name_problem(state, id, name)),
         Purpose::Reply(..) => servers::read_reply(state.now, 0, form.text("text")).err(),
         Purpose::ClientSettings(_) => client::read_settings(form).err(),
@@ -179,7 +177,7 @@ fn problem(state: &State, form: &Form) -> Option<String> {
             unless_empty("file", &|path| state.paths.problem(path, Need::File))
         }
         Purpose::SaveBody => unless_empty("file", &|path| state.paths.problem(path, Need::Place)),
-        Purpose::SavePayload(_) => None,
+        Purpose::NewServer | Purpose::EditServer(_) | Purpose::SavePayload(_) => None,
         Purpose::HttpRow(which, _) => {
             let header = |name: &str| if which == HttpRows::Headers { http::header_problem(name) } else { None };
             unless_empty("name", &header).or_else(|| http::value_problem(which, form.text("value")))

@@ -161,11 +161,11 @@ mod tests {
 
     #[test]
     fn a_walk_goes_back_and_returns_to_what_was_typed() {
+        use Way::{Back, Forth};
         let lines = History::from(["one", "two", "three"].map(String::from).to_vec());
         let mut walk = Walk::default();
         let mut text = "mine".to_owned();
         let mut seen = Vec::new();
-        use Way::{Back, Forth};
         for way in [Forth, Back, Back, Back, Back, Forth, Forth, Forth, Forth] {
             if let Some(next) = walk.step(&lines, &text, way) {
                 text = next;

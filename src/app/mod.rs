@@ -51,7 +51,7 @@ use world::World;
 #[derive(Debug)]
 pub enum Msg {
     /// What the user has written and what was kept from earlier runs; told before the first frame.
-    Kept(Kept),
+    Kept(Box<Kept>),
     /// The first frame is on the screen; the network can be used from now on.
     Started,
     /// A key was pressed.
@@ -370,7 +370,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 
 fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Kept(kept) => return take_kept(state, kept),
+        Msg::Kept(kept) => return take_kept(state, *kept),
         Msg::Started => {
             let effects = built_in::open(state);
             last_lab::came_up(state);

@@ -60,7 +60,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let ending = runtime.block_on(async { Session::open(terminal, notices)?.run().await })?;
+    let ending = runtime.block_on(async { Box::pin(Session::open(terminal, notices)?.run()).await })?;
     Ok(report(ending))
 }
 

@@ -89,7 +89,7 @@ impl Session {
         // Whose clock and process it is differs from run to run; that is chance enough for sample data.
         let seed = now().0.unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32);
         let mut state = State::new(now(), zone, seed);
-        let effects = app::update(&mut state, Msg::Kept(files::kept()), now());
+        let effects = app::update(&mut state, Msg::Kept(Box::new(files::kept())), now());
         let theme = theme();
         let mut screen = Screen::new(terminal)?;
         let regions = screen.draw(|frame| ui::render(&state, &theme, frame))?;

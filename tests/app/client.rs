@@ -360,7 +360,7 @@ fn saved_payloads_are_kept_in_their_file_and_a_damaged_one_is_set_aside() {
     for (text, is_whole) in [(None, true), (Some("[]"), true), (Some("[{"), false)] {
         let mut desk = Desk::empty();
         let kept = KeptFile { path: "/data/payloads.json".into(), text: Ok(text.map(str::to_owned)) };
-        desk.tell(Msg::Kept(Kept { payloads: Some(kept), ..Kept::default() }));
+        desk.tell(Msg::Kept(Box::new(Kept { payloads: Some(kept), ..Kept::default() })));
         let aside =
             Effect::SetAside { path: "/data/payloads.json".into(), aside: "/data/payloads.json.damaged".into() };
         assert_eq!(desk.effects().contains(&aside), !is_whole);
@@ -383,7 +383,7 @@ fn payloads_that_cannot_be_read_are_not_written_over() {
     let mut desk = Desk::empty();
     let trouble = Trouble::new("read", "/data/payloads.json", "permission denied", "");
     let kept = KeptFile { path: "/data/payloads.json".into(), text: Err(trouble) };
-    desk.tell(Msg::Kept(Kept { payloads: Some(kept), ..Kept::default() }));
+    desk.tell(Msg::Kept(Box::new(Kept { payloads: Some(kept), ..Kept::default() })));
     assert!(desk.error().contains("permission denied"), "{}", desk.error());
     desk.tell(Msg::Started);
     desk.press("esc w");

@@ -130,7 +130,7 @@ fn paths_that_lead_nowhere_are_told_while_they_are_written() {
 #[test]
 fn a_tilde_is_the_home_wherever_a_path_is_written() {
     let mut desk = Desk::new();
-    desk.tell(Msg::Kept(Kept { home: Some("/home/me".into()), ..Kept::default() }));
+    desk.tell(Msg::Kept(Box::new(Kept { home: Some("/home/me".into()), ..Kept::default() })));
     desk.press("esc :");
     desk.type_text("serve http://:0 files ~/si");
     let folder = |effect: &Effect| matches!(effect, Effect::ListFolder { path, .. } if path.ends_with("home/me"));

@@ -16,7 +16,7 @@ const FILE: &str = "/state/wirelab/state.json";
 fn after(text: Option<&str>) -> Desk {
     let mut desk = Desk::empty();
     let state = KeptFile { path: FILE.into(), text: Ok(text.map(str::to_owned)) };
-    desk.tell(Msg::Kept(Kept { state: Some(state), ..Kept::default() }));
+    desk.tell(Msg::Kept(Box::new(Kept { state: Some(state), ..Kept::default() })));
     desk.tell(Msg::Started);
     desk
 }
@@ -167,7 +167,7 @@ fn a_damaged_or_too_large_file_is_set_aside_and_the_program_starts() {
 fn a_file_that_cannot_be_read_is_left_alone() {
     let mut desk = Desk::empty();
     let text = Err(Trouble::new("read", FILE, "permission denied", ""));
-    desk.tell(Msg::Kept(Kept { state: Some(KeptFile { path: FILE.into(), text }), ..Kept::default() }));
+    desk.tell(Msg::Kept(Box::new(Kept { state: Some(KeptFile { path: FILE.into(), text }), ..Kept::default() })));
     desk.tell(Msg::Started);
     assert!(desk.error().contains("permission denied"), "{}", desk.error());
     desk.effects();
