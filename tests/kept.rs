@@ -91,7 +91,9 @@ fn paths_are_completed_from_the_file_system_and_a_file_is_not_replaced_without_a
     pty.wait_for("200 OK");
     pty.keys("\x1b");
     pty.wait_for("m method");
-    pty.keys(":http-save ~/a\t");
+    pty.keys(":http-save ~/a");
+    pty.wait_for("   ~/a body.html");
+    pty.keys("\t");
     pty.wait_for("http-save ~/a body.html");
     pty.keys("\r");
     pty.wait_for("There is such a file already");

@@ -14,24 +14,30 @@ use crate::app::regions::Target;
 use crate::app::text_field::TextField;
 use crate::model::visible;
 
-/// Lines a field of text takes.
-fn field_height(entry: &Entry) -> u16 {
+/// The most lines of a field of text shown at once.
+const LINES_SHOWN: u16 = 8;
+
+/// Lines a field of text takes, of those there is room for.
+fn field_height(entry: &Entry, most: u16) -> u16 {
     match entry {
-        Entry::Text(text) => (text.text().matches('\n').count() as u16 + 1).min(8),
+        Entry::Text(text) => (text.text().matches('\n').count() as u16 + 1).min(most),
         Entry::Choice(..) => 1,
     }
 }
 
 pub(super) fn form(form: &Form, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let label = form.fields.iter().map(|field| field.label.width()).max().unwrap_or(0);
-    let fields: u16 = form.fields.iter().map(|field| field_height(&field.entry)).sum();
+    // What is wrong must be seen on a small screen too.
+    let others = (form.fields.len() as u16).saturating_sub(1);
+    let most = area.height.saturating_sub(others + AROUND - SPARE).clamp(1, LINES_SHOWN);
+    let fields: u16 = form.fields.iter().map(|field| field_height(&field.entry, most)).sum();
     let height = fields + AROUND;
     let offers = offers_shown(form, height, area);
     let inner = framed(&form.title, place(height, offers, area), canvas);
     let mut y = inner.y + 1;
     for (index, entry) in form.fields.iter().enumerate() {
         let is_here = index == form.at;
-        let height = field_height(&entry.entry);
+        let height = field_height(&entry.entry, most);
         if y + height > inner.bottom() {
             return;
         }
@@ -64,6 +70,10 @@ const SPARE: u16 = 2;
 
 /// How many offers have room without covering a field or what is wrong.
 fn offers_shown(form: &Form, height: u16, area: Rect) -> u16 {
+    // The only one, once taken, stands in the field.
+    if form.offers.len() == 1 && form.taken.is_some() {
+        return 0;
+    }
     let room = (area.height + SPARE).saturating_sub(height);
     (form.offers.len().min(OFFERS_SHOWN) as u16).min(room)
 }
