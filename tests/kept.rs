@@ -15,6 +15,8 @@ use pty::{Change, Program, Pty};
 fn started(home: &Path) -> Pty {
     let mut pty = Program::wirelab().at_home(home).start(120, 36);
     pty.wait_for("● http");
+    // The footer is drawn last; until then it is that of the frame before, where no field had the keys.
+    pty.wait_for("f2 text/hex");
     pty
 }
 

@@ -20,6 +20,8 @@ fn address(pty: &Pty, word: &str) -> String {
 fn started() -> Pty {
     let mut pty = Program::wirelab().start(120, 36);
     pty.wait_for("● http");
+    // The footer is drawn last; until then it is that of the frame before, where no field had the keys.
+    pty.wait_for("f2 text/hex");
     pty
 }
 
