@@ -11,6 +11,8 @@ mod client;
 mod commands;
 #[path = "app/copying.rs"]
 mod copying;
+#[path = "app/forms.rs"]
+mod forms;
 #[path = "app/http.rs"]
 mod http;
 #[path = "app/inspector.rs"]
@@ -31,6 +33,8 @@ mod progress;
 mod repeat;
 #[path = "app/servers.rs"]
 mod servers;
+#[path = "app/state.rs"]
+mod state;
 #[path = "app/traffic.rs"]
 mod traffic;
 #[path = "app/walk.rs"]

@@ -8,11 +8,14 @@ pub mod config;
 pub mod copy;
 mod editing;
 pub mod form;
+pub mod forms;
 pub mod help;
 pub mod history;
 pub mod keymap;
 pub mod keys;
+pub mod last_lab;
 pub mod look;
+pub mod memory;
 pub mod motion;
 pub mod mouse;
 pub mod notice;
@@ -20,6 +23,7 @@ pub mod overlay;
 pub mod page;
 pub mod palette;
 pub mod pane;
+pub mod paths;
 pub mod pending;
 pub mod present;
 pub mod regions;
@@ -40,14 +44,17 @@ use crate::contract::{NetCommand, NetEvent};
 use crate::model::{ClockZone, LookupId, NodeId, Rgb, Timestamp, Trouble};
 
 use command::{Action, Place};
+use forms::Forms;
 use history::History;
 use keymap::{Found, Keymap, Press};
 use look::Look;
+use memory::Keeper;
 use motion::Waking;
 use mouse::Mouse;
 use notice::Notices;
 use overlay::Overlay;
 use pane::{PaneId, client, http, inspector, servers, traffic};
+use paths::{Listing, Paths};
 use pending::Pending;
 use present::Presenting;
 use regions::Regions;
@@ -59,7 +66,7 @@ use world::World;
 #[derive(Debug)]
 pub enum Msg {
     /// What the user has written and what was kept from earlier runs; told before the first frame.
-    Kept(Kept),
+    Kept(Box<Kept>),
     /// The program was started to be shown to a room.
     Present,
     /// The first frame is on the screen; the network can be used from now on.
@@ -92,6 +99,27 @@ pub enum Msg {
         /// Where it is.
         outcome: Result<PathBuf, Trouble>,
     },
+    /// A file handed over with [`Effect::SaveFile`] was not written: there is such a file already.
+    FileIsThere {
+        /// Its path.
+        path: PathBuf,
+        /// What was to be written.
+        bytes: Bytes,
+    },
+    /// A file handed over with [`Effect::KeepFile`].
+    FileKept {
+        /// Its path.
+        path: PathBuf,
+        /// Whether it was written.
+        outcome: Result<(), Trouble>,
+    },
+    /// A folder asked for with [`Effect::ListFolder`].
+    FolderListed {
+        /// The folder, as it was written.
+        folder: String,
+        /// What it holds.
+        outcome: Result<Listing, Trouble>,
+    },
     /// A text handed over with [`Effect::Edit`].
     Edited {
         /// What it was edited for.
@@ -111,6 +139,8 @@ pub enum Msg {
     Settle,
     /// A frame was drawn: where things are on the screen.
     Drawn(Regions),
+    /// The program ends, whatever ended it: what is to be kept is kept now.
+    Ending,
 }
 
 /// The files the program reads at its start; None where the system names no folder for them.
@@ -120,6 +150,10 @@ pub struct Kept {
     pub config: Option<KeptFile>,
     /// The payloads saved under a name.
     pub payloads: Option<KeptFile>,
+    /// What the program remembers: `state.json`.
+    pub state: Option<KeptFile>,
+    /// The user's home.
+    pub home: Option<PathBuf>,
 }
 
 /// What the app asked to be woken for.
@@ -131,6 +165,8 @@ pub enum Alarm {
     Motion,
     /// Keys that begin others have waited so long that what can follow is shown.
     Continuations(u64),
+    /// What has changed is to be written to `state.json`.
+    Keep,
 }
 
 /// A file the program keeps for itself, as it was found.
@@ -189,6 +225,22 @@ pub enum Effect {
         path: PathBuf,
         /// Its bytes.
         bytes: Bytes,
+        /// What to do when there is such a file already.
+        when_there: WhenThere,
+    },
+    /// Say what a folder holds.
+    ListFolder {
+        /// The folder, as it was written; comes back in [`Msg::FolderListed`].
+        folder: String,
+        /// Its path.
+        path: PathBuf,
+    },
+    /// Give a damaged file of the program's own another name, in the place of an older one.
+    SetAside {
+        /// Its path.
+        path: PathBuf,
+        /// The path it gets.
+        aside: PathBuf,
     },
     /// Write a file the program keeps for itself, making its folder.
     KeepFile {
@@ -212,6 +264,15 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit,
+}
+
+/// What to do when there is a file already where one is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenThere {
+    /// Leave it, and answer with [`Msg::FileIsThere`].
+    Ask,
+    /// Replace it.
+    Replace,
 }
 
 /// All that the program knows and shows.
@@ -247,6 +308,12 @@ pub struct State {
     pub recent: Vec<String>,
     /// The lines run on the command line.
     pub command_lines: History,
+    /// What forms remember.
+    pub forms: Forms,
+    /// The folder of the path that is being written.
+    pub paths: Paths,
+    /// What is kept for later runs, and when it is written.
+    pub keeper: Keeper,
     /// What was cut from a text last.
     pub killed: String,
     /// How all of it looks.
@@ -322,6 +389,9 @@ impl State {
             presenting: Presenting::default(),
             recent: Vec::new(),
             command_lines: History::default(),
+            forms: Forms::default(),
+            paths: Paths::default(),
+            keeper: Keeper::default(),
             killed: String::new(),
             look: Look::default(),
             moving: Waking::No,
@@ -361,19 +431,25 @@ impl State {
 /// Takes one message in and says what is to be done. The only place where the state changes.
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     state.now = state.now.max(now);
+    let may_change = memory::may_change(&msg);
     let mut effects = take_in(state, msg);
+    if may_change {
+        effects.extend(paths::ask(state));
+        effects.extend(memory::mind(state));
+    }
     effects.extend(motion::keep_moving(state));
     effects
 }
 
 fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Kept(kept) => {
-            config::take(state, kept.config);
-            client::take_kept(state, kept.payloads);
-        }
         Msg::Present => state.presenting.mode = present::Mode::On,
-        Msg::Started => return built_in::open(state),
+        Msg::Kept(kept) => return take_kept(state, *kept),
+        Msg::Started => {
+            let effects = built_in::open(state);
+            last_lab::came_up(state);
+            return effects;
+        }
         Msg::Key(key) if key.kind == KeyEventKind::Release => {}
         Msg::Key(key) => return on_key(state, key),
         Msg::Mouse(mouse) => return mouse::on_mouse(state, mouse),
@@ -388,6 +464,10 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::FileRead { purpose: FileUse::Payload(node, number), outcome } => {
             client::file_read(state, (node, number), outcome);
         }
+        Msg::Woken(Alarm::Keep) | Msg::Ending => return memory::write(state),
+        Msg::FileIsThere { path, bytes } => http::file_is_there(state, path, bytes),
+        Msg::FileKept { path, outcome } => return memory::kept(state, &path, outcome),
+        Msg::FolderListed { folder, outcome } => paths::listed(state, &folder, outcome),
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),
         Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text) } => state.http.set_body(&text),
         Msg::Edited { purpose: EditUse::Payload(node), outcome: Ok(text) } => state.client.set_payload(node, &text),
@@ -413,6 +493,15 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// What is kept from earlier runs.
+fn take_kept(state: &mut State, kept: Kept) -> Vec<Effect> {
+    config::take(state, kept.config);
+    state.paths.home = kept.home;
+    let mut effects = client::take_kept(state, kept.payloads);
+    effects.extend(memory::take(state, kept.state));
+    effects
 }
 
 /// A second has passed: notices fade, and what shows a time or a rate is drawn anew.

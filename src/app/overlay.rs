@@ -9,13 +9,15 @@ pub use mouse::{choose, choose_entry, cursor, pressed_beside, scroll_help_to};
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::command::{self, Place};
-use super::command_line::{self, CommandLine, Way};
-use super::form::{Form, Purpose};
+use super::command_line::{self, CommandLine};
+use super::complete::Sought;
+use super::form::Form;
 use super::help::{Help, Scope, Searching};
+use super::history::Way;
 use super::palette::{self, Palette};
 use super::pane::{client, http, moved, servers};
-use super::text_field::{TextField, Verb as Edit};
-use super::{Effect, State, copy, perform, server_form};
+use super::text_field::TextField;
+use super::{Effect, State, copy, forms, perform};
 use crate::contract::NetEvent;
 use crate::model::NodeId;
 use crate::model::literal::Form as CopyForm;
@@ -96,6 +98,8 @@ pub enum Question {
     SendFile(NodeId),
     /// Start a server that runs a program for whoever connects.
     RunPrograms(NodeId),
+    /// Write the response's body over a file that is there.
+    ReplaceFile,
 }
 
 impl Overlay {
@@ -153,7 +157,7 @@ pub fn after_edit(state: &mut State) {
             palette.find(state);
         }
         Overlay::CommandLine(line) => line.edited(state),
-        Overlay::Form(form) => check(form),
+        Overlay::Form(form) => forms::edited(state, form),
         Overlay::Help(help) => help.top = 0,
         Overlay::Address(tool) => tool.edited(),
         Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => {}
@@ -187,9 +191,11 @@ pub fn other_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         let letter = CopyForm::ALL.iter().position(|form| key.code == KeyCode::Char(form.letter()));
         return letter.map_or_else(Vec::new, |at| copy_as(state, at));
     }
-    if let Some(Overlay::Form(form)) = &mut state.overlay {
+    if let Some(Overlay::Form(form)) = &mut state.overlay
+        && form.is_at_choice()
+    {
         form.letter_at_choice(key);
-        check(form);
+        after_edit(state);
     }
     Vec::new()
 }
@@ -203,7 +209,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Overlay::CommandLine(_) => return act_in_line(state, verb),
         Overlay::Address(_) => return address::act(state, verb),
         Overlay::Log(_) => return log::act(state, verb),
-        Overlay::Form(_) => return act_in_form(state, verb),
+        Overlay::Form(_) => return forms::act(state, verb),
         Overlay::Ask(question, _) => {
             let question = *question;
             state.overlay = None;
@@ -372,34 +378,6 @@ fn act_in_line(state: &mut State, verb: Verb) -> Vec<Effect> {
     Vec::new()
 }
 
-fn act_in_form(state: &mut State, verb: Verb) -> Vec<Effect> {
-    let Some(Overlay::Form(form)) = &mut state.overlay else { return Vec::new() };
-    match verb {
-        Verb::Choose => return hand_in(state),
-        Verb::Close => {
-            state.overlay = None;
-            return Vec::new();
-        }
-        Verb::Next => form.step(1),
-        Verb::Previous => form.step(-1),
-        Verb::Up => form.line_or_field(Edit::Up),
-        Verb::Down => form.line_or_field(Edit::Down),
-        Verb::Left => form.change_choice(-1),
-        Verb::Right => form.change_choice(1),
-        Verb::NewLine => form.new_line(),
-        Verb::PageUp
-        | Verb::PageDown
-        | Verb::Top
-        | Verb::Bottom
-        | Verb::Complete
-        | Verb::CompleteBack
-        | Verb::All
-        | Verb::Search => {}
-    }
-    check(form);
-    Vec::new()
-}
-
 /// Takes a saved payload into the client shown.
 pub fn take_saved(state: &mut State, at: usize) {
     if let Some(text) = state.client.saved.all().get(at).map(|saved| saved.text.clone())
@@ -423,56 +401,7 @@ fn answered_yes(state: &mut State, question: Question) -> Vec<Effect> {
         Question::RemoveServer(id) => servers::remove(state, id),
         Question::SendFile(node) => client::send_read_file(state, node),
         Question::RunPrograms(id) => servers::start(state, id),
-    }
-}
-
-/// Checks a form while it is filled in.
-fn check(form: &mut Form) {
-    match form.purpose {
-        Purpose::NewServer | Purpose::EditServer(_) => server_form::check(form),
-        Purpose::RenameServer(_)
-        | Purpose::Reply(..)
-        | Purpose::ClientSettings(_)
-        | Purpose::Repeat(_)
-        | Purpose::SendFile(_)
-        | Purpose::SavePayload(_)
-        | Purpose::HttpRow(..)
-        | Purpose::HttpMethod
-        | Purpose::HttpBodyFile
-        | Purpose::SaveBody => form.problem = None,
-    }
-}
-
-fn hand_in(state: &mut State) -> Vec<Effect> {
-    let Some(Overlay::Form(form)) = state.overlay.take() else { return Vec::new() };
-    match submit(state, &form) {
-        Ok(effects) => effects,
-        Err(problem) => {
-            // What was typed is never lost: the form stays, and says what is wrong.
-            state.overlay = Some(Overlay::Form(Form { problem: Some(problem), ..form }));
-            Vec::new()
-        }
-    }
-}
-
-fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
-    let nothing = |()| Vec::new();
-    match form.purpose {
-        Purpose::NewServer => server_form::submit_new(state, form),
-        Purpose::EditServer(id) => server_form::submit_edit(state, id, form),
-        Purpose::RenameServer(id) => rename(state, id, form.text("name")).map(nothing),
-        Purpose::Reply(id, to) => servers::send_reply(state, id, to, form.text("text")),
-        Purpose::ClientSettings(node) => client::submit_settings(state, node, form).map(nothing),
-        Purpose::Repeat(node) => client::start_repeat(state, node, form),
-        Purpose::SendFile(node) => client::send_file(state, node, form.text("file")),
-        Purpose::SavePayload(node) => client::save_payload(state, node, form.text("name")),
-        Purpose::HttpRow(which, at) => http::submit_row(state, which, at, form).map(nothing),
-        Purpose::HttpMethod => http::submit_method(state, form.text("method")).map(nothing),
-        Purpose::HttpBodyFile => {
-            form.text("file").clone_into(&mut state.http.body.file);
-            Ok(Vec::new())
-        }
-        Purpose::SaveBody => http::save_body(state, form.text("file")),
+        Question::ReplaceFile => http::replace_file(state),
     }
 }
 
@@ -485,11 +414,49 @@ pub fn rename(state: &mut State, id: NodeId, name: &str) -> Result<(), String> {
     if name.is_empty() {
         return Err("write a name".into());
     }
-    if state.world.name(id) != name && state.world.has_name(name) {
-        return Err(format!("\"{name}\" is the name of another server or client"));
+    if let Some(problem) = name_problem(state, id, name) {
+        return Err(problem);
     }
     state.world.rename(id, name);
     Ok(())
+}
+
+/// What is wrong with a name for that node.
+pub fn name_problem(state: &State, id: NodeId, name: &str) -> Option<String> {
+    let is_taken = state.world.name(id) != name.trim() && state.world.has_name(name.trim());
+    is_taken.then(|| format!("\"{}\" is the name of another server or client; write one that is new", name.trim()))
+}
+
+/// What is being written that can be completed.
+pub fn sought(overlay: &Overlay) -> Option<Sought<'_>> {
+    match overlay {
+        Overlay::Form(form) => form.sought(),
+        Overlay::CommandLine(line) => line.sought(),
+        Overlay::Help(_)
+        | Overlay::Palette(_)
+        | Overlay::Address(_)
+        | Overlay::Ask(..)
+        | Overlay::Saved(_)
+        | Overlay::Log(_)
+        | Overlay::CopyAs(_) => None,
+    }
+}
+
+/// What a folder holds has become known: it is offered.
+pub fn found(state: &mut State) {
+    let Some(mut overlay) = state.overlay.take() else { return };
+    match &mut overlay {
+        Overlay::Form(form) => forms::found(state, form),
+        Overlay::CommandLine(line) => line.found(state),
+        Overlay::Help(_)
+        | Overlay::Palette(_)
+        | Overlay::Address(_)
+        | Overlay::Ask(..)
+        | Overlay::Saved(_)
+        | Overlay::Log(_)
+        | Overlay::CopyAs(_) => {}
+    }
+    state.overlay = Some(overlay);
 }
 
 /// Takes pasted text into the field that has the keys.

@@ -86,7 +86,7 @@ impl Chores {
     }
 
     /// Waits for the files that are being saved; gives what has become of each.
-    pub async fn finish(mut self) -> Vec<Msg> {
+    pub async fn finish(&mut self) -> Vec<Msg> {
         let mut told = Vec::new();
         while self.saving > 0 {
             let Ok(done) = tokio::time::timeout(SAVE_PATIENCE, self.next()).await else { break };

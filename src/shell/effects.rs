@@ -11,7 +11,7 @@ use super::lent::Lent;
 use super::session::{Ending, Presence, Session};
 use super::{editor, files, pager, terminal};
 use crate::app::notice::Kind;
-use crate::app::{self, EditUse, Effect, FileUse, Msg};
+use crate::app::{self, Alarm, EditUse, Effect, FileUse, Msg, WhenThere};
 use crate::contract::NetFact;
 use crate::model::Trouble;
 use crate::net::report::now;
@@ -19,7 +19,17 @@ use crate::net::report::now;
 impl Session {
     /// Takes a message in and performs what follows from it.
     pub(super) fn tell(&mut self, msg: Msg) {
-        let mut told = VecDeque::from([msg]);
+        if redraws(&msg) {
+            self.pace.changed();
+        }
+        let effects = app::update(&mut self.state, msg, now());
+        self.perform_all(effects);
+    }
+
+    /// Performs effects and what follows from them.
+    pub(super) fn perform_all(&mut self, effects: Vec<Effect>) {
+        let mut told: VecDeque<Msg> = VecDeque::new();
+        told.extend(effects.into_iter().filter_map(|effect| self.perform(effect)));
         while let Some(msg) = told.pop_front() {
             if redraws(&msg) {
                 self.pace.changed();
@@ -77,12 +87,11 @@ impl Session {
             Effect::Page(text) => self.page(&text),
             Effect::Edit { text, purpose } => self.edit(&text, purpose),
             Effect::ReadFile { path, purpose } => self.read(path, purpose),
-            Effect::SaveFile { path, bytes } => self.save(path, bytes),
-            Effect::KeepFile { path, bytes } => {
-                // When the folder cannot be made, saving says why.
-                let _ = files::make_room_for(&path);
-                self.save(path, bytes)
-            }
+            Effect::SaveFile { path, bytes, when_there } => self.save(path, bytes, when_there),
+            Effect::KeepFile { path, bytes } => self.keep(path, bytes),
+            Effect::ListFolder { folder, path } => self.list(folder, path),
+            // At once: what is kept next must not be what is set aside.
+            Effect::SetAside { path, aside } => files::set_aside(&path, &aside).err().map(Msg::Trouble),
             Effect::Redraw => {
                 self.pace.changed();
                 None
@@ -125,11 +134,33 @@ impl Session {
         Some(Msg::FileRead { purpose, outcome: Err(files::from_io("read", &place, &error)) })
     }
 
-    fn save(&mut self, path: PathBuf, bytes: Bytes) -> Option<Msg> {
+    fn save(&mut self, path: PathBuf, bytes: Bytes, when_there: WhenThere) -> Option<Msg> {
         let place = path.clone();
-        let work = move || Msg::FileSaved { outcome: files::save(&path, &bytes) };
+        let work = move || match when_there {
+            WhenThere::Ask if files::is_there(&path) => Msg::FileIsThere { path, bytes },
+            WhenThere::Ask | WhenThere::Replace => Msg::FileSaved { outcome: files::save(&path, &bytes) },
+        };
         let error = self.chores.start(Chore::Save, work).err()?;
         Some(Msg::FileSaved { outcome: Err(files::from_io("save", &place, &error)) })
+    }
+
+    fn keep(&mut self, path: PathBuf, bytes: Bytes) -> Option<Msg> {
+        let place = path.clone();
+        let work = move || {
+            // When the folder cannot be made, saving says why.
+            let _ = files::make_room_for(&path);
+            Msg::FileKept { outcome: files::save(&path, &bytes).map(|_| ()), path }
+        };
+        let error = self.chores.start(Chore::Save, work).err()?;
+        Some(Msg::FileKept { outcome: Err(files::from_io("save", &place, &error)), path: place })
+    }
+
+    fn list(&mut self, folder: String, path: PathBuf) -> Option<Msg> {
+        let asked = folder.clone();
+        let place = path.clone();
+        let work = move || Msg::FolderListed { folder, outcome: files::list(&path) };
+        let error = self.chores.start(Chore::Read, work).err()?;
+        Some(Msg::FolderListed { folder: asked, outcome: Err(files::from_io("list", &place, &error)) })
     }
 
     /// Lends the terminal to the user's editor; the lab goes on meanwhile.
@@ -167,12 +198,18 @@ impl Session {
     }
 }
 
-/// Whether the screen may look different after a message. A tick, a drawn frame and the terminal's
-/// background say so themselves, with
-/// [`Effect::Redraw`]: else an idle program would draw for ever.
+/// Whether the screen may look different after a message. A tick, a drawn frame, the terminal's background and what is
+/// kept in silence say so themselves, with [`Effect::Redraw`]: else an idle program would draw for ever.
 fn redraws(msg: &Msg) -> bool {
     match msg {
-        Msg::Tick | Msg::Settle | Msg::Drawn(_) | Msg::Background(_) | Msg::Copied(Ok(())) => false,
+        Msg::Tick
+        | Msg::Woken(Alarm::Keep)
+        | Msg::FileKept { .. }
+        | Msg::Settle
+        | Msg::Drawn(_)
+        | Msg::Background(_)
+        | Msg::Copied(Ok(()))
+        | Msg::Ending => false,
         Msg::Kept(_)
         | Msg::Present
         | Msg::Started
@@ -181,9 +218,11 @@ fn redraws(msg: &Msg) -> bool {
         | Msg::Paste(_)
         | Msg::Resized
         | Msg::Net(_)
-        | Msg::Woken(_)
+        | Msg::Woken(Alarm::Repeat(_) | Alarm::Continuations(_) | Alarm::Motion)
         | Msg::FileRead { .. }
         | Msg::FileSaved { .. }
+        | Msg::FileIsThere { .. }
+        | Msg::FolderListed { .. }
         | Msg::Edited { .. }
         | Msg::Copied(Err(_))
         | Msg::Paged(_)

@@ -103,7 +103,7 @@ impl Session {
         let surroundings = Surroundings::of(|name| std::env::var(name).ok());
         let (themes, mut troubles) = themes::all(surroundings.depth);
         surround(&mut state.look, surroundings, &themes);
-        app::update(&mut state, Msg::Kept(files::kept()), now());
+        let effects = app::update(&mut state, Msg::Kept(Box::new(files::kept())), now());
         troubles.extend(flags(&mut state.look, arguments, surroundings));
         if arguments.present {
             app::update(&mut state, Msg::Present, now());
@@ -126,6 +126,7 @@ impl Session {
             tick: Instant::now() + TICK,
         };
         session.pace.drawn(Instant::now());
+        session.perform_all(effects);
         session.tell(Msg::Drawn(regions));
         session.tell(Msg::Logs(journal::start()));
         session.log_the_start();
@@ -372,13 +373,18 @@ impl Session {
         }
     }
 
-    async fn close(self, ending: Ending) -> Ending {
-        let Self { screen, presence, chores, .. } = self;
-        drop(presence);
-        drop(screen);
+    /// Gives the terminal back, and then waits for what is being saved: first what the user asked for, then what is
+    /// kept for the next run.
+    async fn close(mut self, ending: Ending) -> Ending {
+        self.presence = Presence::Background;
+        self.screen.leave();
+        let mut told = self.chores.finish().await;
+        self.tell(Msg::Ending);
+        told.extend(self.chores.finish().await);
+        drop(self);
         tracing::info!(?ending, "wirelab ends");
-        for msg in chores.finish().await {
-            if let Msg::FileSaved { outcome: Err(trouble), .. } = msg {
+        for msg in told {
+            if let Msg::FileSaved { outcome: Err(trouble) } | Msg::FileKept { outcome: Err(trouble), .. } = msg {
                 super::say(&trouble.to_string());
             }
         }

@@ -31,6 +31,9 @@ struct Canvas<'f, 'b> {
     regions: &'f mut Regions,
 }
 
+/// The least rows that leave room for a footer below what lies over the panes.
+const ROOM_FOR_FOOTER: u16 = 12;
+
 /// Draws the whole screen as the state now is.
 pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     let mut regions = Regions::default();
@@ -49,10 +52,12 @@ pub fn render(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Regions {
     }
     layout::rule(&layout, &mut canvas);
     chrome::error(state, area, &mut canvas);
-    let above = layout.footer.map_or(area, |footer| Rect { height: area.height - footer.height, ..area });
+    // On a small screen what lies over the panes needs every row.
+    let footer = layout.footer.filter(|_| state.overlay.is_none() || area.height >= ROOM_FOR_FOOTER);
+    let above = footer.map_or(area, |footer| Rect { height: area.height - footer.height, ..area });
     overlay::draw(state, above, &mut canvas);
     overlay::continuations::draw(state, above, &mut canvas);
-    if let Some(area) = layout.footer {
+    if let Some(area) = footer {
         chrome::footer(state, area, &mut canvas);
     }
     division.draw(state, &mut Canvas { theme, ..canvas });

@@ -178,7 +178,7 @@ fn panes_are_gone_to_by_where_they_stand() {
 fn configured(text: &str) -> Desk {
     let mut desk = Desk::empty();
     let config = KeptFile { path: "/config/wirelab/config.toml".into(), text: Ok(Some(text.into())) };
-    desk.tell(Msg::Kept(Kept { config: Some(config), ..Kept::default() }));
+    desk.tell(Msg::Kept(Box::new(Kept { config: Some(config), ..Kept::default() })));
     desk.tell(Msg::Started);
     desk
 }

@@ -52,6 +52,7 @@ pub struct Pty {
     process: Pid,
     changes: Receiver<WaitStatus>,
     over: bool,
+    /// The program's home, unless the test gave it one: never the user's.
     home: TempDir,
 }
 
@@ -71,17 +72,20 @@ impl Program {
     pub fn wirelab() -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wirelab"));
         command.env("TERM", "xterm-256color");
-        for told in ["NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX", "STY"] {
+        // Nothing outside the terminal is touched: no clipboard, and no file but in a folder that goes away.
+        for told in ["NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY"] {
             command.env_remove(told);
         }
         command.env_remove("RUST_BACKTRACE");
-        // Nothing outside the terminal is touched: no clipboard, and no log but in a folder that goes away.
-        for name in ["TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY"] {
-            command.env_remove(name);
-        }
         let home = tempfile::tempdir().expect("a folder");
-        command.env("XDG_STATE_HOME", home.path());
-        Self { command, home }
+        let path = home.path().to_owned();
+        Self { command, home }.at_home(&path)
+    }
+
+    /// In that home, as an earlier run may have left it.
+    pub fn at_home(self, home: &Path) -> Self {
+        let folders = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
+        folders.into_iter().fold(self.env("HOME", home), |program, folder| program.env(folder, home))
     }
 
     /// With this in its environment.
@@ -170,7 +174,12 @@ impl Pty {
 
     /// The program's own log so far.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.home.path().join("wirelab/wirelab.log")).unwrap_or_default()
+        std::fs::read_to_string(self.home().join("wirelab/wirelab.log")).unwrap_or_default()
+    }
+
+    /// The folder that is the program's home, for its config, its data and its state.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// All that the program has written so far.

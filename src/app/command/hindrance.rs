@@ -2,7 +2,7 @@
 
 use super::{Action, Verb};
 use crate::app::pane::{self, client, http, inspector, servers, traffic};
-use crate::app::{State, Zoom};
+use crate::app::{State, Zoom, last_lab};
 use crate::model::{ConnectionLife, Frame};
 
 /// Why a command cannot run now; None when it can.
@@ -28,6 +28,7 @@ fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
         Verb::Back => {
             unless(state.zoom == Zoom::On || state.notices.error().is_some(), "there is nothing to back out of")
         }
+        Verb::Restore => last_lab::hindrance(state),
         Verb::NextPane
         | Verb::PreviousPane
         | Verb::Go(_)
@@ -88,7 +89,7 @@ fn of_client(state: &State, verb: client::Verb) -> Option<&'static str> {
         V::GiveUp => unless(client::is_busy(state, tab), "nothing is under way"),
         V::Saved => unless(!state.client.saved.all().is_empty(), "no payload is saved yet"),
         V::NextTab | V::PreviousTab => unless(state.client.tabs.len() > 1, "there is one client only"),
-        V::Older | V::Newer => unless(tab.has_history(), "nothing was sent yet"),
+        V::Older | V::Newer => unless(!state.client.payloads.is_empty(), "nothing was sent yet"),
         V::Leave => unless(state.client.editing().is_some(), "no field is being edited"),
         V::Reconnect => {
             let is_idle = client.is_some_and(|client| matches!(client.life, ConnectionLife::Idle));
@@ -125,6 +126,7 @@ fn of_http(state: &State, verb: http::Verb) -> Option<&'static str> {
         V::Follow => unless(model.flow.is_some(), "no request was sent yet"),
         V::Switch | V::Delete => unless(has_row, "no header, query or form row is chosen"),
         V::Leave => unless(pane::is_typing(state), "no field is being edited"),
+        V::OlderUrl | V::NewerUrl => unless(!model.urls.is_empty(), "nothing was requested yet"),
         V::Send
         | V::EditUrl
         | V::NextMethod
@@ -161,6 +163,7 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         V::Clear => unless(is_filtered, "nothing is filtered"),
         V::Leave => unless(state.traffic.is_filter_edited(), "the filter is not being edited"),
         V::SelectUp | V::SelectDown => unless(state.traffic.tab == traffic::Tab::Stream, "only a stream has lines"),
+        V::Older | V::Newer => unless(!state.traffic.filters.is_empty(), "nothing was filtered yet"),
         V::Filter | V::NextTab | V::PreviousTab | V::StreamForm => None,
     }
 }

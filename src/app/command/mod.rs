@@ -4,14 +4,14 @@ mod arguments;
 mod hindrance;
 mod table;
 
-pub use arguments::{Kind, Slot, perform_with};
+pub use arguments::{Kind, Slot, perform_with, rest_start};
 pub use hindrance::hindrance;
 pub use table::COMMANDS;
 
 use super::overlay::{self, Overlay, Question};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
 use super::shares::{Growth, Shares};
-use super::{Effect, State, Zoom, command_line, help, palette, pane, present, text_field};
+use super::{Effect, State, Zoom, command_line, help, last_lab, palette, pane, present, text_field};
 
 /// Everything that can be done, by the pane it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub enum Verb {
     Theme,
     /// Back out one level: the error read, the zoom off.
     Back,
+    /// Bring back the servers and clients of the last session.
+    Restore,
     /// End the program, asking when something would be lost.
     Quit,
     /// End the program at once.
@@ -278,6 +280,7 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Redraw => return vec![Effect::Repaint],
         Verb::Theme => {
             let words = state.look.next_theme();
+            state.keeper.theme_is(&state.look);
             state.say(words);
         }
         Verb::Back => {
@@ -300,6 +303,7 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Suspend => return vec![Effect::Suspend],
         Verb::Present => present::toggle(state),
         Verb::Caption => present::caption(state),
+        Verb::Restore => return last_lab::restore(state),
     }
     Vec::new()
 }

@@ -41,10 +41,18 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Back), "back", Global, &["esc"], "drop the selection or the error, or leave the zoom", ""),
     row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
     row(App(Verb::Address), "addr", Global, &["A"], "take an address or URL apart, in every notation", "")
-        .taking(&[Slot::Rest("ADDRESS")]),
+        .taking(&[Slot::Rest("ADDRESS", Kind::Text)]),
     row(App(Verb::Log), "log", Global, &["L"], "read what was told: notices and errors, with their times", ""),
     row(App(Verb::Theme), "theme", Global, &["T"], "the next theme, or the one named", "")
         .taking(&[Slot::Word("NAME", Kind::Theme)]),
+    row(
+        App(Verb::Restore),
+        "restore",
+        Global,
+        &["ctrl-r"],
+        "bring back the servers and clients of the last session",
+        "",
+    ),
     row(App(Verb::GoLeft), "go-left", Global, &["ctrl-w h", "ctrl-w left"], "go to the pane at the left", ""),
     row(App(Verb::GoDown), "go-down", Global, &["ctrl-w j", "ctrl-w down"], "go to the pane below", ""),
     row(App(Verb::GoUp), "go-up", Global, &["ctrl-w k", "ctrl-w up"], "go to the pane above", ""),
@@ -68,13 +76,13 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Go(PaneId::Inspector)), "go-inspector", Global, &["5"], "go to the inspector", ""),
     row(App(Verb::Present), "present", Global, &["P"], "lay the screen out for a room, with the keys shown", ""),
     row(App(Verb::Caption), "caption", Global, &["C"], "say what is being shown; again takes it away", "")
-        .taking(&[Slot::Rest("TEXT")]),
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients").taking(SERVER),
     row(Servers(S::New), "serve", SERVERS, &["n"], "make a server and start it", "new").taking(&[
         Slot::Word("URL", Kind::Listen),
         Slot::Word("BEHAVIOUR", Kind::Behaviour),
-        Slot::Rest("WITH"),
+        Slot::Rest("WITH", Kind::With),
     ]),
     row(
         Servers(S::Toggle),
@@ -91,9 +99,9 @@ pub static COMMANDS: &[Command] = &[
     row(Servers(S::Restart), "server-restart", SERVERS, &["r"], "stop the server and start it again", "")
         .taking(SERVER),
     row(Servers(S::Rename), "server-rename", SERVERS, &["R"], "give the server another name", "")
-        .taking(&[Slot::Rest("NAME")]),
+        .taking(&[Slot::Rest("NAME", Kind::Text)]),
     row(Servers(S::ReplyAll), "server-send-all", SERVERS, &["a"], "send a text to all clients of the server", "")
-        .taking(&[Slot::Rest("TEXT")]),
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Servers(S::Remove), "server-remove", SERVERS, &["x", "delete"], "stop the server and forget it", "remove")
         .taking(SERVER),
     row(Servers(S::Up), "server-up", SERVERS, &["up", "k"], "to the server above", ""),
@@ -152,7 +160,7 @@ pub static COMMANDS: &[Command] = &[
     ),
     // Client
     row(Client(C::Send), "send", CLIENT, &["enter"], "send the payload, connecting first if need be", "send")
-        .taking(&[Slot::Rest("TEXT")]),
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Client(C::EditPayload), "payload-edit", CLIENT, &["i"], "edit the payload", "type"),
     row(Client(C::EditTarget), "target-edit", CLIENT, &["t"], "edit the target", "target"),
     row(Client(C::Connect), "connect", CLIENT, &["c"], "connect, or disconnect", "connect")
@@ -165,9 +173,10 @@ pub static COMMANDS: &[Command] = &[
     row(Client(C::Repeat), "repeat", CLIENT, &["p"], "send N times, or every so often", "repeat"),
     row(Client(C::Stop), "repeat-stop", CLIENT, &["s"], "stop sending again and again", ""),
     row(Client(C::Settings), "client-settings", CLIENT, &["o"], "own address, TLS, multicast", ""),
-    row(Client(C::File), "send-file", CLIENT, &["F"], "send a file's bytes", "").taking(&[Slot::Rest("FILE")]),
+    row(Client(C::File), "send-file", CLIENT, &["F"], "send a file's bytes", "")
+        .taking(&[Slot::Rest("FILE", Kind::File)]),
     row(Client(C::Save), "payload-save", CLIENT, &["w"], "save the payload under a name", "")
-        .taking(&[Slot::Rest("NAME")]),
+        .taking(&[Slot::Rest("NAME", Kind::Text)]),
     row(Client(C::Saved), "payload-saved", CLIENT, &["b"], "take a saved payload", "")
         .taking(&[Slot::Word("NAME", Kind::Saved)]),
     row(Client(C::EditOutside), "payload-editor", CLIENT, &["e"], "edit the payload in $EDITOR", ""),
@@ -191,8 +200,10 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Send), "http-send-typed", HTTP_FIELD, &["enter"], "send the request", "send"),
     row(Http(H::Cancel), "http-cancel-typed", HTTP_FIELD, &["ctrl-x"], "give the running request up", ""),
     row(Http(H::Leave), "http-leave", HTTP_FIELD, &["esc"], "leave the field: letters are then commands", "more keys"),
-    row(Http(H::Down), "http-scroll-down", HTTP_FIELD, &["down"], "scroll the response down", ""),
-    row(Http(H::Up), "http-scroll-up", HTTP_FIELD, &["up"], "scroll the response up", ""),
+    row(Http(H::OlderUrl), "url-older", HTTP_FIELD, &["up"], "the URL requested before", "history"),
+    row(Http(H::NewerUrl), "url-newer", HTTP_FIELD, &["down"], "the URL requested after", ""),
+    row(Http(H::PageDown), "http-scroll-down", HTTP_FIELD, &["pagedown"], "scroll the response down", ""),
+    row(Http(H::PageUp), "http-scroll-up", HTTP_FIELD, &["pageup"], "scroll the response up", ""),
     // HTTP search
     row(
         Http(H::Leave),
@@ -212,7 +223,7 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Send), "body-send", HttpBody, &["f5"], "send the request", "send"),
     // HTTP
     row(Http(H::Send), "http", HTTP, &["enter", "f5"], "send the request", "send")
-        .taking(&[Slot::Word("METHOD", Kind::Method), Slot::Rest("URL")]),
+        .taking(&[Slot::Word("METHOD", Kind::MethodOrUrl), Slot::Rest("URL", Kind::Url)]),
     row(Http(H::EditUrl), "http-url", HTTP, &["i", "u"], "edit the URL", "URL"),
     row(Http(H::NextMethod), "http-method", HTTP, &["m"], "the next method", "method"),
     row(Http(H::Method), "http-method-other", HTTP, &["M"], "type any method", "")
@@ -228,11 +239,12 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Delete), "http-delete", HTTP, &["d", "delete"], "delete the row", ""),
     row(Http(H::BodyKind), "http-body-kind", HTTP, &["b"], "a body of text, a form or a file", ""),
     row(Http(H::Verification), "http-verification", HTTP, &["V"], "check certificates, or only show them", ""),
-    row(Http(H::Search), "http-search", HTTP, &["/"], "search the response", "").taking(&[Slot::Rest("TEXT")]),
+    row(Http(H::Search), "http-search", HTTP, &["/"], "search the response", "")
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Http(H::NextMatch), "http-next-match", HTTP, &["n"], "the next match", ""),
     row(Http(H::PreviousMatch), "http-previous-match", HTTP, &["N"], "the match before", ""),
     row(Http(H::Save), "http-save", HTTP, &["w"], "save the response's body to a file", "")
-        .taking(&[Slot::Rest("FILE")]),
+        .taking(&[Slot::Rest("FILE", Kind::File)]),
     row(Http(H::Follow), "http-traffic", HTTP, &["o"], "show the bytes of this exchange in the traffic", ""),
     row(Http(H::Copy), "http-copy", HTTP, &["y"], "copy the response's body", ""),
     row(Http(H::CopyAs), "http-copy-as", HTTP, &["Y"], "copy the body as hex, base64, C, Rust, Python …", ""),
@@ -244,12 +256,14 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Top), "http-top", HTTP, &["g", "home"], "to the top", ""),
     row(Http(H::Bottom), "http-bottom", HTTP, &["G", "end"], "to the end", ""),
     // Traffic, while the filter has the keys
-    row(Traffic(T::Leave), "filter-done", FILTER_FIELD, &["enter", "down"], "keep the filter, go to the list", "done"),
+    row(Traffic(T::Leave), "filter-done", FILTER_FIELD, &["enter"], "keep the filter, go to the list", "done"),
+    row(Traffic(T::Older), "filter-older", FILTER_FIELD, &["up"], "the filter used before", "history"),
+    row(Traffic(T::Newer), "filter-newer", FILTER_FIELD, &["down"], "the filter used after, or go to the list", ""),
     row(Traffic(T::Leave), "filter-leave", FILTER_FIELD, &["esc"], "leave the filter", ""),
     // Traffic
     row(Traffic(T::Inspect), "inspect", TRAFFIC, &["enter"], "look into the frame", "inspect"),
     row(Traffic(T::Filter), "filter", TRAFFIC, &["/"], "show only frames that hold a text", "filter")
-        .taking(&[Slot::Rest("TEXT")]),
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Traffic(T::OnlyFlow), "only-flow", TRAFFIC, &["o"], "show this flow alone, or all again", "this flow"),
     row(Traffic(T::NextTab), "traffic-next-tab", TRAFFIC, &["]", "right", "l"], "the tab after: list, stream", "tabs"),
     row(Traffic(T::PreviousTab), "traffic-previous-tab", TRAFFIC, &["[", "left", "h"], "the tab before", ""),
@@ -361,7 +375,8 @@ pub static COMMANDS: &[Command] = &[
     row(Over(O::Down), "form-down", Form, &["down"], "to the line or field below", ""),
     row(Over(O::Up), "form-up", Form, &["up"], "to the line or field above", ""),
     row(Over(O::NewLine), "form-new-line", Form, &["alt-enter"], "begin a new line, where a field has several", ""),
-    row(Over(O::Complete), "form-complete", Form, &["ctrl-n"], "complete what is written", ""),
+    row(Over(O::Complete), "form-complete", Form, &["ctrl-n"], "complete what is written", "complete"),
+    row(Over(O::CompleteBack), "form-complete-back", Form, &["ctrl-p"], "the completion before", ""),
     row(Over(O::Close), "form-give-up", Form, &["esc"], "give up", "give up"),
     row(Over(O::Left), "choice-left", Choice, &["left"], "the choice before", ""),
     row(Over(O::Right), "choice-right", Choice, &["right", "space"], "the choice after", ""),

@@ -1,7 +1,7 @@
 //! The mouse on what lies over the panes.
 
 use super::{Overlay, Verb, act};
-use crate::app::{Effect, State};
+use crate::app::{Effect, State, forms};
 
 /// The row under the cursor of a menu, the palette or the command line.
 pub fn cursor(state: &State) -> usize {
@@ -10,7 +10,8 @@ pub fn cursor(state: &State) -> usize {
         Some(Overlay::CommandLine(line)) => line.taken.unwrap_or(0),
         Some(Overlay::Saved(at) | Overlay::Log(at)) => *at,
         Some(Overlay::CopyAs(menu)) => menu.at,
-        Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Form(_) | Overlay::Ask(..)) | None => 0,
+        Some(Overlay::Form(form)) => form.taken.unwrap_or(0),
+        Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Ask(..)) | None => 0,
     }
 }
 
@@ -25,11 +26,15 @@ pub fn choose(state: &mut State, row: usize) -> Vec<Effect> {
             line.take(row);
             return Vec::new();
         }
+        Some(Overlay::Form(_)) => {
+            forms::take(state, row);
+            return Vec::new();
+        }
         Some(Overlay::Log(at)) => {
             *at = row;
             return Vec::new();
         }
-        Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Form(_) | Overlay::Ask(..)) | None => {
+        Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Ask(..)) | None => {
             return Vec::new();
         }
     }

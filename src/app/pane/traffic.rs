@@ -11,6 +11,7 @@ use bytes::Bytes;
 use memchr::memmem;
 
 use super::{PaneId, moved};
+use crate::app::history::{History, Walk, Way};
 use crate::app::selection::Selection;
 use crate::app::text_field::TextField;
 use crate::app::world::World;
@@ -44,6 +45,10 @@ pub enum Verb {
     Filter,
     /// Leave the filter's field.
     Leave,
+    /// The filter used before.
+    Older,
+    /// The filter used after; leave the field where there is none.
+    Newer,
     /// Take filter and flow away.
     Clear,
     /// Show the frame's flow alone, or all flows again.
@@ -106,6 +111,8 @@ pub struct Model {
     pub mode: StreamMode,
     /// The filter as written.
     pub filter: TextField,
+    /// The filters used, for all runs.
+    pub filters: History,
     /// The flow shown alone.
     pub only: Option<FlowId>,
     /// The frame under the cursor; 0 before there is one.
@@ -122,6 +129,7 @@ pub struct Model {
     matches: Option<VecDeque<u64>>,
     /// The numbers of the frames looked at for them. It grows at both ends, at the newer one first.
     searched: Range<u64>,
+    walk: Walk,
     editing_filter: Editing,
 }
 
@@ -146,6 +154,8 @@ impl Default for Model {
             tab: Tab::List,
             mode: StreamMode::Text,
             filter: TextField::default(),
+            filters: History::default(),
+            walk: Walk::default(),
             only: None,
             cursor: 0,
             top: 1,
@@ -246,7 +256,9 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::SelectUp => select(state, -1),
         Verb::SelectDown => select(state, 1),
         Verb::Filter => state.traffic.edit_filter(),
-        Verb::Leave => state.traffic.editing_filter = Editing::Nothing,
+        Verb::Leave => leave_filter(state),
+        Verb::Older => walk_filters(state, Way::Back),
+        Verb::Newer => walk_filters(state, Way::Forth),
         Verb::Clear => clear(state),
         Verb::OnlyFlow => only_flow(state),
         Verb::NextTab | Verb::PreviousTab => {
@@ -310,6 +322,26 @@ pub fn scroll_to(state: &mut State, row: usize) {
     traffic.top = traffic.number_at(world, first).unwrap_or(1);
     traffic.cursor = traffic.number_at(world, cursor).unwrap_or(traffic.cursor);
     traffic.following = if first == last_top { Following::Newest } else { Following::Stays };
+}
+
+fn leave_filter(state: &mut State) {
+    state.traffic.editing_filter = Editing::Nothing;
+    let Model { filter, filters, .. } = &mut state.traffic;
+    filters.push(filter.text());
+}
+
+/// Shows another filter used before; beyond the newest the list is next.
+fn walk_filters(state: &mut State, way: Way) {
+    state.traffic.edit_filter();
+    let Model { filter, filters, walk, .. } = &mut state.traffic;
+    match walk.step(filters, filter.text(), way) {
+        Some(text) => {
+            filter.set(text);
+            filter_changed(state);
+        }
+        None if way == Way::Forth => leave_filter(state),
+        None => {}
+    }
 }
 
 /// Shows one flow alone, its newest frame under the cursor.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::tab::WAITING_KEPT;
-use super::{OWN, Reading, Repeat, Tab, settings};
+use super::{Model, OWN, Reading, Repeat, Tab, settings};
 use crate::app::form::Form;
 use crate::app::overlay::{Overlay, Question};
 use crate::app::{Alarm, Effect, FileUse, State};
@@ -18,7 +18,8 @@ const FILE_PREVIEW: usize = 200;
 /// Sends the payload as it stands.
 pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
     let (now, seed) = (state.now, state.chance());
-    let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+    let Model { tabs, payloads, .. } = &mut state.client;
+    let Some(tab) = tabs.iter_mut().find(|tab| tab.node == node) else { return Vec::new() };
     let is_stream = tab.endpoint().is_ok_and(|target| !target.scheme.transport().is_datagram());
     match tab.compose(now, seed) {
         // Of a datagram nothing is something: it arrives.
@@ -28,7 +29,7 @@ pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
             Vec::new()
         }
         Ok(bytes) => {
-            tab.remember();
+            tab.remember(payloads);
             tab.scrolled = 0;
             deliver(state, node, bytes)
         }
@@ -89,6 +90,7 @@ pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
         Ok(target) => {
             tab.began = now;
             tab.connected_to = Some(target.clone());
+            let written = target.to_string();
             let spec = tab.settings.spec(target);
             if let Some(client) = state.world.client_mut(node) {
                 client.life = ConnectionLife::Connecting;
@@ -96,6 +98,7 @@ pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
                 // What the old connection still tells is not of this one.
                 client.conn = None;
             }
+            state.client.targets.push(&written);
             vec![Effect::Net(NetCommand::Connect(node, spec))]
         }
         Err(error) => {
@@ -227,7 +230,7 @@ pub fn send_file(state: &mut State, node: NodeId, path: &str) -> Result<Vec<Effe
     let reading = Reading { path: path.to_owned(), number: state.client.reads, began: state.now };
     let purpose = FileUse::Payload(node, reading.number);
     state.client.tab_mut(node).ok_or("this client is gone")?.reading = Some(reading);
-    Ok(vec![Effect::ReadFile { path: path.into(), purpose }])
+    Ok(vec![Effect::ReadFile { path: state.paths.meant(path), purpose }])
 }
 
 /// A file that was to be sent has been read: its bytes are shown before they go. One given up meanwhile is not.

@@ -4,11 +4,14 @@ mod exchange;
 mod pretty;
 mod request;
 mod rows;
+mod saving;
 
 pub use exchange::{Exchange, Head, Life, PHASES, Phase, ShownBody, View};
 pub use request::{Body, BodyKind, Row, absolute};
-pub use rows::submit_row;
+pub use rows::{header_problem, header_values, submit_row, value_problem};
+pub use saving::{file_is_there, replace_file, save_body};
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,10 +19,11 @@ use crossterm::event::KeyEvent;
 use ratatui_textarea::TextArea;
 
 use super::{PaneId, moved};
+use crate::app::command::Kind;
 use crate::app::form::{Field, Form, HttpRows, Purpose};
-use crate::app::overlay::Overlay;
+use crate::app::history::{History, Walk, Way};
 use crate::app::text_field::TextField;
-use crate::app::{EditUse, Effect, State, copy, page};
+use crate::app::{EditUse, Effect, State, copy, forms, page};
 use crate::contract::{HttpRequest, NetCommand, NetEvent, NetFact, Verification};
 use crate::model::{Endpoint, ExchangeId, FlowId, NodeId, literal};
 
@@ -38,6 +42,10 @@ pub enum Verb {
     Cancel,
     /// Edit the URL.
     EditUrl,
+    /// The URL requested before.
+    OlderUrl,
+    /// The URL requested after.
+    NewerUrl,
     /// Leave the field.
     Leave,
     /// The next method.
@@ -170,6 +178,11 @@ pub struct Model {
     pub exchange: Option<Exchange>,
     /// Its flow.
     pub flow: Option<FlowId>,
+    /// The URLs requested, for all runs.
+    pub urls: History,
+    walk: Walk,
+    /// What is to be written over a file, once that is allowed.
+    replacing: Option<(PathBuf, Bytes)>,
     editing: Editing,
     next: u64,
 }
@@ -191,6 +204,9 @@ impl Model {
             search: TextField::default(),
             exchange: None,
             flow: None,
+            urls: History::default(),
+            walk: Walk::default(),
+            replacing: None,
             editing: Editing::Url,
             next: 1,
         }
@@ -246,6 +262,13 @@ impl Model {
     pub fn set_url(&mut self, url: &str) {
         self.url.set(url);
         request::query_from_url(url, &mut self.query);
+    }
+
+    fn walk_urls(&mut self, way: Way) {
+        self.editing = Editing::Url;
+        if let Some(url) = self.walk.step(&self.urls, self.url.text(), way) {
+            self.set_url(&url);
+        }
     }
 
     /// Points it to where a server really is.
@@ -400,6 +423,8 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             state.say("no request is under way");
         }
         Verb::EditUrl => model.editing = Editing::Url,
+        Verb::OlderUrl => model.walk_urls(Way::Back),
+        Verb::NewerUrl => model.walk_urls(Way::Forth),
         Verb::Leave => model.editing = Editing::Nothing,
         Verb::NextMethod => {
             let at = METHODS.iter().position(|method| *method == model.method).map_or(0, |at| (at + 1) % METHODS.len());
@@ -432,10 +457,11 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         },
         Verb::Method => {
             let field =
-                Field::text_field("method", model.method.clone(), "any token (RFC 9110): GET, POST, PROPFIND …");
-            state.overlay = Some(Overlay::Form(Form::new("Method", Purpose::HttpMethod, vec![field])));
+                Field::text_field("method", model.method.clone(), "any token (RFC 9110): GET, POST, PROPFIND …")
+                    .of(Kind::Method);
+            forms::open(state, Form::new("Method", Purpose::HttpMethod, vec![field]));
         }
-        Verb::Save => save(state),
+        Verb::Save => saving::ask(state),
         Verb::Copy => {
             let meant = state.http.meant();
             let form = if meant.as_ref().is_some_and(|bytes| is_text(bytes)) {
@@ -500,11 +526,20 @@ fn switch_verification(state: &mut State) {
 /// Says what a method is.
 pub fn submit_method(state: &mut State, method: &str) -> Result<(), String> {
     let method = method.trim();
-    if !request::is_token(method) {
+    if method.is_empty() {
         return Err("a method is one word, such as GET".into());
+    }
+    if let Some(problem) = method_problem(method) {
+        return Err(problem);
     }
     method.clone_into(&mut state.http.method);
     Ok(())
+}
+
+/// What is wrong with a method.
+pub fn method_problem(method: &str) -> Option<String> {
+    let wrong = method.trim().chars().find(|letter| !request::is_token(letter.encode_utf8(&mut [0; 4])))?;
+    Some(format!("{wrong:?} cannot stand in a method; a method is one word, such as GET"))
 }
 
 /// Takes a key into the body's editor.
@@ -516,6 +551,7 @@ fn send(state: &mut State) -> Vec<Effect> {
     match state.http.request() {
         Ok(request) => {
             let model = &mut state.http;
+            model.urls.push(model.url.text());
             let id = ExchangeId(model.next);
             model.next += 1;
             let after_connect = if request.url.starts_with("https:") { Phase::Tls } else { Phase::Send };
@@ -536,35 +572,6 @@ fn send(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
     }
-}
-
-fn save(state: &mut State) {
-    let Some(exchange) = state.http.exchange.as_ref().filter(|exchange| exchange.body.received > 0) else {
-        state.say("there is no response body to save");
-        return;
-    };
-    let url = state.http.url.text();
-    let path = url.split(['?', '#']).next().unwrap_or("").rsplit('/').next().unwrap_or("");
-    let name = if path.is_empty() || path.contains(':') { "response.bin" } else { path };
-    let hint = match exchange.body.missing() {
-        0 => "a path; the file is written whole".to_owned(),
-        missing => format!("the first {} bytes; {missing} more were not kept", exchange.body.kept().len()),
-    };
-    let field = Field::text_field("file", name, hint);
-    state.overlay = Some(Overlay::Form(Form::new("Save the response's body", Purpose::SaveBody, vec![field])));
-}
-
-/// Saves the response's body under a path.
-///
-/// # Errors
-/// No path is written, or there is nothing to save.
-pub fn save_body(state: &mut State, path: &str) -> Result<Vec<Effect>, String> {
-    let path = path.trim();
-    if path.is_empty() {
-        return Err("write a path".into());
-    }
-    let bytes = state.http.exchange.as_ref().map(|exchange| exchange.body.kept()).ok_or("there is no response")?;
-    Ok(vec![Effect::SaveFile { path: path.into(), bytes }])
 }
 
 /// Follows what the network says of the exchange.
