@@ -83,10 +83,13 @@ fn draw_both(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     }
 }
 
-/// Columns the bytes take beside the fields: sixteen a row when that leaves the fields enough, else eight.
+/// Bytes that fit a row of eight: more columns for so few would be taken from the fields.
+const FEW: usize = 8;
+
+/// Columns the bytes take beside the fields: sixteen a row when there are so many and the fields keep enough, else eight.
 fn hex_columns(length: usize, width: u16) -> u16 {
     let wide = HexGeometry::new(length, u16::MAX).width() as u16 + 1;
-    if wide + WIDE_TREE <= width { wide } else { (wide - SIXTEEN_OVER_EIGHT).min(width / 2 + 6) }
+    if length > FEW && wide + WIDE_TREE <= width { wide } else { (wide - SIXTEEN_OVER_EIGHT).min(width / 2 + 6) }
 }
 
 fn draw_tree(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
