@@ -170,7 +170,7 @@ fn the_ten_tasks_by_keys() {
     run(&mut pty, THEME.0, THEME.1);
     pty.wait_for("theme dark");
     // And away.
-    run(&mut pty, "quit", "quit; asks when clients are connected");
+    run(&mut pty, "quit", "quit; asks when others are connected");
     assert_eq!(pty.wait_for_change(), Change::Exited(0));
     pty.assert_given_back();
 }

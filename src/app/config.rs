@@ -9,6 +9,9 @@ use super::look::{Motion, Symbols};
 use super::{KeptFile, State, complete};
 use crate::model::Problem;
 
+/// The most bytes of a config: it is read before the first frame, and people write a few thousand.
+pub const FILE_LIMIT: usize = 256 * 1024;
+
 /// What the config says. What it does not say is as it is without one.
 #[derive(Debug, Default)]
 pub struct Settings {
@@ -26,6 +29,10 @@ pub struct Settings {
 pub fn take(state: &mut State, config: Option<KeptFile>) {
     let Some(KeptFile { path, text }) = config else { return };
     match text {
+        Ok(Some(text)) if text.len() > FILE_LIMIT => {
+            let limit = FILE_LIMIT / 1024;
+            state.complain(format!("{} is not read: it is larger than {limit} KiB; shorten it", path.display()));
+        }
         Ok(Some(text)) => {
             let (settings, mut problems) = read(&text);
             problems.extend(apply(state, settings, &text));
@@ -139,6 +146,9 @@ impl Reader<'_> {
         let mut keys = Vec::new();
         for (at, written) in self.written(value)? {
             let read = Keys::parse(&written).and_then(|keys| {
+                if let Some((key, other)) = keys.confused() {
+                    return Err(format!("a terminal cannot tell {key} from {other}; choose another key"));
+                }
                 let is_text = command.place.takes_letters() && keys.first().is_letter();
                 if is_text {
                     Err(format!("{keys} is a letter, and {} counts where letters are text", command.name))
@@ -244,6 +254,12 @@ mod tests {
             ["line 2, column 8: no key is called \"crtl-z\"; did you mean \"ctrl-z\"?"]
         );
         assert!(told("[keys]\nzoom = 3")[0].starts_with("line 2, column 8: keys are written as"));
+    }
+
+    #[test]
+    fn keys_that_always_count_are_never_taken_and_those_no_terminal_tells_apart_are_refused() {
+        assert!(told("[keys]\npalette = 'ctrl-c'")[0].contains("quit-now's already"));
+        assert!(told("[keys]\nzoom = 'ctrl-i'")[0].contains("cannot tell ctrl-i from tab"));
     }
 
     #[test]

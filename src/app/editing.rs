@@ -5,7 +5,7 @@ use ratatui_textarea::{CursorMove, Scrolling};
 
 use super::keymap::Press;
 use super::pane::{client, http};
-use super::text_field::{TextField, Verb};
+use super::text_field::{FIELD_LIMIT, TextField, Verb};
 use super::{Action, EditUse, Effect, State, overlay, pane, perform};
 use crate::model::visible;
 
@@ -43,23 +43,37 @@ pub(super) fn letter(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let Some(field) = field(state) else { return overlay::other_key(state, key) };
     if field.on_key(key) {
         after_edit(state);
+    } else if field.is_full() {
+        state.say(format!("a field takes {} KiB; larger payloads come from a file", FIELD_LIMIT / 1024));
     }
     Vec::new()
 }
 
 /// Takes pasted text.
 pub(super) fn paste(state: &mut State, text: &str) {
+    let left = paste_in(state, text);
+    if left > 0 {
+        let limit = FIELD_LIMIT / 1024;
+        state.complain(format!(
+            "paste: a field takes {limit} KiB, so the last {left} bytes were left out; larger payloads come from a file"
+        ));
+    }
+}
+
+/// Puts pasted text where the keys are; gives how many bytes there was no room for.
+fn paste_in(state: &mut State, text: &str) -> usize {
     if state.overlay.is_some() {
-        overlay::on_paste(state, text);
-        return;
+        return overlay::on_paste(state, text);
     }
     pane::before_text(state);
     if is_in_body(state) {
         state.http.paste_body(text);
-    } else if let Some(field) = pane::field(state) {
-        field.paste(text);
-        pane::after_edit(state);
+        return 0;
     }
+    let Some(field) = pane::field(state) else { return 0 };
+    let left = field.paste(text);
+    pane::after_edit(state);
+    left
 }
 
 /// Takes a text back from the editor.
@@ -69,7 +83,7 @@ pub(super) fn set(state: &mut State, text: &str) {
         let text = text.strip_suffix('\n').unwrap_or(text);
         if takes_lines {
             field.set("");
-            field.paste_lines(text);
+            let _ = field.paste_lines(text);
         } else {
             field.set(visible::escaped_hidden(text));
         }

@@ -314,10 +314,12 @@ impl Field {
         Self { beside: label, ..self }
     }
 
-    /// Puts pasted text in.
-    pub fn paste(&mut self, text: &str) {
-        if let Entry::Text(field) = &mut self.entry {
-            if self.takes_lines { field.paste_lines(text) } else { field.paste(text) }
+    /// Puts pasted text in. Gives how many bytes there was no room for.
+    pub fn paste(&mut self, text: &str) -> usize {
+        match &mut self.entry {
+            Entry::Text(field) if self.takes_lines => field.paste_lines(text),
+            Entry::Text(field) => field.paste(text),
+            Entry::Choice(..) => 0,
         }
     }
 }

@@ -10,6 +10,9 @@ use super::keys;
 /// The most keys pressed one after another that make one binding.
 const LONGEST: usize = 4;
 
+/// Keys that a terminal sends as others (ASCII control characters).
+const CONFUSED: [(&str, &str); 4] = [("ctrl-i", "tab"), ("ctrl-m", "enter"), ("ctrl-[", "esc"), ("ctrl-j", "enter")];
+
 /// One key, pressed with what is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Press {
@@ -72,6 +75,11 @@ impl Keys {
         let presses: Result<Vec<Press>, String> =
             names.iter().map(|name| Press::named(name).ok_or_else(|| no_key(name))).collect();
         Ok(Self { written: names.join(" "), presses: presses? })
+    }
+
+    /// A key among these that terminals send as another, and that other.
+    pub fn confused(&self) -> Option<(&'static str, &'static str)> {
+        CONFUSED.into_iter().find(|(key, _)| self.written.split(' ').any(|name| name == *key))
     }
 
     /// The key pressed first.
@@ -183,7 +191,10 @@ impl Keymap {
     /// The command another binding of the same place has on keys that get in the way of these.
     pub fn taken(&self, command: &Command, keys: &Keys) -> Option<&Binding> {
         let others = self.bindings.iter().filter(|binding| binding.command.name != command.name);
-        others.filter(|binding| binding.command.place == command.place).find(|binding| binding.keys.clashes_with(keys))
+        // What always counts must be reached from everywhere.
+        let counts_too =
+            |place: Place| place == command.place || place == Place::Always || command.place == Place::Always;
+        others.filter(|binding| counts_too(binding.command.place)).find(|binding| binding.keys.clashes_with(keys))
     }
 
     /// Gives a command these keys in the place of those it has.

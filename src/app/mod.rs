@@ -548,6 +548,10 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             present::typed(state, key);
             editing::letter(state, key)
         }
+        // What always counts does so behind a prefix too.
+        Found::Nothing if let Found::Command(command) = state.keymap.find(&[Place::Always], &typed[begun.len()..]) => {
+            perform(state, command.action)
+        }
         // Keys that begin others and then mean nothing are given up, and the screen says so.
         Found::Nothing => {
             state.say(format!("{} means nothing", pending::shown(&typed)));

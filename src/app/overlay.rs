@@ -459,22 +459,15 @@ pub fn found(state: &mut State) {
     state.overlay = Some(overlay);
 }
 
-/// Takes pasted text into the field that has the keys.
-pub fn on_paste(state: &mut State, text: &str) {
+/// Takes pasted text into the field that has the keys. Gives how many bytes there was no room for.
+pub fn on_paste(state: &mut State, text: &str) -> usize {
     before_text(state);
-    match &mut state.overlay {
-        None => return,
-        Some(Overlay::Form(form)) => {
-            if let Some(field) = form.current() {
-                field.paste(text);
-            }
-        }
+    let left = match &mut state.overlay {
+        None => return 0,
+        Some(Overlay::Form(form)) => form.current().map_or(0, |field| field.paste(text)),
         Some(Overlay::Address(tool)) => tool.field.paste(text.trim()),
-        Some(overlay) => {
-            if let Some(field) = overlay.field() {
-                field.paste(text);
-            }
-        }
-    }
+        Some(overlay) => overlay.field().map_or(0, |field| field.paste(text)),
+    };
     after_edit(state);
+    left
 }

@@ -63,11 +63,13 @@ impl Palette {
     pub fn find(&mut self, state: &State) {
         let pattern = Pattern::parse(self.field.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let is_typed = !self.field.text().trim().is_empty();
+        let typed = self.field.text().trim();
+        let is_typed = !typed.is_empty();
         let mut rows: Vec<(Rank, Row)> = each_action()
             .enumerate()
             .filter_map(|(order, command)| {
                 let (score, lit, lit_name) = score(command, &pattern, &mut matcher)?;
+                let meant = meant(command, typed);
                 let hindrance = hindrance(state, command.action);
                 let since = state.recent.iter().position(|name| name == command.name);
                 let since = since.filter(|since| !is_typed && *since < RECENT_SHOWN);
@@ -75,6 +77,7 @@ impl Palette {
                 let rank = Rank {
                     cannot: hindrance.is_some(),
                     since: since.unwrap_or(usize::MAX),
+                    meant,
                     score: std::cmp::Reverse(score),
                     far: far(state, command),
                     order,
@@ -84,7 +87,7 @@ impl Palette {
             .collect();
         // What matches far worse than the best was not meant.
         let best = rows.iter().map(|(rank, _)| rank.score.0).max().unwrap_or(0);
-        rows.retain(|(rank, _)| rank.score.0 * 4 >= best * 3);
+        rows.retain(|(rank, _)| rank.meant != Meant::Perhaps || rank.score.0 * 3 >= best * 2);
         rows.sort_by(|one, other| one.0.cmp(&other.0));
         self.rows = rows.into_iter().map(|(_, row)| row).collect();
         self.at = self.at.min(self.rows.len().saturating_sub(1));
@@ -96,6 +99,7 @@ impl Palette {
 struct Rank {
     cannot: bool,
     since: usize,
+    meant: Meant,
     score: std::cmp::Reverse<u32>,
     far: Far,
     order: usize,
@@ -139,10 +143,29 @@ fn score(command: &Command, pattern: &Pattern, matcher: &mut Matcher) -> Option<
     let found: BTreeSet<usize> = found.into_iter().map(|at| at as usize).collect();
     let lit = found.iter().copied().filter(|at| *at < words).collect();
     let lit_name = found.iter().filter_map(|at| at.checked_sub(words + 1)).collect();
-    // Letters that begin the name are what hands learn to type.
-    let typed: String = pattern.atoms.iter().map(|atom| atom.needle_text().to_string()).collect::<Vec<_>>().join("-");
-    let bonus = if !typed.is_empty() && command.name.starts_with(&typed) { 100 } else { 0 };
-    Some((score + bonus, lit, lit_name))
+    Some((score, lit, lit_name))
+}
+
+/// Whether what is typed is the command's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Meant {
+    /// It is.
+    Certainly,
+    /// It is its beginning.
+    Probably,
+    /// It is not.
+    Perhaps,
+}
+
+fn meant(command: &Command, typed: &str) -> Meant {
+    let typed = typed.to_lowercase().replace(' ', "-");
+    if typed.is_empty() || !command.name.starts_with(&typed) {
+        Meant::Perhaps
+    } else if command.name == typed {
+        Meant::Certainly
+    } else {
+        Meant::Probably
+    }
 }
 
 /// Remembers a command as the one run last.

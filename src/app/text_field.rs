@@ -113,36 +113,44 @@ impl TextField {
         self.input = Input::new(text);
     }
 
-    /// Puts text in at the cursor, on one line: what cannot be seen becomes an escape, a line break `\n`.
-    pub fn paste(&mut self, text: &str) {
-        self.insert(&visible::escaped_hidden(&text.replace("\r\n", "\n")));
+    /// Puts text in at the cursor, on one line: what cannot be seen becomes an escape, a line break `\n`. Gives how many
+    /// bytes there was no room for.
+    pub fn paste(&mut self, text: &str) -> usize {
+        self.insert(&visible::escaped_hidden(&text.replace("\r\n", "\n")))
     }
 
-    /// Puts text in at the cursor, keeping its lines.
-    pub fn paste_lines(&mut self, text: &str) {
+    /// Puts text in at the cursor, keeping its lines. Gives how many bytes there was no room for.
+    pub fn paste_lines(&mut self, text: &str) -> usize {
         let text = text.replace("\r\n", "\n");
         let lines: Vec<String> = text.split('\n').map(visible::escaped_hidden).collect();
-        self.insert(&lines.join("\n"));
+        self.insert(&lines.join("\n"))
     }
 
-    fn insert(&mut self, text: &str) {
+    /// Whether nothing more can be typed.
+    pub fn is_full(&self) -> bool {
+        self.text().len() >= FIELD_LIMIT
+    }
+
+    fn insert(&mut self, text: &str) -> usize {
         let room = FIELD_LIMIT.saturating_sub(self.text().len());
         let fits = text.char_indices().take_while(|(at, letter)| at + letter.len_utf8() <= room).count();
         let inserted: String = text.chars().take(fits).collect();
+        let left = text.len() - inserted.len();
         if inserted.is_empty() {
-            return;
+            return left;
         }
         self.remember(LastEdit::Other);
         let at = self.cursor_byte();
         let whole = format!("{}{inserted}{}", &self.text()[..at], &self.text()[at..]);
         let cursor = self.cursor() + fits;
         self.input = Input::new(whole).with_cursor(cursor);
+        left
     }
 
     /// Takes a typed letter; false for a key that is none.
     pub fn on_key(&mut self, key: KeyEvent) -> bool {
         let KeyCode::Char(letter) = key.code else { return false };
-        if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) || self.text().len() >= FIELD_LIMIT {
+        if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) || self.is_full() {
             return false;
         }
         // A word at a time: what was typed before a blank stays when what comes after is undone.

@@ -1,8 +1,8 @@
 //! Files read and written for the app: whole, bounded, and never half written.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use etcetera::BaseStrategy;
 
 use crate::app::paths::{Extent, Listing};
-use crate::app::{Kept, KeptFile, memory};
+use crate::app::{Kept, KeptFile, config, memory};
 use crate::model::Trouble;
 
 /// The most read from one file: it is held in memory, as all payloads are.
@@ -118,7 +118,8 @@ pub fn list(folder: &Path) -> Result<Listing, Trouble> {
 /// # Errors
 /// The folder is not writable.
 pub fn set_aside(path: &Path, aside: &Path) -> Result<(), Trouble> {
-    std::fs::rename(path, aside).map_err(|error| from_io("set aside", path, &error))
+    std::fs::rename(path, aside).map_err(|error| from_io("set aside", path, &error))?;
+    std::fs::set_permissions(aside, Permissions::from_mode(PRIVATE)).map_err(|error| from_io("protect", aside, &error))
 }
 
 /// What the user has written and what the program kept from earlier runs, where the system has a home for it.
@@ -126,7 +127,7 @@ pub fn kept() -> Kept {
     let Ok(home) = etcetera::choose_base_strategy() else { return Kept::default() };
     let state = home.state_dir().unwrap_or_else(|| home.data_dir());
     Kept {
-        config: Some(found(home.config_dir().join("wirelab").join("config.toml"), READ_LIMIT)),
+        config: Some(found(home.config_dir().join("wirelab").join("config.toml"), config::FILE_LIMIT as u64)),
         payloads: Some(found(home.data_dir().join("wirelab").join("payloads.json"), READ_LIMIT)),
         state: Some(found(state.join("wirelab").join("state.json"), memory::FILE_LIMIT as u64)),
         home: Some(home.home_dir().to_owned()),

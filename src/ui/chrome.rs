@@ -44,7 +44,7 @@ pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         right.push(Span::styled(format!("  {} frames left memory", size(forgotten)), theme.warn));
     }
     if state.world.lost > 0 {
-        right.push(Span::styled(format!("  {} lost", size(state.world.lost)), theme.bad));
+        right.push(Span::styled(format!("  {} messages lost", size(state.world.lost)), theme.bad));
     }
     if let Some(key) = help_key(state) {
         right.push(Span::raw("   "));
@@ -205,9 +205,15 @@ pub fn error(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         return;
     }
     let theme = canvas.theme;
-    let more = if count > 1 { format!("{} more   ", count - 1) } else { String::new() };
-    let last = [Span::styled(more, theme.dim), Span::styled("esc", theme.accent.add_modifier(Modifier::BOLD))];
-    let last = Line::from([last.to_vec(), vec![Span::styled(" dismisses ", theme.dim)]].concat());
+    let mut last = Vec::new();
+    if count > 1 {
+        last.push(Span::styled(format!("{} more   ", count - 1), theme.dim));
+        let log = COMMANDS.iter().find(|row| row.action == Action::App(Verb::Log));
+        let key = log.map_or(String::new(), |row| state.keymap.shown(row));
+        last.extend(key_hint(&key, "reads all   ", canvas));
+    }
+    last.extend(key_hint("esc", "dismisses ", canvas));
+    let last = Line::from(last);
     let width = usize::from(area.width).saturating_sub(4);
     let mut lines = visible::folded(words, width);
     lines.truncate(usize::from(area.height - 2).min(ERROR_ROWS));

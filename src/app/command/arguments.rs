@@ -129,6 +129,9 @@ pub fn perform_with(state: &mut State, command: &'static Command, written: &str)
             return done;
         }
     }
+    if command.action == Action::App(Verb::Caption) && state.presenting.caption.is_empty() {
+        return Err("write behind it what is being shown".into());
+    }
     if let Some(why) = super::hindrance(state, command.action) {
         return Err(format!("{}: {why}", command.name));
     }

@@ -37,7 +37,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Redraw), "redraw", Always, &["ctrl-l"], "draw the whole screen anew", ""),
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
     row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", ""),
-    row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
+    row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when others are connected", ""),
     row(App(Verb::Back), "back", Global, &["esc"], "drop the selection or the error, or leave the zoom", ""),
     row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
     row(App(Verb::Address), "addr", Global, &["A"], "take an address or URL apart, in every notation", "")
@@ -138,10 +138,6 @@ pub static COMMANDS: &[Command] = &[
         "send what is typed, connecting first if need be",
         "send",
     ),
-    row(Client(C::Older), "payload-older", CLIENT_FIELD, &["up"], "the payload sent before", "history"),
-    row(Client(C::Newer), "payload-newer", CLIENT_FIELD, &["down"], "the payload sent after", ""),
-    row(Client(C::Notation), "payload-notation", CLIENT_FIELD, &["f2"], "write text or hex", ""),
-    row(Client(C::Ending), "payload-ending", CLIENT_FIELD, &["f3"], "end with nothing, LF, CRLF or NUL", ""),
     row(
         Client(C::Leave),
         "field-leave",
@@ -150,6 +146,10 @@ pub static COMMANDS: &[Command] = &[
         "leave the field: letters are then commands",
         "more keys",
     ),
+    row(Client(C::Older), "payload-older", CLIENT_FIELD, &["up"], "the payload sent before", "history"),
+    row(Client(C::Newer), "payload-newer", CLIENT_FIELD, &["down"], "the payload sent after", ""),
+    row(Client(C::Notation), "payload-notation", CLIENT_FIELD, &["f2"], "write text or hex", ""),
+    row(Client(C::Ending), "payload-ending", CLIENT_FIELD, &["f3"], "end with nothing, LF, CRLF or NUL", ""),
     row(
         Client(C::GiveUp),
         "client-give-up-typed",
@@ -237,7 +237,7 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::EditOutside), "http-editor", HTTP, &["E"], "edit the body in $EDITOR", ""),
     row(Http(H::Switch), "http-switch", HTTP, &["space"], "switch the row on or off", ""),
     row(Http(H::Delete), "http-delete", HTTP, &["d", "delete"], "delete the row", ""),
-    row(Http(H::BodyKind), "http-body-kind", HTTP, &["b"], "a body of text, a form or a file", ""),
+    row(Http(H::BodyKind), "http-body-kind", HTTP, &["b"], "a body of text, a form or a file", "body"),
     row(Http(H::Verification), "http-verification", HTTP, &["V"], "check certificates, or only show them", ""),
     row(Http(H::Search), "http-search", HTTP, &["/"], "search the response", "")
         .taking(&[Slot::Rest("TEXT", Kind::Text)]),
