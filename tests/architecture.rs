@@ -14,6 +14,7 @@ use source::{Named, Source};
 const LAYERS: &[Layer] = &[
     Layer { name: "model", level: 0, names: &[], touches: &[] },
     Layer { name: "proto", level: 1, names: &["model"], touches: &[] },
+    Layer { name: "capture", level: 1, names: &["model"], touches: &[] },
     Layer { name: "behaviour", level: 1, names: &["model"], touches: &[] },
     Layer { name: "contract", level: 2, names: &["model"], touches: &[] },
     Layer {
