@@ -168,7 +168,7 @@ pub fn pcap(link: u32, packets: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
-/// A TCP segment on Ethernet; flags as in `S`, `SA`, `A`, `FA`, `R`.
+/// A TCP segment on Ethernet, between a client at 10.0.0.1 and a server with a lower port at 10.0.0.2; flags as in `S`, `SA`, `A`, `FA`, `R`.
 pub fn segment(ports: (u16, u16), numbers: (u32, u32), flags: &str, payload: &[u8]) -> Vec<u8> {
     let mut header = TcpHeader::new(ports.0, ports.1, numbers.0, 1000);
     header.acknowledgment_number = numbers.1;
@@ -176,7 +176,8 @@ pub fn segment(ports: (u16, u16), numbers: (u32, u32), flags: &str, payload: &[u
     header.ack = flags.contains('A');
     header.fin = flags.contains('F');
     header.rst = flags.contains('R');
-    let builder = PacketBuilder::ethernet2([2; 6], [4; 6]).ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64).tcp_header(header);
+    let host = |port: u16| [10, 0, 0, if port == ports.0.max(ports.1) { 1 } else { 2 }];
+    let builder = PacketBuilder::ethernet2([2; 6], [4; 6]).ipv4(host(ports.0), host(ports.1), 64).tcp_header(header);
     let mut packet = Vec::with_capacity(builder.size(payload.len()));
     builder.write(&mut packet, payload).expect("memory takes all");
     packet
