@@ -144,7 +144,7 @@ impl<'a> IntoIterator for Options<'a> {
 }
 
 /// Options one by one: code and value.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct OptionIter<'a>(Options<'a>);
 
 impl<'a> Iterator for OptionIter<'a> {

@@ -88,7 +88,7 @@ fn flow_value(flow: &Flow) -> Value {
 
 fn flow_of(value: &Map<String, Value>) -> Option<Flow> {
     let node = |name: &str| value.get(name).and_then(Value::as_u64).map(NodeId);
-    let none = Timestamp(0);
+    let unknown = Timestamp(0);
     Some(Flow {
         id: FlowId(value.get("id")?.as_u64()?),
         transport: transport_of(&text(value, "transport")?)?,
@@ -96,8 +96,8 @@ fn flow_of(value: &Map<String, Value>) -> Option<Flow> {
         server: address(value, "server")?,
         client_node: node("client_node"),
         server_node: node("server_node"),
-        began: none,
-        last: none,
+        began: unknown,
+        last: unknown,
         to_server: 0,
         to_client: 0,
         frames: 0,

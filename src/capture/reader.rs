@@ -500,7 +500,7 @@ mod tests {
     fn pcap_of_every_magic_is_read_in_any_pieces() {
         for (magic, extra, fraction) in [(0xA1B2_C3D4, 0, 1000), (0xA1B2_3C4D, 0, 1), (0xA1B2_CD34, 2, 1000)] {
             let extra = vec![0; extra];
-            let record = [&[3, 5, 4, 60][..], &extra, &[0x01020304]].concat();
+            let record = [&[3, 5, 4, 60][..], &extra, &[0x0102_0304]].concat();
             let file = big(&[&[magic, 0x0002_0004, 0, 0, 65535, 101][..], &record].concat());
             let at = 3_000_000_000_i64 + 5 * fraction;
             let packet = format!("24: packet [1, 2, 3, 4] 60 at {at}");

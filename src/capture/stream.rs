@@ -249,8 +249,8 @@ mod tests {
                     assert_eq!(place.spans().iter().map(|span| span.length as usize).sum::<usize>(), bytes.len());
                     spans.extend(place.spans().iter().map(|span| (span.offset, span.length)));
                 }
-                Delivered::Missing(count, Absence::Packets) => out.push_str(&format!("[{count}]")),
-                Delivered::Missing(count, Absence::SnapLength) => out.push_str(&format!("[cut {count}]")),
+                Delivered::Missing(count, Absence::Packets) => out.extend(["[", &count.to_string(), "]"]),
+                Delivered::Missing(count, Absence::SnapLength) => out.extend(["[cut ", &count.to_string(), "]"]),
                 Delivered::Finished => out.push('.'),
             });
             std::mem::take(&mut self.out)

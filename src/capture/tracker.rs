@@ -178,10 +178,11 @@ impl Tracker {
         let (from, to) = ends(packet, segment.ports);
         let key = key(Transport::Tcp, from, to);
         let is_first = segment.flags.syn && segment.acknowledged.is_none();
-        if is_first && self.tracks.get(&key).is_some_and(|track| track.is_another(segment.sequence)) {
-            if let Some(mut track) = self.tracks.remove(&key) {
-                track.flush(&mut self.held, sink);
-            }
+        if is_first
+            && self.tracks.get(&key).is_some_and(|track| track.is_another(segment.sequence))
+            && let Some(mut track) = self.tracks.remove(&key)
+        {
+            track.flush(&mut self.held, sink);
         }
         let make = || {
             let client = if is_client(from, to, segment) { from } else { to };
