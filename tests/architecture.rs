@@ -28,7 +28,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "shell",
         level: 5,
-        names: &["model", "proto", "behaviour", "contract", "net", "app", "ui"],
+        names: &["model", "proto", "capture", "behaviour", "contract", "net", "app", "ui"],
         touches: &[Clock, Files, Threads, Environment, Programs, Printing, Runtime],
     },
     Layer { name: "main", level: 6, names: &["shell"], touches: &[] },

@@ -103,7 +103,7 @@ fn everything() -> Story {
         story.happens(me, Some(flow), FrameKind::Opened { local: client.clone(), peer: server.clone() });
         story.happens(echo, Some(flow), FrameKind::Opened { local: server, peer: client });
         for (node, length) in
-            [(me, 5), (echo, 65_495), (me, 200_000), (echo, 65_507), (me, 0), (echo, 3_000_000), (me, 1)]
+            [(me, 5), (echo, 65_495), (me, 200_000), (echo, 65_507), (me, 0), (echo, 1_100_000), (me, 1)]
         {
             let kind = FrameKind::Data { direction: Direction::Out, payload: bytes(length, 7) };
             let arrived = (length % 2 == 1).then_some(77);
@@ -157,6 +157,22 @@ fn a_recording_that_begins_in_the_middle_tells_its_conversations() {
     story.frames.drain(..whole / 2);
     let read = read(&story.written());
     assert_told(&story, &read);
+}
+
+#[test]
+fn a_payload_of_an_unknown_conversation_is_kept_all_the_same() {
+    let mut story = everything();
+    story.flows.clear();
+    let read = read(&story.written());
+    assert!(story.frames.iter().map(|frame| &frame.kind).eq(read.frames.iter().map(|frame| &frame.kind)));
+}
+
+#[test]
+fn secrets_are_kept_for_whoever_can_use_them() {
+    let (mut out, mut told) = (Vec::new(), Vec::new());
+    Writer::new(&mut out).secrets(b"CLIENT_RANDOM 00 11\n", &mut out);
+    Indexer::new().push(&out, &mut |seen| told.push(seen));
+    assert!(matches!(told.as_slice(), [Seen::Secrets(lines)] if lines == b"CLIENT_RANDOM 00 11\n"));
 }
 
 #[test]
@@ -306,7 +322,7 @@ fn any_bytes_are_read_to_the_end_the_same_in_one_piece_and_in_many() {
     let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
     let mut noise = Noise(7);
     let mut frames = 0;
-    for _ in 0..1500 {
+    for _ in 0..700 {
         let bytes = noise.mutated(&samples);
         let whole = read(&bytes);
         let pieces = read_in_pieces(noise.cut(&bytes).into_iter());
@@ -314,7 +330,7 @@ fn any_bytes_are_read_to_the_end_the_same_in_one_piece_and_in_many() {
         frames += whole.frames.len();
         assert!(weight(&whole) <= 16 * bytes.len() + 65_536, "{} of {}", weight(&whole), bytes.len());
     }
-    assert!(frames > 10_000, "the noise is still somewhat like captures: {frames}");
+    assert!(frames > 5_000, "the noise is still somewhat like captures: {frames}");
 }
 
 #[test]
@@ -342,7 +358,7 @@ fn the_work_grows_with_the_input_and_no_faster() {
         time(1000);
         // The quickest of three, for a machine that does other things too.
         let quickest = |count| (0..3).map(|_| time(count)).min().expect("three runs");
-        let (small, large) = (quickest(5_000), quickest(20_000));
+        let (small, large) = (quickest(2_500), quickest(10_000));
         assert!(large < small * 10, "{small:?} and, of four times as much, {large:?}");
     }
 }

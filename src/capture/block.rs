@@ -20,6 +20,8 @@ pub const PACKET: u32 = 6;
 pub const JOURNAL: u32 = 9;
 /// Decryption Secrets Block.
 pub const SECRETS: u32 = 10;
+/// The sort of secrets in a Decryption Secrets Block that is a TLS key log.
+pub const TLS_KEY_LOG: u32 = 0x544C_534B;
 /// Custom Block, to be copied; with [`CUSTOM_KEPT`] not to be copied.
 pub const CUSTOM: u32 = 0x0BAD;
 /// Custom Block that a program which changes the file leaves out.
@@ -86,6 +88,7 @@ impl ByteOrder {
     }
 }
 
+#[inline]
 fn fixed<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     bytes.get(at..at + N).and_then(|part| part.try_into().ok()).unwrap_or([0; N])
 }

@@ -1,6 +1,8 @@
 //! What wirelab's own recordings say beyond packets: a line of JSON in a packet's comment, an interface's comment or a
 //! journal entry, so that reading them gives the same frames.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::model::{Address, Closing, Direction, Flow, FlowId, FrameKind, NodeId, Step, Timestamp, Transport, Trouble};
@@ -28,13 +30,18 @@ pub struct Details {
     pub flow_id: Option<FlowId>,
     /// How many bytes the frame has, when it takes several packets.
     pub bytes: Option<u64>,
-    /// What happened; of data, only which way.
+    /// What happened.
     pub kind: Option<FrameKind>,
 }
 
 impl Details {
     /// As one line, without the prefix.
     pub fn line(&self) -> String {
+        Value::Object(self.fields()).to_string()
+    }
+
+    /// Name by name.
+    pub fn fields(&self) -> Map<String, Value> {
         let mut line = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -50,7 +57,7 @@ impl Details {
         if let Some(kind) = &self.kind {
             put_kind(kind, &mut put);
         }
-        Value::Object(line).to_string()
+        line
     }
 
     /// Reads a comment; None when it is none of ours.
@@ -114,9 +121,14 @@ fn put_kind(kind: &FrameKind, put: &mut impl FnMut(&str, Option<Value>)) {
             say("local", address_text(local).into());
             say("peer", address_text(peer).into());
         }
-        FrameKind::Data { direction, .. } => {
+        FrameKind::Data { direction, payload } => {
             say("kind", "data".into());
             say("dir", direction_name(*direction).into());
+            say("len", payload.len().into());
+            if let Ok(text) = std::str::from_utf8(payload) {
+                say("text", text.into());
+            }
+            say("base64", STANDARD.encode(payload).into());
         }
         FrameKind::Finished(direction) => {
             say("kind", "finished".into());
@@ -184,7 +196,10 @@ fn kind_of(kind: &str, line: &Map<String, Value>) -> Option<FrameKind> {
     let local = || address(line, "local");
     let step = match kind {
         "opened" => return Some(FrameKind::Opened { local: local()?, peer: address(line, "peer")? }),
-        "data" => return Some(FrameKind::Data { direction: direction(line)?, payload: bytes::Bytes::new() }),
+        "data" => {
+            let payload = STANDARD.decode(words("base64")).ok()?.into();
+            return Some(FrameKind::Data { direction: direction(line)?, payload });
+        }
         "finished" => return Some(FrameKind::Finished(direction(line)?)),
         "closed" => return closing_of(&words("how"), words("why")).map(FrameKind::Closed),
         "lost" => return Some(FrameKind::Lost { count: line.get("count")?.as_u64()?, why: words("why") }),

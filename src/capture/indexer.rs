@@ -77,10 +77,6 @@ impl Context {
     }
 
     fn interface(&mut self, interface: &Interface<'_>, sink: &mut dyn FnMut(Seen)) {
-        if self.interfaces.len() != interface.number as usize {
-            // One beyond the reader's limit; its packets are told as troubles.
-            return;
-        }
         let details = interface.options.comments().find_map(Details::of_comment);
         if let Some(Details { node: Some(node), name, .. }) = details {
             let node = self.own.node(node, name, &mut self.numbers, sink);

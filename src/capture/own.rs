@@ -32,6 +32,12 @@ pub struct Own {
     joining: Option<Joining>,
 }
 
+/// The most packets of one frame; one of 64 MiB has a thousand.
+const SPANS_LIMIT: usize = 65_536;
+
+/// Nodes whose names are remembered; a lab has a few.
+const NAMES_LIMIT: usize = 65_536;
+
 /// A frame of which not all packets have come.
 #[derive(Debug)]
 struct Joining {
@@ -56,6 +62,9 @@ impl Own {
             && self.names.get(&node) != Some(&name)
         {
             sink(Seen::Node(id, name.clone()));
+            if self.names.len() >= NAMES_LIMIT {
+                self.names.clear();
+            }
             self.names.insert(node, name);
         }
         id
@@ -87,7 +96,7 @@ impl Own {
         if let Some(joining) = self.joining.as_mut().filter(|joining| joining.frame.number == Some(number)) {
             joining.bytes.extend_from_slice(payload);
             joining.spans.extend(place.spans());
-            if joining.bytes.len() as u64 >= joining.wanted {
+            if joining.bytes.len() as u64 >= joining.wanted || joining.spans.len() >= SPANS_LIMIT {
                 self.flush(sink);
             }
             return;

@@ -45,6 +45,11 @@ impl Place {
     /// Where a part of the bytes lies.
     #[must_use]
     pub fn part(&self, range: Range<usize>) -> Self {
+        if let Place::One(span) = self {
+            let end = range.end.min(span.length as usize);
+            let start = range.start.min(end);
+            return Self::at(span.offset + start as u64, end - start);
+        }
         let mut spans = Vec::new();
         let mut before = 0;
         for span in self.spans() {

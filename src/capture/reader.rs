@@ -337,9 +337,11 @@ impl Reader {
         let body = taken.start + 8..taken.end - 4;
         match kind {
             block::SECTION => self.clocks.clear(),
-            block::INTERFACE if self.clocks.len() < INTERFACE_LIMIT => {
-                self.clocks.push(Clock::of(&self.buffer[body.clone()], order));
+            block::INTERFACE if self.clocks.len() >= INTERFACE_LIMIT => {
+                let words = format!("more than {INTERFACE_LIMIT} interfaces; this one is left out");
+                return Item { offset: taken.offset, what: What::Trouble(words) };
             }
+            block::INTERFACE if body.len() >= 8 => self.clocks.push(Clock::of(&self.buffer[body.clone()], order)),
             block::PACKET | block::OLD_PACKET => {
                 let body = &self.buffer[body.clone()];
                 let interface = interface_of(kind, body, order);

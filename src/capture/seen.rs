@@ -2,6 +2,9 @@
 
 use std::net::IpAddr;
 
+use serde_json::{Map, Value};
+
+use super::details::Details;
 use super::place::Place;
 use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
 
@@ -47,6 +50,12 @@ impl Observed {
     /// A frame of nobody's recording.
     pub(super) fn new(at: Timestamp, node: NodeId, flow: Option<FlowId>, kind: FrameKind, place: Place) -> Self {
         Self { number: None, at, node, flow, kind, place, comment: None }
+    }
+
+    /// What happened, in the names of the event schema: its `kind` and what belongs to that, and its `flow`.
+    pub fn event(&self) -> Map<String, Value> {
+        let (flow_id, kind) = (self.flow, Some(self.kind.clone()));
+        Details { flow_id, kind, ..Details::default() }.fields()
     }
 
     /// The frame, read as `protocol` and summed up; `number` stands where the recording gave none.

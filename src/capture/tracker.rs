@@ -1,6 +1,7 @@
 //! Packets of anyone's put together to conversations: TCP streams in order, datagrams whole.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
@@ -54,8 +55,34 @@ struct Tracks {
     before: HashMap<Key, Track>,
 }
 
-/// The transport, the lesser end and the greater.
-type Key = (Transport, SocketAddr, SocketAddr);
+/// What tells conversations apart: the transport, the lesser end and the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    transport: Transport,
+    low: SocketAddr,
+    high: SocketAddr,
+}
+
+/// Said in two or three words, not in the dozen pieces a derived one has: it is asked of every packet.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let ports = u32::from(self.low.port()) << 16 | u32::from(self.high.port());
+        match (self.low.ip(), self.high.ip()) {
+            (IpAddr::V4(low), IpAddr::V4(high)) => {
+                state.write_u64(u64::from(low.to_bits()) << 32 | u64::from(high.to_bits()));
+            }
+            (low, high) => {
+                for ip in [low, high] {
+                    state.write_u128(match ip {
+                        IpAddr::V4(ip) => u128::from(ip.to_bits()),
+                        IpAddr::V6(ip) => ip.to_bits(),
+                    });
+                }
+            }
+        }
+        state.write_u32(ports);
+    }
+}
 
 #[derive(Debug)]
 struct Track {
@@ -241,7 +268,7 @@ impl Track {
         Self { flow, node, client, life: Life::Unknown, first: None, to_server, to_client }
     }
 
-    fn flow(&self, (transport, low, high): Key, began: Timestamp) -> Flow {
+    fn flow(&self, Key { transport, low, high }: Key, began: Timestamp) -> Flow {
         let server = if self.client == low { high } else { low };
         Flow {
             id: self.flow,
@@ -423,7 +450,8 @@ fn ends(packet: &IpPacket<'_>, ports: (u16, u16)) -> (SocketAddr, SocketAddr) {
 }
 
 fn key(transport: Transport, one: SocketAddr, other: SocketAddr) -> Key {
-    if one <= other { (transport, one, other) } else { (transport, other, one) }
+    let (low, high) = if one <= other { (one, other) } else { (other, one) };
+    Key { transport, low, high }
 }
 
 /// Whether the first segment seen comes from the client: it asks, or it does not answer and does not come from a

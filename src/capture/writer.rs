@@ -97,6 +97,17 @@ impl Writer {
         }
     }
 
+    /// Writes secrets with which TLS flows in the file can be read: lines of an `SSLKEYLOGFILE`. They come before the
+    /// packets they are for.
+    pub fn secrets(&mut self, lines: &[u8], out: &mut Vec<u8>) {
+        let block = begin(block::SECRETS, out);
+        out.extend(block::TLS_KEY_LOG.to_le_bytes());
+        out.extend((lines.len() as u32).to_le_bytes());
+        out.extend_from_slice(lines);
+        pad(block, out);
+        end(block, out);
+    }
+
     /// Writes what was put off.
     pub fn flush(&mut self, out: &mut Vec<u8>) {
         if self.arrivals.is_empty() {

@@ -12,6 +12,7 @@
 //! | [`wire`]      | the network's two channels                                                  |
 //! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`editor`]      |
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
+//! | [`read`]        | `wirelab read`: a capture told as text                                       |
 //! | [`last_words`] | what is said after a panic                                                 |
 
 pub mod arguments;
@@ -23,6 +24,7 @@ pub mod input;
 pub mod keyboard;
 pub mod last_words;
 pub mod pace;
+pub mod read;
 pub mod screen;
 mod sequence;
 pub mod session;
@@ -37,7 +39,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 
-use arguments::Arguments;
+use arguments::{Act, Arguments};
 use session::{Ending, Session};
 use terminal::Terminal;
 
@@ -49,7 +51,10 @@ const USAGE: u8 = 2;
 /// # Errors
 /// The system refuses what every program needs: a thread, a signal handler.
 pub fn run() -> anyhow::Result<ExitCode> {
-    Arguments::parse();
+    match Arguments::parse().act {
+        Some(Act::Read(asked)) => return Ok(read_file(&asked)),
+        None => {}
+    }
     // Before the terminal is taken: a signal in between would leave it raw.
     let notices = signals::hear().context("cannot listen for signals")?;
     let terminal = match Terminal::take() {
@@ -62,6 +67,17 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let ending = runtime.block_on(async { Session::open(terminal, notices)?.run().await })?;
     Ok(report(ending))
+}
+
+/// `wirelab read`.
+fn read_file(asked: &arguments::ReadArguments) -> ExitCode {
+    match read::run(asked, io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            say(&trouble.to_string());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Says how it ended where that is not plain, and gives the status to the system. The terminal has been given back.
