@@ -7,6 +7,7 @@
 //! |---------------|-------|-------------------------------------------------------------------------|
 //! | [`model`]     | 0     | the nouns: ids, endpoint URLs, frames, flows, lives, the bounded log     |
 //! | [`proto`]     | 1     | decoders: bytes in, facts with byte spans out; one file a protocol       |
+//! | [`capture`]   | 1     | frames to packets and back: pcapng and pcap, TCP put in order            |
 //! | [`behaviour`] | 1     | what a server answers: event in, replies out; one file a behaviour       |
 //! | [`contract`]  | 2     | all that `app` and `net` say to each other; data only                    |
 //! | [`net`]       | 3     | tasks that carry the contract out on real sockets                        |
@@ -20,6 +21,7 @@
 
 pub mod app;
 pub mod behaviour;
+pub mod capture;
 pub mod contract;
 pub mod model;
 pub mod net;

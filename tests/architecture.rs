@@ -14,6 +14,7 @@ use source::{Named, Source};
 const LAYERS: &[Layer] = &[
     Layer { name: "model", level: 0, names: &[], touches: &[] },
     Layer { name: "proto", level: 1, names: &["model"], touches: &[] },
+    Layer { name: "capture", level: 1, names: &["model"], touches: &[] },
     Layer { name: "behaviour", level: 1, names: &["model"], touches: &[] },
     Layer { name: "contract", level: 2, names: &["model"], touches: &[] },
     Layer {
@@ -27,7 +28,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "shell",
         level: 5,
-        names: &["model", "proto", "behaviour", "contract", "net", "app", "ui"],
+        names: &["model", "proto", "capture", "behaviour", "contract", "net", "app", "ui"],
         touches: &[Clock, Files, Threads, Environment, Programs, Printing, Runtime],
     },
     Layer { name: "main", level: 6, names: &["shell"], touches: &[] },

@@ -1,12 +1,13 @@
 //! What went wrong, told so that a person can act on it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// An error as the user reads it: the act, the address, the reason and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
     /// What was attempted: `bind`, `connect`, `resolve`.
-    pub act: &'static str,
+    pub act: Cow<'static, str>,
     /// What it was attempted on: an address, a host name, a file.
     pub address: String,
     /// Why it failed, in plain words.
@@ -18,12 +19,12 @@ pub struct Trouble {
 impl Trouble {
     /// Puts the four parts together.
     pub fn new(
-        act: &'static str,
+        act: impl Into<Cow<'static, str>>,
         address: impl fmt::Display,
         why: impl fmt::Display,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { act, address: address.to_string(), why: why.to_string(), remedy: remedy.into() }
+        Self { act: act.into(), address: address.to_string(), why: why.to_string(), remedy: remedy.into() }
     }
 }
 

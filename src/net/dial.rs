@@ -293,7 +293,7 @@ fn summed_up(host: &str, mut failures: Vec<(SocketAddr, Trouble)>) -> Trouble {
             }
         })
         .collect();
-    Trouble::new(first.act, host, why.join(", "), first.remedy.clone())
+    Trouble::new(first.act.clone(), host, why.join(", "), first.remedy.clone())
 }
 
 /// A span as a person says it: `5 s`, `0.3 s`.
@@ -444,7 +444,7 @@ mod tests {
     async fn a_name_that_does_not_resolve_is_told_as_such() {
         let (reporter, _events) = reporter();
         let trouble = tcp(&reporter, "no-such-host.invalid", 80, None, PATIENCE).await.unwrap_err();
-        assert_eq!((trouble.act, trouble.address.as_str()), ("resolve", "no-such-host.invalid"));
+        assert_eq!((trouble.act.as_ref(), trouble.address.as_str()), ("resolve", "no-such-host.invalid"));
         assert!(!trouble.remedy.is_empty());
     }
 

@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A network lab in one terminal: servers, clients and every byte between them, live.
 #[derive(Debug, Parser)]
@@ -18,6 +18,38 @@ pub struct Arguments {
     /// Lay the screen out for a room, with the keys pressed shown at the bottom
     #[arg(long)]
     pub present: bool,
+    /// What to do; the screen, when nothing is said.
+    #[command(subcommand)]
+    pub act: Option<Act>,
+}
+
+/// What can be done without the screen.
+#[derive(Debug, Subcommand)]
+pub enum Act {
+    /// Tell a recording or capture (pcapng or pcap) as text, a frame a line
+    Read(ReadArguments),
+}
+
+/// What `wirelab read` is asked.
+#[derive(Debug, Args)]
+pub struct ReadArguments {
+    /// The file; `-` reads standard input
+    pub file: String,
+    /// Only the frames of this conversation
+    #[arg(long, value_name = "N")]
+    pub flow: Option<u64>,
+    /// How to tell it
+    #[arg(short = 'T', value_enum, default_value_t = ReadForm::Text)]
+    pub form: ReadForm,
+}
+
+/// How `wirelab read` tells frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReadForm {
+    /// Lines to read
+    Text,
+    /// Lines of JSON, with the payload
+    Json,
 }
 
 #[cfg(test)]
@@ -34,5 +66,6 @@ mod tests {
     fn what_is_not_known_is_refused() {
         assert!(Arguments::try_parse_from(["wirelab"]).is_ok());
         assert_eq!(Arguments::try_parse_from(["wirelab", "--nonsense"]).unwrap_err().exit_code(), 2);
+        assert_eq!(Arguments::try_parse_from(["wirelab", "read"]).unwrap_err().exit_code(), 2);
     }
 }

@@ -15,6 +15,7 @@
 //! | [`lent`]      | the terminal lent to the user's [`editor`] or [`pager`]                     |
 //! | [`journal`]   | the program's own log                                                       |
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
+//! | [`read`]      | `wirelab read`: a capture told as text                                      |
 //! | [`last_words`] | what is said after a panic                                                 |
 
 pub mod arguments;
@@ -30,6 +31,7 @@ pub mod last_words;
 pub mod lent;
 pub mod pace;
 pub mod pager;
+pub mod read;
 pub mod screen;
 mod sequence;
 pub mod session;
@@ -45,7 +47,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 
-use arguments::Arguments;
+use arguments::{Act, Arguments};
 use session::{Ending, Session};
 use terminal::Terminal;
 
@@ -58,6 +60,9 @@ const USAGE: u8 = 2;
 /// The system refuses what every program needs: a thread, a signal handler.
 pub fn run() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if let Some(Act::Read(asked)) = &arguments.act {
+        return Ok(read_file(asked));
+    }
     // Before the terminal is taken: a signal in between would leave it raw.
     let notices = signals::hear().context("cannot listen for signals")?;
     let terminal = match Terminal::take() {
@@ -70,6 +75,17 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let ending = runtime.block_on(async { Box::pin(Session::open(terminal, notices, &arguments)?.run()).await })?;
     Ok(report(ending))
+}
+
+/// `wirelab read`.
+fn read_file(asked: &arguments::ReadArguments) -> ExitCode {
+    match read::run(asked, io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            say(&trouble.to_string());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Says how it ended where that is not plain, and gives the status to the system. The terminal has been given back.

@@ -1,0 +1,156 @@
+//! A whole capture indexed as it comes: bytes in, nodes, conversations and frames out.
+
+use super::block::{self, Options};
+use super::details::{Details, JOURNAL_FIELD};
+use super::numbers::Numbers;
+use super::own::Own;
+use super::place::Place;
+use super::reader::{Block, Interface, Item, Packet, Reader, What};
+use super::seen::{Observed, Seen};
+use super::tracker::{Captured, Tracker};
+use crate::model::{FrameKind, NodeId, Timestamp};
+
+/// Reads any capture, a recording of wirelab's or anyone's, in any pieces.
+#[derive(Debug, Default)]
+pub struct Indexer {
+    reader: Reader,
+    context: Context,
+}
+
+/// What was learnt so far.
+#[derive(Debug, Default)]
+struct Context {
+    numbers: Numbers,
+    interfaces: Vec<Origin>,
+    own: Own,
+    tracker: Tracker,
+    newest: Timestamp,
+}
+
+/// Where an interface's packets are from.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    /// Recorded by wirelab at that node.
+    Lab(NodeId),
+    /// Captured by anyone; the interface is that node here.
+    Anyone(NodeId),
+}
+
+impl Indexer {
+    /// Nothing read yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bytes of the file in, and tells what they hold. Memory does not grow with the file.
+    pub fn push(&mut self, bytes: &[u8], sink: &mut dyn FnMut(Seen)) {
+        self.reader.push(bytes);
+        while let Some(item) = self.reader.next() {
+            self.context.take(&item, sink);
+        }
+    }
+
+    /// The file has ended: tells what was kept back, and what is missing.
+    pub fn finish(&mut self, sink: &mut dyn FnMut(Seen)) {
+        self.context.own.flush(sink);
+        self.context.tracker.finish(self.context.newest, sink);
+        if let Some(item) = self.reader.finish() {
+            self.context.take(&item, sink);
+        }
+    }
+}
+
+impl Context {
+    fn take(&mut self, item: &Item<'_>, sink: &mut dyn FnMut(Seen)) {
+        match &item.what {
+            What::Section(_) => {
+                self.own.flush(sink);
+                self.own = Own::default();
+                self.numbers.begin_section();
+                self.interfaces.clear();
+            }
+            What::Interface(interface) => self.interface(interface, sink),
+            What::Packet(packet) => self.packet(packet, sink),
+            What::Block(block) => self.block(block, item.offset, sink),
+            What::Trouble(words) => self.note(item.offset, format!("{words} (at byte {})", item.offset), sink),
+        }
+    }
+
+    fn interface(&mut self, interface: &Interface<'_>, sink: &mut dyn FnMut(Seen)) {
+        let details = interface.options.comments().find_map(Details::of_comment);
+        if let Some(Details { node: Some(node), name, .. }) = details {
+            let node = self.own.node(node, name, &mut self.numbers, sink);
+            self.interfaces.push(Origin::Lab(node));
+            return;
+        }
+        let node = self.numbers.node();
+        let name = interface.options.text(block::IF_NAME);
+        sink(Seen::Node(node, name.unwrap_or_else(|| format!("interface {}", interface.number))));
+        self.interfaces.push(Origin::Anyone(node));
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>, sink: &mut dyn FnMut(Seen)) {
+        self.newest = self.newest.max(packet.at);
+        match self.interfaces.get(packet.interface as usize) {
+            Some(Origin::Lab(node)) => self.own.packet(*node, packet, &mut self.numbers, sink),
+            Some(Origin::Anyone(node)) => {
+                let Packet { link, at, data, place, length, .. } = *packet;
+                let captured = Captured { node: *node, link, at, data, offset: place, length };
+                let Some(comment) = first_comment(packet.options) else {
+                    return self.tracker.take(captured, &mut self.numbers, sink);
+                };
+                let mut comment = Some(comment);
+                self.tracker.take(captured, &mut self.numbers, &mut |seen| {
+                    sink(match seen {
+                        Seen::Frame(frame) => Seen::Frame(Observed { comment: comment.take(), ..frame }),
+                        Seen::Node(..) | Seen::Flow(_) | Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => seen,
+                    });
+                });
+            }
+            None => self.note(packet.place, "a packet of an interface that is not described".into(), sink),
+        }
+    }
+
+    fn block(&mut self, block: &Block<'_>, offset: u64, sink: &mut dyn FnMut(Seen)) {
+        match block.kind {
+            block::NAMES => {
+                for (address, name) in block::names(block.body, block.order) {
+                    sink(Seen::Name(address, name));
+                }
+            }
+            block::SECRETS => {
+                let length = block.order.u32(block.body, 4) as usize;
+                let secrets = block.body.get(8..).map(|rest| &rest[..length.min(rest.len())]);
+                sink(Seen::Secrets(secrets.unwrap_or_default().to_vec()));
+            }
+            block::ARRIVALS => Own::arrivals(block.body, sink),
+            block::JOURNAL => self.journal(block.body, offset, sink),
+            // Statistics, custom and unknown blocks say nothing of frames.
+            _ => {}
+        }
+    }
+
+    fn journal(&mut self, entry: &[u8], offset: u64, sink: &mut dyn FnMut(Seen)) {
+        let details = block::journal_field(entry, JOURNAL_FIELD).and_then(Details::parse);
+        if let Some(details) = details {
+            self.newest = self.newest.max(details.at.unwrap_or_default());
+            return self.own.journal(details, offset, &mut self.numbers, sink);
+        }
+        let text = |name| block::journal_field(entry, name).map(String::from_utf8_lossy);
+        let at = text("__REALTIME_TIMESTAMP").and_then(|at| at.parse::<i64>().ok());
+        let at = at.map_or(self.newest, |at| Timestamp(at.saturating_mul(1000)));
+        let words = text("MESSAGE").unwrap_or_default().into_owned();
+        let kind = FrameKind::Note(words);
+        sink(Seen::Frame(Observed::new(at, NodeId(0), None, kind, Place::at(offset, 0))));
+    }
+
+    fn note(&mut self, offset: u64, words: String, sink: &mut dyn FnMut(Seen)) {
+        self.own.flush(sink);
+        let kind = FrameKind::Note(words);
+        sink(Seen::Frame(Observed::new(self.newest, NodeId(0), None, kind, Place::at(offset, 0))));
+    }
+}
+
+fn first_comment(options: Options<'_>) -> Option<String> {
+    options.comments().next().map(|text| String::from_utf8_lossy(text).into_owned())
+}

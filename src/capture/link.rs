@@ -1,0 +1,133 @@
+//! Link types: what stands before the IP packet (tcpdump.org/linktypes.html).
+
+/// What an interface's packets begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LinkType(pub u32);
+
+impl LinkType {
+    /// BSD loopback: the family in the capturing machine's byte order.
+    pub const NULL: LinkType = LinkType(0);
+    /// Ethernet.
+    pub const ETHERNET: LinkType = LinkType(1);
+    /// IPv4 or IPv6 with nothing before it.
+    pub const RAW: LinkType = LinkType(101);
+    /// OpenBSD loopback: the family in network byte order.
+    pub const LOOP: LinkType = LinkType(108);
+    /// Linux "cooked".
+    pub const LINUX_SLL: LinkType = LinkType(113);
+    /// IPv4 with nothing before it.
+    pub const IPV4: LinkType = LinkType(228);
+    /// IPv6 with nothing before it.
+    pub const IPV6: LinkType = LinkType(229);
+    /// What a program exported, not a network: tags and a message.
+    pub const UPPER_PDU: LinkType = LinkType(252);
+    /// Linux "cooked", version 2.
+    pub const LINUX_SLL2: LinkType = LinkType(276);
+}
+
+/// Tags of VLANs (IEEE 802.1Q, 802.1ad and older forms of QinQ): four bytes, then the next type.
+const VLANS: [u16; 4] = [0x8100, 0x88A8, 0x9100, 0x9200];
+
+/// Frames tagged more often than this are nobody's.
+const MOST_TAGS: usize = 8;
+
+const IPV4: u16 = 0x0800;
+const IPV6: u16 = 0x86DD;
+const PPPOE: u16 = 0x8864;
+
+/// Where the IP packet begins in a captured packet.
+///
+/// # Errors
+/// Says what it is instead.
+pub fn ip_offset(link: LinkType, data: &[u8]) -> Result<usize, String> {
+    match link {
+        LinkType::ETHERNET => by_type(data, 12),
+        LinkType::LINUX_SLL => by_type(data, 14),
+        LinkType::LINUX_SLL2 if data.len() >= 20 => match u16_at(data, 0) {
+            Some(IPV4 | IPV6) => Ok(20),
+            kind => Err(type_name(kind.unwrap_or(0))),
+        },
+        LinkType::NULL | LinkType::LOOP if data.len() > 4 && is_ip(data[4]) => Ok(4),
+        // 12 and 14 are what RAW was on some systems before it had a number for all.
+        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 | LinkType(12 | 14) => Ok(0),
+        LinkType::NULL | LinkType::LOOP | LinkType::LINUX_SLL2 => Err("no IP packet".into()),
+        LinkType(number) => Err(format!("link type {number}, which is not read")),
+    }
+}
+
+fn by_type(data: &[u8], at: usize) -> Result<usize, String> {
+    let mut at = at;
+    for _ in 0..MOST_TAGS {
+        let Some(kind) = u16_at(data, at) else { return Err("cut before its type".into()) };
+        match kind {
+            IPV4 | IPV6 => return Ok(at + 2),
+            // PPPoE's session header, then PPP's two bytes for IPv4 or IPv6 (RFC 2516).
+            PPPOE if matches!(u16_at(data, at + 8), Some(0x0021 | 0x0057)) => return Ok(at + 10),
+            tag if VLANS.contains(&tag) => at += 4,
+            other => return Err(type_name(other)),
+        }
+    }
+    Err("too many VLAN tags".into())
+}
+
+fn u16_at(data: &[u8], at: usize) -> Option<u16> {
+    data.get(at..at + 2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+}
+
+fn is_ip(first: u8) -> bool {
+    matches!(first >> 4, 4 | 6)
+}
+
+fn type_name(kind: u16) -> String {
+    match kind {
+        0x0806 => "ARP".into(),
+        0x8035 => "RARP".into(),
+        0x8847 | 0x8848 => "MPLS".into(),
+        0x8863 | PPPOE => "PPPoE".into(),
+        0x888E => "EAPOL".into(),
+        0x88CC => "LLDP".into(),
+        length @ 0..0x0600 => format!("IEEE 802.3, {length} bytes"),
+        other => format!("ethertype 0x{other:04x}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zeros_then(count: usize, bytes: &[u8]) -> Vec<u8> {
+        [&vec![0; count], bytes].concat()
+    }
+
+    #[test]
+    fn ip_is_found_behind_every_link_known() {
+        let cases = [
+            (LinkType::ETHERNET, zeros_then(12, &[8, 0, 0x45]), 14),
+            (LinkType::ETHERNET, zeros_then(12, &[0x81, 0, 0, 5, 0x86, 0xdd, 0x60]), 18),
+            (LinkType::ETHERNET, zeros_then(12, &[0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 8, 0, 0x45]), 22),
+            (LinkType::ETHERNET, zeros_then(12, &[0x88, 0x64, 0x11, 0, 0, 1, 0, 9, 0, 0x21, 0x45]), 22),
+            (LinkType::LINUX_SLL, zeros_then(14, &[8, 0, 0x45]), 16),
+            (LinkType::LINUX_SLL2, [&[8, 0][..], &[0; 18], &[0x45]].concat(), 20),
+            (LinkType::NULL, vec![2, 0, 0, 0, 0x45], 4),
+            (LinkType::LOOP, vec![0, 0, 0, 24, 0x60], 4),
+            (LinkType::RAW, vec![0x45], 0),
+        ];
+        for (link, data, offset) in cases {
+            assert_eq!(ip_offset(link, &data), Ok(offset), "{link:?}");
+            for cut in 0..data.len() {
+                let found = ip_offset(link, &data[..cut]);
+                assert!(found.is_err() || found == Ok(offset), "{link:?} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_ip_is_named() {
+        let named = |bytes: &[u8]| ip_offset(LinkType::ETHERNET, &zeros_then(12, bytes)).unwrap_err();
+        assert_eq!(named(&[8, 6]), "ARP");
+        assert_eq!(named(&[0, 38]), "IEEE 802.3, 38 bytes");
+        assert_eq!(named(&[0x12, 0x34]), "ethertype 0x1234");
+        assert_eq!(named(&[0x81, 0, 0, 0].repeat(9)), "too many VLAN tags");
+        assert_eq!(ip_offset(LinkType(105), &[]).unwrap_err(), "link type 105, which is not read");
+    }
+}

@@ -1,0 +1,43 @@
+//! Captures: frames to packets and back, pcapng and pcap, as pure codecs.
+//!
+//! | file                  | what it is                                                                   |
+//! |-----------------------|------------------------------------------------------------------------------|
+//! | `writer`              | frames as a recording; says how one is laid out                              |
+//! | `wire`                | the packets a conversation would have been: handshake, numbers, checksums    |
+//! | `synthetic`           | addresses for Unix sockets                                                   |
+//! | `details`             | what recordings say beyond packets, as JSON in comments and journal entries  |
+//! | `indexer`             | bytes of any capture in, nodes, conversations and frames out                 |
+//! | `reader`              | bytes in any pieces to packets and blocks; [`block`]: how those are laid out |
+//! | `own`                 | recordings of wirelab's read back                                            |
+//! | `tracker`             | anyone's packets to conversations                                            |
+//! | `numbers`             | what nodes and conversations are numbered                                    |
+//! | `link`, `packet`      | Ethernet and its like, IP, TCP and UDP                                       |
+//! | `fragments`, `stream` | datagrams put together, TCP put in order, in bounded memory                  |
+//! | `seen`, `place`       | what is told, and where its bytes lie in the file                            |
+//!
+//! Nothing here reads or writes a file: bytes come in pieces, and go out into a buffer.
+
+pub mod block;
+mod details;
+mod fragments;
+mod indexer;
+mod link;
+mod numbers;
+mod own;
+mod packet;
+mod place;
+mod reader;
+mod seen;
+mod stream;
+mod synthetic;
+mod tracker;
+mod wire;
+mod writer;
+
+pub use indexer::Indexer;
+pub use link::LinkType;
+pub use place::{Place, Span};
+pub use reader::{BLOCK_LIMIT, Block, INTERFACE_LIMIT, Interface, Item, Packet, Reader, What};
+pub use seen::{Observed, Seen};
+pub use synthetic::unix_address;
+pub use writer::{Writer, whole};

@@ -1,0 +1,264 @@
+//! IP packets and what they carry: addresses, fragments, TCP segments and UDP datagrams, however cut.
+
+use std::net::IpAddr;
+
+use etherparse::{Ipv6ExtensionSlice, LaxIpSlice, TcpSlice, UdpHeaderSlice};
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+
+/// What an IP packet says of itself.
+#[derive(Debug, PartialEq, Eq)]
+pub struct IpPacket<'a> {
+    /// The address it came from.
+    pub from: IpAddr,
+    /// The address it went to.
+    pub to: IpAddr,
+    /// The number of the protocol inside.
+    pub protocol: u8,
+    /// What was captured of the protocol's bytes.
+    pub payload: &'a [u8],
+    /// How many there were on the wire.
+    pub length: usize,
+    /// Which part of a datagram it is, when it is not the whole.
+    pub fragment: Option<Fragment>,
+}
+
+/// A part of a datagram (RFC 791 section 3.2, RFC 8200 section 4.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fragment {
+    /// The datagram's number.
+    pub id: u32,
+    /// Where in the datagram it begins.
+    pub offset: usize,
+    /// Whether another one comes after it.
+    pub after: After,
+}
+
+/// What comes after a fragment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// More fragments.
+    More,
+    /// Nothing: it is the last.
+    Nothing,
+}
+
+/// Reads an IPv4 or IPv6 packet with its extension headers.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn ip(bytes: &[u8]) -> Result<IpPacket<'_>, String> {
+    let (packet, stopped) = LaxIpSlice::from_slice(bytes).map_err(|error| error.to_string())?;
+    if let Some((error, _)) = stopped {
+        return Err(error.to_string());
+    }
+    let payload = packet.payload();
+    let headers = bytes.len() - super::place::offset_within(bytes, payload.payload).min(bytes.len());
+    let before = bytes.len() - headers;
+    let (said, fragment) = match &packet {
+        LaxIpSlice::Ipv4(packet) => {
+            let header = packet.header();
+            let offset = usize::from(header.fragments_offset().value()) * 8;
+            let after = if header.more_fragments() { After::More } else { After::Nothing };
+            let fragment = Fragment { id: u32::from(header.identification()), offset, after };
+            (usize::from(header.total_len()), header.is_fragmenting_payload().then_some(fragment))
+        }
+        LaxIpSlice::Ipv6(packet) => {
+            let fragment = packet.extensions().clone().into_iter().find_map(|extension| match extension {
+                Ipv6ExtensionSlice::Fragment(part) if part.is_fragmenting_payload() => Some(Fragment {
+                    id: part.identification(),
+                    offset: usize::from(part.fragment_offset().value()) * 8,
+                    after: if part.more_fragments() { After::More } else { After::Nothing },
+                }),
+                Ipv6ExtensionSlice::Fragment(_)
+                | Ipv6ExtensionSlice::HopByHop(_)
+                | Ipv6ExtensionSlice::Routing(_)
+                | Ipv6ExtensionSlice::DestinationOptions(_)
+                | Ipv6ExtensionSlice::Authentication(_) => None,
+            });
+            let said = usize::from(packet.header().payload_length());
+            // 0 stands for a packet too long to say so, as network cards make them before they cut it.
+            (if said == 0 { 0 } else { said + IPV6_HEADER }, fragment)
+        }
+    };
+    Ok(IpPacket {
+        from: packet.source_addr(),
+        to: packet.destination_addr(),
+        protocol: payload.ip_number.0,
+        payload: payload.payload,
+        length: said.saturating_sub(before).max(payload.payload.len()),
+        fragment,
+    })
+}
+
+const IPV6_HEADER: usize = 40;
+
+/// What an IP packet carries.
+#[derive(Debug)]
+pub enum Carried<'a> {
+    /// A TCP segment.
+    Tcp(Segment<'a>),
+    /// A UDP datagram.
+    Udp(UdpDatagram<'a>),
+    /// Something else, or something broken; in words.
+    Other(String),
+}
+
+/// A TCP segment.
+#[derive(Debug)]
+pub struct Segment<'a> {
+    /// The ports it came from and went to.
+    pub ports: (u16, u16),
+    /// Its sequence number.
+    pub sequence: u32,
+    /// What it acknowledges.
+    pub acknowledged: Option<u32>,
+    /// SYN, FIN and RST.
+    pub flags: Flags,
+    /// What was captured of its payload.
+    pub payload: &'a [u8],
+    /// How many more bytes were on the wire.
+    pub cut: usize,
+}
+
+/// The flags that begin and end a TCP conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flags {
+    /// It synchronises sequence numbers.
+    pub syn: bool,
+    /// The sender will send no more.
+    pub fin: bool,
+    /// The conversation is reset.
+    pub rst: bool,
+}
+
+/// A UDP datagram.
+#[derive(Debug)]
+pub struct UdpDatagram<'a> {
+    /// The ports it came from and went to.
+    pub ports: (u16, u16),
+    /// What was captured of its payload.
+    pub payload: &'a [u8],
+    /// How many more bytes were on the wire.
+    pub cut: usize,
+}
+
+/// Reads what a whole packet, or a datagram put together of fragments, carries; `length` is how long it was on the wire.
+pub fn carried(protocol: u8, bytes: &[u8], length: usize) -> Carried<'_> {
+    match protocol {
+        TCP => tcp(bytes, length),
+        UDP => udp(bytes, length),
+        other => Carried::Other(protocol_name(other)),
+    }
+}
+
+fn tcp(bytes: &[u8], length: usize) -> Carried<'_> {
+    match TcpSlice::from_slice(bytes) {
+        Ok(segment) => Carried::Tcp(Segment {
+            ports: (segment.source_port(), segment.destination_port()),
+            sequence: segment.sequence_number(),
+            acknowledged: segment.ack().then(|| segment.acknowledgment_number()),
+            flags: Flags { syn: segment.syn(), fin: segment.fin(), rst: segment.rst() },
+            payload: segment.payload(),
+            cut: length.saturating_sub(bytes.len()),
+        }),
+        Err(error) => Carried::Other(format!("TCP, {error}")),
+    }
+}
+
+fn udp(bytes: &[u8], length: usize) -> Carried<'_> {
+    let Ok(header) = UdpHeaderSlice::from_slice(bytes) else {
+        return Carried::Other(format!("UDP, cut to {} bytes", bytes.len()));
+    };
+    let header_length = header.slice().len();
+    // 0 stands for a jumbogram (RFC 2675), and for what a network card was to fill in.
+    let said = Some(usize::from(header.length())).filter(|said| *said >= header_length).unwrap_or(length);
+    let end = said.min(bytes.len());
+    Carried::Udp(UdpDatagram {
+        ports: (header.source_port(), header.destination_port()),
+        payload: &bytes[header_length..end],
+        cut: said.min(length).saturating_sub(end),
+    })
+}
+
+fn protocol_name(protocol: u8) -> String {
+    match protocol {
+        1 => "ICMP".into(),
+        2 => "IGMP".into(),
+        4 => "IPv4 in IP".into(),
+        41 => "IPv6 in IP".into(),
+        47 => "GRE".into(),
+        50 => "ESP".into(),
+        58 => "ICMPv6".into(),
+        89 => "OSPF".into(),
+        132 => "SCTP".into(),
+        other => format!("IP protocol {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use etherparse::PacketBuilder;
+
+    use super::*;
+
+    fn tcp_packet(payload: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let builder = PacketBuilder::ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64).tcp(1000, 80, 7, 100).ack(9);
+        builder.write(&mut bytes, payload).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_packet_cut_by_the_snap_length_says_how_much_is_missing() {
+        let whole = tcp_packet(b"hello");
+        for cut in 0..=5 {
+            let bytes = &whole[..whole.len() - cut];
+            let packet = ip(bytes).unwrap();
+            let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
+            assert_eq!((segment.payload, segment.cut), (&b"hello"[..5 - cut], cut));
+            assert_eq!((segment.ports, segment.sequence, segment.acknowledged), ((1000, 80), 7, Some(9)));
+        }
+    }
+
+    #[test]
+    fn what_pads_a_short_ethernet_frame_is_no_payload() {
+        let padded = [tcp_packet(b"hi"), vec![0; 4]].concat();
+        let packet = ip(&padded).unwrap();
+        let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
+        assert_eq!((segment.payload, segment.cut), (&b"hi"[..], 0));
+    }
+
+    #[test]
+    fn a_packet_without_a_length_goes_to_the_end_of_what_was_captured() {
+        let mut bytes = tcp_packet(b"offloaded");
+        bytes[2..4].fill(0);
+        let packet = ip(&bytes).unwrap();
+        let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
+        assert_eq!((segment.payload, segment.cut), (&b"offloaded"[..], 0));
+    }
+
+    #[test]
+    fn fragments_are_told_in_both_versions() {
+        let mut bytes = tcp_packet(b"12345678");
+        bytes[6..8].copy_from_slice(&[0x20, 3]);
+        let fragment = ip(&bytes).unwrap().fragment.unwrap();
+        assert_eq!((fragment.offset, fragment.after), (24, After::More));
+        // IPv6 with a fragment header: next header UDP, offset 8, last, number 5.
+        let mut bytes = vec![0x60, 0, 0, 0, 0, 16, 44, 64];
+        bytes.extend([0; 32]);
+        bytes.extend([17, 0, 0, 8, 0, 0, 0, 5, 1, 2, 3, 4, 5, 6, 7, 8]);
+        let packet = ip(&bytes).unwrap();
+        assert_eq!(packet.fragment, Some(Fragment { id: 5, offset: 8, after: After::Nothing }));
+        assert_eq!((packet.protocol, packet.payload.len(), packet.length), (17, 8, 8));
+    }
+
+    #[test]
+    fn other_protocols_and_broken_headers_are_named() {
+        assert!(matches!(carried(58, &[], 0), Carried::Other(name) if name == "ICMPv6"));
+        assert!(matches!(carried(17, &[0; 7], 7), Carried::Other(name) if name == "UDP, cut to 7 bytes"));
+        assert!(ip(&[0x45, 0]).is_err());
+        assert!(ip(&[]).is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! What reading a capture tells: nodes, conversations and what happened on them, in the order of the file.
+
+use std::net::IpAddr;
+
+use serde_json::{Map, Value};
+
+use super::details::Details;
+use super::place::Place;
+use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
+
+/// Something read from a capture.
+#[derive(Debug, Clone)]
+pub enum Seen {
+    /// A node of the lab that recorded, or an interface of anyone's capture.
+    Node(NodeId, String),
+    /// A conversation, told before its first frame; and again when more is known of it. Its totals are not counted.
+    Flow(Flow),
+    /// Something that happened.
+    Frame(Observed),
+    /// When all of a frame had arrived: the frame's number as it was recorded.
+    Arrived(u64, Timestamp),
+    /// The name of an address.
+    Name(IpAddr, String),
+    /// Secrets with which what is encrypted here can be read; of TLS, lines of an `SSLKEYLOGFILE`.
+    Secrets(Vec<u8>),
+}
+
+/// A frame as it was read: not yet numbered, unless it was recorded by wirelab, and not yet decoded.
+///
+/// Of anyone's capture the node is the interface, and it stands at the client's end: `Out` is from client to server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// The number it was recorded under.
+    pub number: Option<u64>,
+    /// When it was seen.
+    pub at: Timestamp,
+    /// The node that saw it.
+    pub node: NodeId,
+    /// The conversation it belongs to.
+    pub flow: Option<FlowId>,
+    /// What happened.
+    pub kind: FrameKind,
+    /// Where its bytes lie in the file; without bytes, where it is told.
+    pub place: Place,
+    /// A remark somebody left on the packet.
+    pub comment: Option<String>,
+}
+
+impl Observed {
+    /// A frame of nobody's recording.
+    pub(super) fn new(at: Timestamp, node: NodeId, flow: Option<FlowId>, kind: FrameKind, place: Place) -> Self {
+        Self { number: None, at, node, flow, kind, place, comment: None }
+    }
+
+    /// What happened, in the names of the event schema: its `kind` and what belongs to that, and its `flow`.
+    pub fn event(&self) -> Map<String, Value> {
+        let (flow_id, kind) = (self.flow, Some(self.kind.clone()));
+        Details { flow_id, kind, ..Details::default() }.fields()
+    }
+
+    /// The frame, read as `protocol` and summed up; `number` stands where the recording gave none.
+    pub fn into_frame(self, number: u64, protocol: &'static str, summary: String) -> Frame {
+        let Observed { number: recorded, at, node, flow, kind, .. } = self;
+        Frame { number: recorded.unwrap_or(number), at, arrived: None, node, flow, kind, protocol, summary }
+    }
+}

@@ -1,0 +1,309 @@
+//! Wireshark's own reading of our recordings, and ours of captures that its tools make, held side by side.
+//!
+//! Where tshark is not installed these tests say so and pass; `.ci/run` installs it.
+
+#[path = "support/recording.rs"]
+mod recording;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use bytes::Bytes;
+use recording::{Story, pcap, read, segment};
+use wirelab::model::{Address, Closing, Direction, FlowId, FrameKind, NodeId, Transport};
+
+/// A capture in a folder of its own, for as long as it is looked at.
+struct Capture {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Capture {
+    fn new(bytes: &[u8]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for a file");
+        let path = folder.path().join("capture");
+        std::fs::write(&path, bytes).expect("room for a file");
+        Self { _folder: folder, path }
+    }
+
+    fn tshark(&self, arguments: &[&str]) -> String {
+        output("tshark", &[&["-n", "-r"], &[self.path.to_str().expect("a plain path")][..], arguments].concat())
+    }
+
+    /// What one stream of a conversation says in each direction, the first speaker's first.
+    fn follow(&self, transport: &str, stream: usize) -> (Vec<u8>, Vec<u8>) {
+        let text = self.tshark(&["-q", "-z", &format!("follow,{transport},raw,{stream}")]);
+        let mut sides = (Vec::new(), Vec::new());
+        for line in text.lines().skip_while(|line| !line.starts_with("Node 1")).skip(1) {
+            let (side, digits) = match line.strip_prefix('\t') {
+                Some(digits) => (&mut sides.1, digits),
+                None => (&mut sides.0, line),
+            };
+            let pairs = digits
+                .as_bytes()
+                .chunks(2)
+                .map_while(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+            side.extend(pairs);
+        }
+        sides
+    }
+}
+
+fn output(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().expect("it was found before");
+    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Whether Wireshark's tools are here; says so when they are not.
+fn has_wireshark() -> bool {
+    let is_here = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    let has = is_here("tshark") && is_here("capinfos");
+    if !has {
+        assert!(std::env::var_os("CI").is_none(), "tshark is not installed");
+        writeln!(std::io::stderr(), "skipped: tshark is not installed").expect("standard error is there");
+    }
+    has
+}
+
+fn ip(text: &str) -> Address {
+    Address::Ip(text.parse().expect("an address"))
+}
+
+fn bytes(length: usize, seed: usize) -> Bytes {
+    (0..length).map(|at| (at.wrapping_mul(31) + seed + at / 251) as u8).collect()
+}
+
+/// What each side of a conversation of a story says.
+fn said(story: &Story, flow: FlowId) -> (Vec<u8>, Vec<u8>) {
+    let mut said = (Vec::new(), Vec::new());
+    for frame in story.frames.iter().filter(|frame| frame.flow == Some(flow)) {
+        let is_client = story.flow_of(flow).and_then(|flow| flow.client_node) == Some(frame.node);
+        if is_client { said.0.extend_from_slice(frame.payload()) } else { said.1.extend_from_slice(frame.payload()) }
+    }
+    said
+}
+
+/// A lab of two nodes that talk over each transport, in turns, `rounds` times, with messages of up to `longest` bytes.
+fn lab(rounds: usize, longest: usize) -> Story {
+    let mut story = Story::new();
+    let (me, echo) = (story.node("me"), story.node("echo"));
+    let pairs = [
+        (Transport::Tcp, ip("127.0.0.1:50000"), ip("127.0.0.1:7001")),
+        (Transport::Tcp, ip("[::1]:50001"), ip("[::1]:7001")),
+        (Transport::Unix, Address::Unnamed(7), Address::Unix("/run/lab/echo.sock".into())),
+        (Transport::Udp, ip("127.0.0.1:50003"), ip("127.0.0.1:7002")),
+        (Transport::Udp, ip("[::1]:50004"), ip("[::1]:7002")),
+        (Transport::UnixDatagram, Address::Unix("/run/lab/me".into()), Address::Unix("/run/lab/echo".into())),
+    ];
+    let ends = pairs.map(|(transport, client, server)| {
+        let flow = story.flow(transport, client.clone(), server.clone(), Some(me), Some(echo));
+        story.happens(me, Some(flow), FrameKind::Opened { local: client.clone(), peer: server.clone() });
+        story.happens(echo, Some(flow), FrameKind::Opened { local: server, peer: client });
+        flow
+    });
+    for round in 0..rounds {
+        for (number, flow) in ends.iter().enumerate() {
+            let is_datagram = story.flow_of(*flow).is_some_and(|flow| flow.transport.is_datagram());
+            let length =
+                1 + (round * 7919 + number * 104_729) % if is_datagram { longest.min(60_000) } else { longest };
+            let node = if round % 3 == 1 { echo } else { me };
+            let kind = FrameKind::Data { direction: Direction::Out, payload: bytes(length, round + number) };
+            story.happens(node, Some(*flow), kind);
+        }
+    }
+    end(&mut story, &ends, (me, echo));
+    story
+}
+
+/// Each conversation ends in another way.
+fn end(story: &mut Story, flows: &[FlowId], (me, echo): (NodeId, NodeId)) {
+    let ways = [Closing::Orderly, Closing::ResetByUs, Closing::Ours, Closing::Idle, Closing::Ours, Closing::Ours];
+    for (flow, how) in flows.iter().zip(ways) {
+        if how == Closing::Orderly {
+            story.happens(me, Some(*flow), FrameKind::Finished(Direction::Out));
+            story.happens(echo, Some(*flow), FrameKind::Data { direction: Direction::Out, payload: bytes(10, 1) });
+            story.happens(echo, Some(*flow), FrameKind::Finished(Direction::Out));
+        }
+        story.happens(me, Some(*flow), FrameKind::Closed(how));
+    }
+}
+
+const EVERY_CHECK: [&str; 6] =
+    ["-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
+
+#[test]
+fn wireshark_finds_nothing_wrong_with_a_recording() {
+    if !has_wireshark() {
+        return;
+    }
+    let capture = Capture::new(&lab(40, 300_000).written());
+    let bad = "tcp.analysis.flags || _ws.malformed || tcp.checksum.status == 0 || udp.checksum.status == 0 \
+        || ip.checksum.status == 0 || _ws.expert.severity >= \"Warning\"";
+    // A reset is a warning of its own accord; the one in the story is asked for.
+    let bad = format!("({bad}) && !tcp.flags.reset == 1");
+    assert_eq!(capture.tshark(&[&EVERY_CHECK[..], &["-Y", &bad]].concat()), "");
+    let resets = capture.tshark(&[&EVERY_CHECK[..], &["-Y", "tcp.flags.reset == 1 && !tcp.analysis.flags"]].concat());
+    assert_eq!(resets.lines().count(), 1);
+}
+
+#[test]
+fn wireshark_follows_the_very_bytes() {
+    if !has_wireshark() {
+        return;
+    }
+    let story = lab(25, 200_000);
+    let capture = Capture::new(&story.written());
+    for (number, flow) in story.flows.keys().enumerate() {
+        let (transport, stream) = if number < 3 { ("tcp", number) } else { ("udp", number - 3) };
+        let (theirs, ours) = (capture.follow(transport, stream), said(&story, *flow));
+        assert!(ours.0.len() > 50_000, "{}", ours.0.len());
+        assert!(theirs == ours, "{transport} {stream}: {} and {} bytes", theirs.0.len(), ours.0.len());
+    }
+}
+
+#[test]
+fn wireshark_counts_as_we_do() {
+    if !has_wireshark() {
+        return;
+    }
+    let story = lab(30, 20);
+    let capture = Capture::new(&story.written());
+    for (number, flow) in story.flows.keys().enumerate() {
+        let (transport, stream) = if number < 3 { ("tcp", number) } else { ("udp", number - 3) };
+        let field = if transport == "tcp" { "tcp.len" } else { "udp.length" };
+        let filter = format!("{transport}.stream == {stream}");
+        let lengths = capture.tshark(&["-Y", &filter, "-T", "fields", "-e", field]);
+        let header = if transport == "tcp" { 0 } else { 8 };
+        let total: usize = lengths.lines().filter_map(|length| Some(length.parse::<usize>().ok()? - header)).sum();
+        let (there, back) = said(&story, *flow);
+        assert_eq!(total, there.len() + back.len());
+    }
+    let packets = output("capinfos", &["-M", "-T", "-r", "-c", capture.path.to_str().expect("a plain path")]);
+    let count: usize = packets.split_whitespace().last().and_then(|count| count.parse().ok()).expect("a count");
+    // Data one packet each; of TCP three to open, and to close FIN, FIN, ACK or one RST.
+    let data = story.frames.iter().filter(|frame| !frame.payload().is_empty()).count();
+    assert_eq!(count, data + 3 * 3 + 3 + 1 + 3);
+    let table = capture.tshark(&["-q", "-z", "conv,tcp"]);
+    let (there, back) = said(&story, FlowId(1));
+    // 18 frames of IPv4 and TCP headers each way are not payload; the SYNs have 8 bytes of options.
+    let row = table.lines().find(|row| row.starts_with("127.0.0.1:50000")).expect("the first conversation");
+    let numbers: Vec<usize> = row.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let frames = numbers[4];
+    assert_eq!(numbers[5], there.len() + back.len() + 40 * frames + 16, "{row}");
+}
+
+#[test]
+fn wireshark_reads_the_journal_the_names_and_the_nodes() {
+    if !has_wireshark() {
+        return;
+    }
+    let mut story = lab(1, 5);
+    story.happens(NodeId(1), None, FrameKind::Note("as told".into())).summary = "as told\nin two lines".into();
+    let capture = Capture::new(&story.written());
+    let messages = capture.tshark(&["-Y", "systemd_journal", "-T", "fields", "-e", "systemd_journal.message"]);
+    assert_eq!(messages.lines().last(), Some("as told in two lines"));
+    let names = capture.tshark(&["-Y", "tcp", "-T", "fields", "-e", "frame.interface_name"]);
+    assert!(names.lines().any(|name| name == "echo") && names.lines().all(|name| name == "me" || name == "echo"));
+    let path = capture.path.to_str().expect("a plain path");
+    let hosts = output("tshark", &["-N", "n", "-r", path, "-Y", "ipv6", "-T", "fields", "-e", "ipv6.dst_host"]);
+    assert!(hosts.contains("/run/lab/echo.sock"), "{hosts}");
+}
+
+/// Conversations of a foreign capture as we read them: for each stream what each side said, in tshark's order.
+fn conversations(file: &[u8], transport: Transport) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let read = read(file);
+    let mut streams: BTreeMap<FlowId, (Vec<u8>, Vec<u8>)> = BTreeMap::new();
+    for flow in read.flows.values().filter(|flow| flow.transport == transport) {
+        streams.insert(flow.id, Default::default());
+    }
+    for frame in &read.frames {
+        let Some(sides) = frame.flow.and_then(|flow| streams.get_mut(&flow)) else { continue };
+        if let FrameKind::Data { direction, payload } = &frame.kind {
+            match direction {
+                Direction::Out => sides.0.extend_from_slice(payload),
+                Direction::In => sides.1.extend_from_slice(payload),
+            }
+        }
+    }
+    streams.into_values().collect()
+}
+
+#[test]
+fn a_stream_in_disorder_is_put_in_the_same_order() {
+    if !has_wireshark() {
+        return;
+    }
+    let text = bytes(20_000, 3);
+    let mut packets = vec![
+        segment((4000, 80), (u32::MAX - 5000, 0), "S", b""),
+        segment((80, 4000), (77, u32::MAX - 4999), "SA", b""),
+    ];
+    // Blocks of eight segments backwards, each overlapping the one before, some twice.
+    let mut parts: Vec<(usize, usize)> = (0..200).map(|part| (part * 100, (part * 100 + 130).min(20_000))).collect();
+    parts.chunks_mut(8).for_each(<[_]>::reverse);
+    for (number, (start, end)) in parts.into_iter().enumerate() {
+        let sequence = (u32::MAX - 4999).wrapping_add(start as u32);
+        for _ in 0..=number % 2 {
+            packets.push(segment((4000, 80), (sequence, 78), "A", &text[start..end]));
+        }
+    }
+    let file = pcap(1, &packets);
+    let capture = Capture::new(&file);
+    let ours = conversations(&file, Transport::Tcp);
+    assert_eq!(ours.iter().map(|sides| (sides.0.len(), sides.1.len())).collect::<Vec<_>>(), [(20_000, 0)]);
+    assert!(ours[0].0 == text);
+    assert!(capture.follow("tcp", 0).0 == text);
+}
+
+/// Compares every TCP and UDP stream of captures of others: `WIRELAB_CAPTURES=folder cargo test --test tshark -- --ignored`.
+#[test]
+#[ignore = "needs a folder of captures, which are not ours to keep here"]
+fn captures_of_others_give_the_same_streams() {
+    let folder = std::env::var("WIRELAB_CAPTURES").expect("WIRELAB_CAPTURES names a folder");
+    let mut different = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("a file").path();
+        let file = std::fs::read(&path).expect("a capture can be read");
+        for (name, transport) in [("tcp", Transport::Tcp), ("udp", Transport::Udp)] {
+            different.extend(differences(&path, &file, name, transport));
+        }
+    }
+    assert!(different.is_empty(), "\n{}", different.join("\n"));
+}
+
+fn differences(path: &Path, file: &[u8], name: &str, transport: Transport) -> Vec<String> {
+    let capture = Capture::new(file);
+    let ours = conversations(file, transport);
+    let field = format!("{name}.stream");
+    let streams = Command::new("tshark").args(["-n", "-r"]).arg(path).args(["-T", "fields", "-e", &field]).output();
+    let streams = String::from_utf8_lossy(&streams.expect("tshark runs").stdout).into_owned();
+    let count = streams
+        .lines()
+        .filter_map(|line| line.split(',').next()?.parse::<usize>().ok())
+        .max()
+        .map_or(0, |last| last + 1);
+    let short = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut told = Vec::new();
+    if count != ours.len() {
+        told.push(format!("{short}: {count} {name} streams, {} of ours", ours.len()));
+    }
+    for (stream, ours) in ours.iter().enumerate().take(count.min(60)) {
+        let theirs = capture.follow(name, stream);
+        let theirs = (without_gaps(&theirs.0), without_gaps(&theirs.1));
+        let is_same = theirs == *ours || (theirs.1 == ours.0 && theirs.0 == ours.1);
+        if !is_same {
+            let lengths = |sides: &(Vec<u8>, Vec<u8>)| (sides.0.len(), sides.1.len());
+            told.push(format!("{short}: {name} {stream}: {:?}, ours {:?}", lengths(&theirs), lengths(ours)));
+        }
+    }
+    told
+}
+
+/// Without the words that tshark puts where bytes are missing; ours are frames of their own.
+fn without_gaps(bytes: &[u8]) -> Vec<u8> {
+    let words = regex::bytes::Regex::new(r"\[\d+ bytes missing in capture file\]\.?\x00").expect("it is one");
+    words.replace_all(bytes, &b""[..]).into_owned()
+}
