@@ -1,10 +1,12 @@
 //! All that `app` and `net` say to each other: commands down, events up. Data only.
 
-use bytes::Bytes;
+use std::net::IpAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::model::{
-    Address, Closing, ConnId, Direction, Endpoint, ExchangeId, NodeId, Step, Timestamp, Transport, Trouble,
+    Address, Closing, ConnId, Direction, Endpoint, ExchangeId, LookupId, NodeId, Step, Timestamp, Transport, Trouble,
 };
 
 /// What the app asks of the network.
@@ -28,6 +30,8 @@ pub enum NetCommand {
     Fetch(NodeId, ExchangeId, HttpRequest),
     /// Give the node's running exchange up.
     CancelFetch(NodeId),
+    /// Ask the system's resolver for a name's addresses. The node's running question, if any, is given up first.
+    LookUp(NodeId, LookupId, String),
 }
 
 /// Which of a node's connections is meant.
@@ -179,6 +183,8 @@ pub enum NetFact {
     Note(Option<ConnId>, String),
     /// An HTTP exchange went on.
     Exchange(ExchangeId, ExchangeFact),
+    /// The resolver has answered, with at least one address, or has failed.
+    LookedUp(LookupId, Result<Vec<IpAddr>, Trouble>),
 }
 
 /// How a conversation began.

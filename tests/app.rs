@@ -3,20 +3,38 @@
 #[path = "support/desk.rs"]
 mod desk;
 
+#[path = "app/address.rs"]
+mod address;
 #[path = "app/client.rs"]
 mod client;
 #[path = "app/commands.rs"]
 mod commands;
+#[path = "app/copying.rs"]
+mod copying;
+#[path = "app/forms.rs"]
+mod forms;
 #[path = "app/http.rs"]
 mod http;
 #[path = "app/inspector.rs"]
 mod inspector;
+#[path = "app/log.rs"]
+mod log;
+#[path = "app/look.rs"]
+mod look;
+#[path = "app/mouse.rs"]
+mod mouse;
 #[path = "app/overlays.rs"]
 mod overlays;
+#[path = "app/present.rs"]
+mod present;
+#[path = "app/progress.rs"]
+mod progress;
 #[path = "app/repeat.rs"]
 mod repeat;
 #[path = "app/servers.rs"]
 mod servers;
+#[path = "app/state.rs"]
+mod state;
 #[path = "app/traffic.rs"]
 mod traffic;
 #[path = "app/walk.rs"]

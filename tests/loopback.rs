@@ -5,6 +5,7 @@
 #[path = "support/lab.rs"]
 mod lab;
 
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use tokio::time::timeout;
 use wirelab::contract::{
     Beginning, CastSpec, ClientSpec, NetCommand, NetFact, ServerSpec, TlsSpec, To, Verification, WhenTaken,
 };
-use wirelab::model::{Address, Closing, ConnId, Direction, NodeId, Step, Transport};
+use wirelab::model::{Address, Closing, ConnId, Direction, LookupId, NodeId, Step, Transport};
 
 async fn echoes_to_its_own_client(listen: &str, transport: Transport) {
     let mut lab = Lab::start();
@@ -565,4 +566,24 @@ async fn a_program_is_killed_when_its_connection_ends() {
         }
     };
     timeout(PATIENCE, gone).await.expect("it ends");
+}
+
+#[tokio::test]
+async fn a_name_is_looked_up_without_a_frame_in_the_list_and_a_failure_is_plain() {
+    let mut lab = Lab::start();
+    for (number, name) in [(1, "localhost"), (2, "a..b")] {
+        lab.order(NetCommand::LookUp(CLIENT, LookupId(number), name.into())).await;
+        let answered = lab.told(CLIENT, |fact| match fact {
+            NetFact::LookedUp(LookupId(id), answer) if *id == number => Some(answer.clone()),
+            _ => None,
+        });
+        match (name, answered.await) {
+            ("localhost", Ok(found)) => {
+                assert!(!found.is_empty() && found.iter().all(IpAddr::is_loopback), "{found:?}");
+            }
+            ("a..b", Err(trouble)) => assert!(!trouble.why.contains("os error") && !trouble.remedy.is_empty()),
+            (name, other) => panic!("{name}: {other:?}"),
+        }
+    }
+    assert!(lab.facts(CLIENT).iter().all(|fact| matches!(fact, NetFact::LookedUp(..))));
 }

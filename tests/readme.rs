@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use wirelab::app::command::{COMMANDS, Place};
+use wirelab::app::config;
 use wirelab::app::keymap::Keymap;
 use wirelab::behaviour::{KINDS, Make, machine};
 use wirelab::model::Scheme;
@@ -68,6 +69,15 @@ fn the_key_table_is_the_program_s_own() {
 fn the_behaviour_table_is_the_program_s_own() {
     let wanted = behaviour_table();
     assert!(between(&readme(), "behaviours") == wanted, "put this between the marks:\n{wanted}");
+}
+
+#[test]
+fn the_example_of_a_config_is_one() {
+    let text = readme();
+    let (_, rest) = text.split_once("```toml\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("its end");
+    let (_, problems) = config::read(example);
+    assert_eq!(problems, []);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 mod stage;
 
 use stage::Stage;
+use wirelab::model::visible::work;
+use wirelab::ui::theme::Depth;
 
 #[test]
 fn the_first_screen_says_what_to_do() {
@@ -26,6 +28,50 @@ fn an_exchange_on_a_large_screen() {
 }
 
 #[test]
+fn the_themes_in_their_colours() {
+    for (theme, depth) in [
+        ("dark", Depth::TrueColor),
+        ("light", Depth::TrueColor),
+        ("blueprint", Depth::TrueColor),
+        ("mono", Depth::Mono),
+        ("dark", Depth::Ansi16),
+    ] {
+        let mut stage = Stage::with_traffic();
+        stage.press("esc").press("4").press("enter").screen(80, 24);
+        stage.press("j").press("j");
+        let name = format!("{theme}_{depth:?}_80x24").to_lowercase();
+        insta::assert_snapshot!(name, stage.styled(theme, depth, 80, 24));
+    }
+}
+
+#[test]
+fn a_poor_font_needs_no_more_than_ascii() {
+    let states: [&[&str]; 8] = [
+        &[],
+        &["f1"],
+        &["ctrl-p"],
+        &["esc", "1", "n"],
+        &["esc", "1", "enter"],
+        &["esc", "4", "enter"],
+        &["esc", "4", "]"],
+        &["esc", "3", "]", "]"],
+    ];
+    for keys in states {
+        let mut stage = Stage::with_traffic();
+        stage.port_taken();
+        for key in keys {
+            stage.press(key);
+        }
+        for (width, height) in [(120, 36), (80, 24), (40, 10)] {
+            let ascii = stage.in_ascii().screen(width, height);
+            let strange: String = ascii.chars().filter(|letter| !letter.is_ascii()).collect();
+            assert_eq!(strange, "", "{keys:?} at {width}x{height}:\n{ascii}");
+        }
+    }
+    insta::assert_snapshot!("ascii_80x24", Stage::with_traffic().in_ascii().screen(80, 24));
+}
+
+#[test]
 fn the_form_of_a_new_server() {
     let mut stage = Stage::with_traffic();
     stage.press("esc").press("1").press("n");
@@ -40,8 +86,34 @@ fn an_error_names_the_act_the_address_and_the_remedy() {
 }
 
 #[test]
+fn an_address_is_taken_apart() {
+    let mut stage = Stage::opened();
+    stage.press("esc").press("A");
+    for letter in ["1", "2", "7", ".", "1"] {
+        stage.press(letter);
+    }
+    insta::assert_snapshot!("address_80x24", stage.screen(80, 24));
+}
+
+#[test]
+fn the_forms_to_copy_in() {
+    let mut stage = Stage::with_traffic();
+    stage.press("4").press("Y");
+    insta::assert_snapshot!("copy_80x24", stage.screen(80, 24));
+}
+
+#[test]
 fn every_size_from_one_cell_draws() {
-    let overlays: [&[&str]; 5] = [&[], &["f1"], &["ctrl-p"], &["esc", "1", "n"], &["esc", "4", "enter"]];
+    let overlays: [&[&str]; 8] = [
+        &[],
+        &["f1"],
+        &["ctrl-p"],
+        &["esc", "1", "n"],
+        &["esc", "4", "enter"],
+        &["esc", "A", "down", "down"],
+        &["esc", "L"],
+        &["esc", "4", "Y"],
+    ];
     for keys in overlays {
         let mut stage = Stage::with_traffic();
         stage.port_taken();
@@ -72,4 +144,115 @@ fn each_pane_draws_alone_at_every_size() {
             }
         }
     }
+}
+
+/// Text that would do harm, or takes more or less room than it has letters.
+const HOSTILE: [&str; 7] = [
+    "\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}31m\0\u{7f}\r\u{8}",
+    "\u{202e}desrever\u{2066}\u{200f}\u{061c}",
+    "a\u{200b}b\u{200d}c\u{feff}d\u{2060}",
+    "日本語テキスト",
+    "👩\u{200d}👩\u{200d}👧 e\u{301}\u{301}\u{301} 한글",
+    "שלום עולם مرحبا",
+    "z\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}",
+];
+
+/// Fails when a cell holds what acts on a terminal or has no place of its own.
+fn assert_harmless(screen: &str, what: &str) {
+    let acts = |letter: char| {
+        letter != '\n' && letter.is_control()
+            || matches!(letter, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    assert!(!screen.contains(acts), "{what}:\n{}", screen.escape_debug());
+}
+
+#[test]
+fn hostile_content_is_harmless_in_every_pane_and_overlay_at_every_size() {
+    let line = "x\u{202e}日".repeat(150_000);
+    let mut stage = Stage::hostile(&HOSTILE, &line);
+    let panes: [&[&str]; 13] = [
+        &["esc", "1"],
+        &["enter"],
+        &["esc", "2", "esc"],
+        &["i"],
+        &["esc", "3", "esc"],
+        &["]"],
+        &["]", "]", "]"],
+        &["esc", "4"],
+        &["]"],
+        &["v"],
+        &["[", "5"],
+        &["]"],
+        &["]"],
+    ];
+    for keys in panes {
+        for key in keys {
+            stage.press(key);
+        }
+        for zoom in ["z", "z"] {
+            for (width, height) in [(1, 1), (7, 3), (20, 9), (39, 12), (80, 24), (120, 36), (201, 50)] {
+                let screen = stage.screen(width, height);
+                assert_harmless(&screen, &format!("{keys:?} at {width}x{height}"));
+            }
+            stage.press("esc").press(zoom);
+        }
+    }
+    let overlays: [&[&str]; 8] =
+        [&["f1"], &["ctrl-p"], &["esc", "5", "Y"], &["1", "n"], &["e"], &["x"], &["R"], &["2", "esc", "b"]];
+    for keys in overlays {
+        stage.press("esc").press("esc");
+        for key in keys {
+            stage.press(key);
+        }
+        stage.paste(&HOSTILE.concat());
+        for (width, height) in [(1, 1), (7, 3), (20, 9), (39, 12), (80, 24), (120, 36)] {
+            assert_harmless(&stage.screen(width, height), &format!("{keys:?} at {width}x{height}"));
+        }
+        stage.press("esc");
+    }
+}
+
+#[test]
+fn a_screen_costs_what_is_seen_and_not_what_there_is() {
+    const SIZE: (u16, u16) = (120, 36);
+    /// Characters laid out a cell: some are laid out to learn how wide they are, and a stream looks for its last page.
+    const A_CELL: u64 = 8;
+    let megabytes = format!("{}\n{}", "x\u{202e}日".repeat(200_000), "one line of many\n".repeat(60_000));
+    let mut stage = Stage::hostile(&HOSTILE, &megabytes);
+    for keys in ["esc 1", "enter", "esc 2 esc", "esc 3 esc", "4 up", "]", "v", "v", "[ 5", "]", "]", "f1", "esc ctrl-p"]
+    {
+        for key in keys.split(' ') {
+            stage.press(key);
+        }
+        // What follows from new facts is worked out once, by the first of these.
+        stage.screen(SIZE.0, SIZE.1);
+        work::taken();
+        stage.screen(SIZE.0, SIZE.1);
+        let laid = work::taken();
+        let cells = u64::from(SIZE.0) * u64::from(SIZE.1);
+        assert!(laid < cells * A_CELL, "{keys}: {laid} characters laid out for {cells} cells");
+    }
+}
+
+#[test]
+fn wide_and_right_to_left_text_stays_in_its_columns() {
+    let mut stage = Stage::hostile(&["日本語テキスト\n", "שלום\n", "한글 e\u{301}\n"], "");
+    insta::assert_snapshot!("wide_text_120x36", stage.screen(120, 36));
+    insta::assert_snapshot!("wide_text_80x24", stage.screen(80, 24));
+}
+
+#[test]
+fn the_cursor_stands_right_behind_wide_letters_and_what_is_cut_has_a_sign() {
+    let mut stage = Stage::opened();
+    stage.press("esc").press("i").press("end").press("ctrl-u");
+    stage.paste("日本語");
+    let (screen, cursor) = stage.screen_and_cursor(120, 36);
+    let row = screen.lines().nth(usize::from(cursor.y)).unwrap_or_default();
+    assert!(row.starts_with(" › 日本語"), "{row}");
+    assert_eq!(cursor.x, 3 + 6);
+    stage.paste(&"語".repeat(100));
+    let (screen, cursor) = stage.screen_and_cursor(120, 36);
+    let row = screen.lines().nth(usize::from(cursor.y)).unwrap_or_default();
+    assert!(row.starts_with(" › ‹語"), "{row}");
+    assert!(cursor.x < 48, "{cursor}");
 }

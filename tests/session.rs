@@ -20,6 +20,8 @@ fn address(pty: &Pty, word: &str) -> String {
 fn started() -> Pty {
     let mut pty = Program::wirelab().start(120, 36);
     pty.wait_for("● http");
+    // The footer is written after the servers: with it the frame is whole.
+    pty.wait_for("more keys");
     pty
 }
 
@@ -90,6 +92,22 @@ fn what_a_stranger_sends_never_reaches_the_terminal_raw() {
     for dangerous in ["\x1b]0;PWNED", "\u{9b}31m", "\u{202e}"] {
         assert!(!raw.contains(dangerous), "{dangerous:?} reached the terminal");
     }
+    pty.keys("\x03");
+    assert_eq!(pty.wait_for_change(), Change::Exited(0));
+    pty.assert_given_back();
+}
+
+#[test]
+fn a_border_is_dragged_with_the_mouse_of_a_real_terminal() {
+    let mut pty = started();
+    let divider = |pty: &Pty| {
+        let text = pty.text();
+        text.lines().find_map(|row| row.chars().position(|letter| letter == '┬')).expect("two columns")
+    };
+    let before = divider(&pty);
+    let report = |button, column, last| format!("\x1b[<{button};{};6{last}", column + 1);
+    pty.keys(report(0, before, 'M') + &report(32, before + 9, 'M') + &report(0, before + 9, 'm'));
+    pty.wait_until("the line moved", |pty| pty.text().contains('┬') && divider(pty) == before + 9);
     pty.keys("\x03");
     assert_eq!(pty.wait_for_change(), Change::Exited(0));
     pty.assert_given_back();

@@ -1,6 +1,8 @@
 //! The command line: a command by name, with its arguments, completed and remembered.
 
 use super::command::{self, COMMANDS, Command, Slot, perform_with};
+use super::complete::Sought;
+use super::history::Way;
 use super::text_field::TextField;
 use super::{Effect, State, complete, palette};
 
@@ -22,15 +24,6 @@ pub struct CommandLine {
     typed: String,
     /// How far back in the history the line is.
     back: Option<usize>,
-}
-
-/// Which way to go through offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// To the next.
-    Forth,
-    /// To the one before.
-    Back,
 }
 
 impl CommandLine {
@@ -73,41 +66,61 @@ impl CommandLine {
                 before.chain(complete::commands().into_iter().filter(takes)).collect()
             }
             0 => complete::offer(word, complete::commands()),
-            slot => match self.command().and_then(|command| command.takes.get(slot - 1)) {
-                Some(Slot::Word(_, kind)) => complete::offer(word, complete::all(state, *kind)),
-                Some(Slot::Rest(_)) | None => Vec::new(),
-            },
+            _ => self.sought().map_or_else(Vec::new, |sought| complete::offers(state, sought)),
         }
     }
 
-    /// The word the cursor is behind.
+    /// Offers what has been found meanwhile, unless one is taken already.
+    pub fn found(&mut self, state: &State) {
+        if self.taken.is_none() {
+            self.offers = self.offers_now(state);
+        }
+    }
+
+    /// What is written at the cursor, behind the command's name.
+    pub fn sought(&self) -> Option<Sought<'_>> {
+        let slot = self.slot().checked_sub(1)?;
+        let kind = self.command()?.takes.get(slot)?.kind();
+        let before = self.field.before();
+        let beside = before[..self.start(before)].split_whitespace().next_back().unwrap_or("");
+        Some(Sought { kind, written: self.word(), beside })
+    }
+
+    /// The word the cursor is behind; of a path or a text that goes to the end of the line, all of it.
     fn word(&self) -> &str {
         let before = self.field.before();
-        &before[before.rfind(char::is_whitespace).map_or(0, |at| at + 1)..]
+        &before[self.start(before)..]
+    }
+
+    /// Where what is completed begins.
+    fn start(&self, before: &str) -> usize {
+        let slot = self.slot();
+        let takes = self.command().map_or(&[][..], |command| command.takes);
+        if let Some(Slot::Rest(..)) = slot.checked_sub(1).and_then(|slot| takes.get(slot)) {
+            return command::rest_start(before, slot);
+        }
+        before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
     }
 
     /// Puts an offer in at the cursor.
     pub fn complete(&mut self, way: Way) {
-        let count = self.offers.len();
-        if count == 0 {
-            return;
+        if let Some(at) = way.next(self.taken, self.offers.len()) {
+            self.take(at);
         }
-        let at = match (self.taken, way) {
-            (None, Way::Forth) => 0,
-            (None, Way::Back) => count - 1,
-            (Some(at), Way::Forth) => (at + 1) % count,
-            (Some(at), Way::Back) => (at + count - 1) % count,
-        };
-        self.take(at);
     }
 
     /// Puts that offer in at the cursor.
     pub fn take(&mut self, at: usize) {
         let Some(offer) = self.offers.get(at) else { return };
-        let start = self.typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-        let line = format!("{}{offer}", &self.typed[..start]);
+        let line = format!("{}{offer}", &self.typed[..self.start(&self.typed)]);
         self.field.set(line);
         self.taken = Some(at);
+        // An only folder is gone into.
+        if self.offers.len() == 1 && self.field.text().ends_with('/') {
+            self.field.text().clone_into(&mut self.typed);
+            self.taken = None;
+            self.offers.clear();
+        }
         // An only offer is what is meant: what comes next can be written at once.
         if self.offers.len() == 1 && self.command().is_some_and(|command| self.slot() < command.takes.len()) {
             let line = format!("{} ", self.field.text());

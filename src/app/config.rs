@@ -1,33 +1,23 @@
 //! What the user has set in `config.toml`: theme, symbols, motion, keys.
 
-use std::fmt;
-use std::path::Path;
-
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::command::{self, COMMANDS, Command};
 use super::keymap::{Keymap, Keys};
+use super::look::{Motion, Symbols};
 use super::{KeptFile, State, complete};
-
-/// Something wrong in the config.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Its line, from 1.
-    pub line: usize,
-    /// What is wrong, and what would be right.
-    pub words: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.words)
-    }
-}
+use crate::model::Problem;
 
 /// What the config says. What it does not say is as it is without one.
 #[derive(Debug, Default)]
 pub struct Settings {
+    /// The theme, and where it is named.
+    theme: Option<(usize, String)>,
+    /// What lines and signs are drawn with.
+    pub symbols: Option<Symbols>,
+    /// Whether anything moves.
+    pub motion: Option<Motion>,
     /// Which keys mean what.
     pub keymap: Keymap,
 }
@@ -37,11 +27,11 @@ pub fn take(state: &mut State, config: Option<KeptFile>) {
     let Some(KeptFile { path, text }) = config else { return };
     match text {
         Ok(Some(text)) => {
-            let (settings, problems) = read(&text);
-            state.keymap = settings.keymap;
+            let (settings, mut problems) = read(&text);
+            problems.extend(apply(state, settings, &text));
             // The first of them is to be read first.
             for problem in problems.iter().rev() {
-                state.complain(format!("{}, {problem}", shown(&path)));
+                state.complain(format!("{}, {problem}", path.display()));
             }
         }
         Ok(None) => {}
@@ -49,8 +39,12 @@ pub fn take(state: &mut State, config: Option<KeptFile>) {
     }
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string()
+fn apply(state: &mut State, settings: Settings, text: &str) -> Option<Problem> {
+    state.keymap = settings.keymap;
+    state.look.symbols = settings.symbols.unwrap_or(state.look.symbols);
+    state.look.motion = settings.motion.unwrap_or(state.look.motion);
+    let (at, theme) = settings.theme?;
+    state.look.choose_theme(&theme).err().map(|why| Problem::at(text, at, why))
 }
 
 /// Reads a config. What is wrong does not count, and is told.
@@ -72,7 +66,7 @@ pub fn read(text: &str) -> (Settings, Vec<Problem>) {
 }
 
 /// What stands at the top of a config.
-const ENTRIES: [&str; 1] = ["keys"];
+const ENTRIES: [&str; 4] = ["theme", "symbols", "motion", "keys"];
 
 struct Reader<'a> {
     text: &'a str,
@@ -92,13 +86,20 @@ type Name<'a> = Spanned<std::borrow::Cow<'a, str>>;
 
 impl Reader<'_> {
     fn problem(&mut self, at: usize, words: impl Into<String>) {
-        let line = self.text[..at.min(self.text.len())].matches('\n').count() + 1;
-        self.problems.push(Problem { line, words: words.into() });
+        self.problems.push(Problem::at(self.text, at, words));
     }
 
     fn entry(&mut self, name: &Name<'_>, value: &Spanned<DeValue<'_>>) {
         let at = name.span().start;
         match (name.get_ref().as_ref(), value.get_ref()) {
+            ("theme", DeValue::String(theme)) => self.settings.theme = Some((value.span().start, theme.to_string())),
+            ("symbols", DeValue::String(word)) if word == "lines" => self.settings.symbols = Some(Symbols::Lines),
+            ("symbols", DeValue::String(word)) if word == "ascii" => self.settings.symbols = Some(Symbols::Ascii),
+            ("motion", DeValue::String(word)) if word == "full" => self.settings.motion = Some(Motion::Full),
+            ("motion", DeValue::String(word)) if word == "reduced" => self.settings.motion = Some(Motion::Reduced),
+            ("theme", _) => self.problem(value.span().start, "a theme is named: theme = \"light\""),
+            ("symbols", _) => self.problem(value.span().start, "symbols are \"lines\" or \"ascii\""),
+            ("motion", _) => self.problem(value.span().start, "motion is \"full\" or \"reduced\""),
             ("keys", DeValue::Table(keys)) => self.keys(keys),
             ("keys", _) => self.problem(at, "keys is a table: write [keys], and a line for each command below it"),
             (other, _) => self.problem(at, complete::unknown("setting", other, ENTRIES)),
@@ -224,7 +225,8 @@ mod tests {
         let text = "[keys]\n\nzoom = \"q\"\n";
         let (settings, _) = read(text);
         assert_eq!((means(&settings, "q"), means(&settings, "z")), (Some("quit"), Some("zoom")));
-        let wanted = "line 3: q is quit's already, where it counts too (In every pane); give quit another key as well";
+        let wanted =
+            "line 3, column 1: q is quit's already, where it counts too (In every pane); give quit another key as well";
         assert_eq!(told(text), [wanted]);
     }
 
@@ -235,15 +237,27 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_told_with_line_and_the_nearest_name() {
-        assert_eq!(told("[keys]\nzom = 'Z'"), ["line 2: there is no command \"zom\"; did you mean zoom?"]);
-        assert_eq!(told("[kyes]\nzoom = 'Z'"), ["line 1: there is no setting \"kyes\"; did you mean keys?"]);
-        assert_eq!(told("[keys]\nzoom = 'crtl-z'"), ["line 2: no key is called \"crtl-z\"; did you mean \"ctrl-z\"?"]);
-        assert!(told("[keys]\nzoom = 3")[0].starts_with("line 2: keys are written as"));
+        assert_eq!(told("[keys]\nzom = 'Z'"), ["line 2, column 1: there is no command \"zom\"; did you mean zoom?"]);
+        assert_eq!(told("[kyes]\nzoom = 'Z'"), ["line 1, column 2: there is no setting \"kyes\"; did you mean keys?"]);
+        assert_eq!(
+            told("[keys]\nzoom = 'crtl-z'"),
+            ["line 2, column 8: no key is called \"crtl-z\"; did you mean \"ctrl-z\"?"]
+        );
+        assert!(told("[keys]\nzoom = 3")[0].starts_with("line 2, column 8: keys are written as"));
     }
 
     #[test]
     fn a_letter_is_never_bound_where_letters_are_text() {
         assert!(told("[keys]\npalette = 'p'")[0].contains("where letters are text"));
+    }
+
+    #[test]
+    fn looks_are_set_and_what_they_cannot_be_is_told() {
+        let (settings, problems) = read("theme = 'light'\nsymbols = 'ascii'\nmotion = 'reduced'\n");
+        assert_eq!(problems, []);
+        assert_eq!(settings.theme.map(|(_, name)| name).as_deref(), Some("light"));
+        assert_eq!((settings.symbols, settings.motion), (Some(Symbols::Ascii), Some(Motion::Reduced)));
+        assert_eq!(told("symbols = 'acsii'"), ["line 1, column 11: symbols are \"lines\" or \"ascii\""]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui_textarea::{CursorMove, Scrolling};
 
+use super::keymap::Press;
 use super::pane::{client, http};
 use super::text_field::{TextField, Verb};
 use super::{Action, EditUse, Effect, State, overlay, pane, perform};
@@ -27,22 +28,23 @@ fn is_in_body(state: &State) -> bool {
 }
 
 /// Takes a key that is no command: a letter of the text.
-pub(super) fn letter(state: &mut State, key: KeyEvent) {
+pub(super) fn letter(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if is_in_body(state) {
         http::edit_body(state, key);
-        return;
+        return Vec::new();
     }
-    if state.overlay.is_none() {
-        pane::before_key(state, key);
-    }
-    match field(state) {
-        Some(field) => {
-            if field.on_key(key) {
-                after_edit(state);
-            }
+    if Press::pressed(key).is_letter() {
+        if state.overlay.is_some() {
+            overlay::before_text(state);
+        } else {
+            pane::before_text(state);
         }
-        None => overlay::other_key(state, key),
     }
+    let Some(field) = field(state) else { return overlay::other_key(state, key) };
+    if field.on_key(key) {
+        after_edit(state);
+    }
+    Vec::new()
 }
 
 /// Takes pasted text.
@@ -89,6 +91,8 @@ pub(super) fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     state.killed = killed;
     if has_changed {
         after_edit(state);
+    } else if state.overlay.is_some() {
+        overlay::cursor_moved(state);
     }
     Vec::new()
 }

@@ -2,6 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::command::Kind;
+use super::complete::Sought;
+use super::history::Way;
 use super::text_field::{Line, TextField, Verb as Edit};
 use crate::model::{ConnId, NodeId};
 
@@ -18,6 +21,12 @@ pub struct Form {
     pub at: usize,
     /// What is wrong with what stands there, in a sentence.
     pub problem: Option<String>,
+    /// What could stand in the field that has the keys, once asked for or while it is typed.
+    pub offers: Vec<String>,
+    /// The offer taken, while a key goes through them.
+    pub taken: Option<usize>,
+    /// What stood in the fields when it was opened.
+    began: Vec<String>,
 }
 
 /// What happens when a form is handed in.
@@ -49,6 +58,26 @@ pub enum Purpose {
     SaveBody,
 }
 
+impl Purpose {
+    /// The name under which its last used entries are kept; None where each is about something else.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Purpose::NewServer => Some("new-server"),
+            Purpose::ClientSettings(_) => Some("client-settings"),
+            Purpose::Repeat(_) => Some("repeat"),
+            Purpose::SendFile(_) => Some("send-file"),
+            Purpose::HttpBodyFile => Some("http-body-file"),
+            Purpose::SaveBody => Some("http-save"),
+            Purpose::EditServer(_)
+            | Purpose::RenameServer(_)
+            | Purpose::Reply(..)
+            | Purpose::SavePayload(_)
+            | Purpose::HttpRow(..)
+            | Purpose::HttpMethod => None,
+        }
+    }
+}
+
 /// Which rows of the HTTP request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HttpRows {
@@ -71,6 +100,10 @@ pub struct Field {
     pub hint: String,
     /// Whether its text may have several lines.
     pub takes_lines: bool,
+    /// What its text is to be.
+    pub kind: Kind,
+    /// The field that its text depends on.
+    beside: &'static str,
     /// The letters typed at a choice so far: they choose the first name that begins with them.
     typed: String,
 }
@@ -87,7 +120,63 @@ pub enum Entry {
 impl Form {
     /// A form with nothing wrong yet, at its first field.
     pub fn new(title: impl Into<String>, purpose: Purpose, fields: Vec<Field>) -> Self {
-        Self { title: title.into(), purpose, fields, at: 0, problem: None }
+        let began = fields.iter().map(|field| field.text().to_owned()).collect();
+        let title = title.into();
+        Self { title, purpose, fields, at: 0, problem: None, offers: Vec::new(), taken: None, began }
+    }
+
+    /// What stands in the fields that were changed since it was opened, by their labels.
+    pub fn changed(&self) -> Vec<(&'static str, String)> {
+        let fields = self.fields.iter().zip(&self.began).filter(|(field, began)| field.text() != began.as_str());
+        fields.map(|(field, _)| (field.label, field.text().to_owned())).collect()
+    }
+
+    /// Whether it began as that other did.
+    pub fn began_as(&self, other: &[String]) -> bool {
+        self.began == other
+    }
+
+    /// What stood in the fields when it was opened.
+    pub fn began(&self) -> &[String] {
+        &self.began
+    }
+
+    /// Writes this into the field with that label.
+    pub fn fill(&mut self, label: &str, text: &str) {
+        self.choose(label, text);
+        let field = self.fields.iter_mut().find(|field| field.label == label);
+        if let Some(Entry::Text(field)) = field.map(|field| &mut field.entry) {
+            field.set(text);
+        }
+    }
+
+    /// What is written in the field that has the keys; None at a choice.
+    pub fn sought(&self) -> Option<Sought<'_>> {
+        let field = self.fields.get(self.at)?;
+        match &field.entry {
+            Entry::Text(text) => {
+                Some(Sought { kind: field.kind, written: text.text(), beside: self.text(field.beside) })
+            }
+            Entry::Choice(..) => None,
+        }
+    }
+
+    /// Puts the next offer in the field, or the one before.
+    pub fn take_next(&mut self, way: Way) {
+        if let Some(at) = way.next(self.taken, self.offers.len()) {
+            self.take(at);
+        }
+    }
+
+    /// Puts that offer in the field.
+    pub fn take(&mut self, at: usize) {
+        let Some(offer) = self.offers.get(at).cloned() else { return };
+        // An only folder is gone into.
+        let is_final = self.offers.len() > 1 || !offer.ends_with('/');
+        if let Some(field) = self.text_field() {
+            field.set(offer);
+        }
+        self.taken = Some(at).filter(|_| is_final);
     }
 
     /// What stands in the field with that label; empty when there is none.
@@ -95,8 +184,11 @@ impl Form {
         self.fields.iter().find(|field| field.label == label).map_or("", Field::text)
     }
 
-    fn go_to(&mut self, field: usize) {
+    /// Gives the keys to a field, counted from 0.
+    pub fn go_to(&mut self, field: usize) {
         self.at = field;
+        self.offers.clear();
+        self.taken = None;
         if let Some(field) = self.current() {
             field.typed.clear();
         }
@@ -184,6 +276,8 @@ impl Field {
             entry: Entry::Text(TextField::new(text)),
             hint: hint.into(),
             takes_lines: false,
+            kind: Kind::Text,
+            beside: "",
             typed: String::new(),
         }
     }
@@ -191,7 +285,7 @@ impl Field {
     /// A field of choice, with the choice of that name made.
     pub fn choice(label: &'static str, options: Vec<(&'static str, &'static str)>, chosen: &str) -> Self {
         let at = options.iter().position(|(name, _)| *name == chosen).unwrap_or(0);
-        Self { label, entry: Entry::Choice(options, at), hint: String::new(), takes_lines: false, typed: String::new() }
+        Self { entry: Entry::Choice(options, at), ..Self::text_field(label, "", "") }
     }
 
     /// The text, or the name of the choice.
@@ -206,6 +300,18 @@ impl Field {
     #[must_use]
     pub fn with_lines(self) -> Self {
         Self { takes_lines: true, ..self }
+    }
+
+    /// The same field, for a text of that kind.
+    #[must_use]
+    pub fn of(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// The same field, whose text depends on what stands in another.
+    #[must_use]
+    pub fn beside(self, label: &'static str) -> Self {
+        Self { beside: label, ..self }
     }
 
     /// Puts pasted text in.

@@ -1,18 +1,26 @@
 //! What lies over the panes: help, palette, command line, forms, questions and short menus.
 
-use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::Position;
+pub mod address;
+pub mod log;
+mod mouse;
+
+pub use mouse::{choose, choose_entry, cursor, pressed_beside, scroll_help_to};
+
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::command::{self, Place};
-use super::command_line::{self, CommandLine, Way};
-use super::form::{Form, Purpose};
+use super::command_line::{self, CommandLine};
+use super::complete::Sought;
+use super::form::Form;
 use super::help::{Help, Scope, Searching};
+use super::history::Way;
 use super::palette::{self, Palette};
-use super::pane::{client, http, inspector, moved, servers};
-use super::regions::Target;
-use super::text_field::{TextField, Verb as Edit};
-use super::{Effect, State, perform, server_form};
+use super::pane::{client, http, moved, servers};
+use super::text_field::TextField;
+use super::{Effect, State, copy, forms, perform};
+use crate::contract::NetEvent;
 use crate::model::NodeId;
+use crate::model::literal::Form as CopyForm;
 
 /// Rows a page key moves in a list over the panes.
 const PAGE: isize = 10;
@@ -65,16 +73,18 @@ pub enum Overlay {
     Palette(Palette),
     /// A command being written, with its arguments.
     CommandLine(CommandLine),
-    /// An address in all its notations: what is typed.
-    Address(TextField),
+    /// An address in all its notations.
+    Address(address::Address),
+    /// What was told; the one under the cursor.
+    Log(usize),
     /// A form.
     Form(Form),
     /// A question that yes or no answers.
     Ask(Question, String),
     /// The saved payloads; the one under the cursor.
     Saved(usize),
-    /// The forms in which bytes can be copied; the one under the cursor.
-    CopyAs(usize),
+    /// The forms in which bytes can be copied.
+    CopyAs(copy::Menu),
 }
 
 /// What is asked before something is lost.
@@ -88,6 +98,8 @@ pub enum Question {
     SendFile(NodeId),
     /// Start a server that runs a program for whoever connects.
     RunPrograms(NodeId),
+    /// Write the response's body over a file that is there.
+    ReplaceFile,
 }
 
 impl Overlay {
@@ -101,7 +113,7 @@ impl Overlay {
             Overlay::Form(form) if form.is_at_choice() => &[Form, Choice, Always],
             Overlay::Form(_) => &[Form, Text, Always],
             Overlay::Ask(..) => &[Question, Always],
-            Overlay::Saved(_) | Overlay::CopyAs(_) => &[Menu, Always],
+            Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => &[Menu, Always],
         }
     }
 
@@ -111,16 +123,11 @@ impl Overlay {
             Overlay::Help(help) => (help.searching == Searching::Yes).then_some(&mut help.search),
             Overlay::Palette(palette) => Some(&mut palette.field),
             Overlay::CommandLine(line) => Some(&mut line.field),
-            Overlay::Address(field) => Some(field),
+            Overlay::Address(tool) => Some(&mut tool.field),
             Overlay::Form(form) => form.text_field(),
-            Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) => None,
+            Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => None,
         }
     }
-}
-
-/// Shows the address tool with a text to begin with.
-pub fn open_address(state: &mut State, text: &str) {
-    state.overlay = Some(Overlay::Address(TextField::new(text)));
 }
 
 /// Whether the text that has the keys may have several lines.
@@ -134,7 +141,8 @@ pub fn takes_lines(state: &State) -> bool {
             | Overlay::Address(_)
             | Overlay::Ask(..)
             | Overlay::Saved(_)
-            | Overlay::CopyAs(_),
+            | Overlay::CopyAs(_)
+            | Overlay::Log(_),
         )
         | None => false,
     }
@@ -149,19 +157,47 @@ pub fn after_edit(state: &mut State) {
             palette.find(state);
         }
         Overlay::CommandLine(line) => line.edited(state),
-        Overlay::Form(form) => check(form),
+        Overlay::Form(form) => forms::edited(state, form),
         Overlay::Help(help) => help.top = 0,
-        Overlay::Address(_) | Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) => {}
+        Overlay::Address(tool) => tool.edited(),
+        Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => {}
     }
     state.overlay = Some(overlay);
 }
 
-/// Takes a key that is no command and no letter of a text: at a choice it is the beginning of a name.
-pub fn other_key(state: &mut State, key: KeyEvent) {
-    if let Some(Overlay::Form(form)) = &mut state.overlay {
-        form.letter_at_choice(key);
-        check(form);
+/// Text is about to come: it replaces what a field was opened with, where that is only an example.
+pub fn before_text(state: &mut State) {
+    if let Some(Overlay::Address(tool)) = &mut state.overlay {
+        tool.begin_anew();
     }
+}
+
+/// The cursor of a field was moved: what the field was opened with is there to be changed.
+pub fn cursor_moved(state: &mut State) {
+    if let Some(Overlay::Address(tool)) = &mut state.overlay {
+        tool.keep();
+    }
+}
+
+/// Follows what the network says.
+pub fn on_net(state: &mut State, event: &NetEvent) {
+    address::on_net(state, event);
+}
+
+/// Takes a key that is no command and no letter of a text: at a choice it is the beginning of a name, in the menu of
+/// copies the letter of a form.
+pub fn other_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    if let Some(Overlay::CopyAs(_)) = &state.overlay {
+        let letter = CopyForm::ALL.iter().position(|form| key.code == KeyCode::Char(form.letter()));
+        return letter.map_or_else(Vec::new, |at| copy_as(state, at));
+    }
+    if let Some(Overlay::Form(form)) = &mut state.overlay
+        && form.is_at_choice()
+    {
+        form.letter_at_choice(key);
+        after_edit(state);
+    }
+    Vec::new()
 }
 
 /// Performs a command of what lies over the panes.
@@ -171,12 +207,9 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Overlay::Help(_) => act_in_help(state, verb),
         Overlay::Palette(_) => return act_in_palette(state, verb),
         Overlay::CommandLine(_) => return act_in_line(state, verb),
-        Overlay::Address(_) => {
-            if matches!(verb, Verb::Choose | Verb::Close) {
-                state.overlay = None;
-            }
-        }
-        Overlay::Form(_) => return act_in_form(state, verb),
+        Overlay::Address(_) => return address::act(state, verb),
+        Overlay::Log(_) => return log::act(state, verb),
+        Overlay::Form(_) => return forms::act(state, verb),
         Overlay::Ask(question, _) => {
             let question = *question;
             state.overlay = None;
@@ -192,16 +225,21 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
                 state.overlay = None;
             }
         }
-        Overlay::CopyAs(at) => {
-            if let Some(at) = act_in_menu(verb, at, inspector::COPY_FORMS.len()) {
-                state.overlay = None;
-                return inspector::copy_as(state, at);
-            } else if verb == Verb::Close {
+        Overlay::CopyAs(menu) => {
+            if let Some(at) = act_in_menu(verb, &mut menu.at, CopyForm::ALL.len()) {
+                return copy_as(state, at);
+            }
+            if verb == Verb::Close {
                 state.overlay = None;
             }
         }
     }
     Vec::new()
+}
+
+fn copy_as(state: &mut State, at: usize) -> Vec<Effect> {
+    let Some(Overlay::CopyAs(menu)) = state.overlay.take() else { return Vec::new() };
+    copy::picked(state, copy::Menu { at, ..menu })
 }
 
 /// How far a verb moves a cursor.
@@ -340,34 +378,6 @@ fn act_in_line(state: &mut State, verb: Verb) -> Vec<Effect> {
     Vec::new()
 }
 
-fn act_in_form(state: &mut State, verb: Verb) -> Vec<Effect> {
-    let Some(Overlay::Form(form)) = &mut state.overlay else { return Vec::new() };
-    match verb {
-        Verb::Choose => return hand_in(state),
-        Verb::Close => {
-            state.overlay = None;
-            return Vec::new();
-        }
-        Verb::Next => form.step(1),
-        Verb::Previous => form.step(-1),
-        Verb::Up => form.line_or_field(Edit::Up),
-        Verb::Down => form.line_or_field(Edit::Down),
-        Verb::Left => form.change_choice(-1),
-        Verb::Right => form.change_choice(1),
-        Verb::NewLine => form.new_line(),
-        Verb::PageUp
-        | Verb::PageDown
-        | Verb::Top
-        | Verb::Bottom
-        | Verb::Complete
-        | Verb::CompleteBack
-        | Verb::All
-        | Verb::Search => {}
-    }
-    check(form);
-    Vec::new()
-}
-
 /// Takes a saved payload into the client shown.
 pub fn take_saved(state: &mut State, at: usize) {
     if let Some(text) = state.client.saved.all().get(at).map(|saved| saved.text.clone())
@@ -391,56 +401,7 @@ fn answered_yes(state: &mut State, question: Question) -> Vec<Effect> {
         Question::RemoveServer(id) => servers::remove(state, id),
         Question::SendFile(node) => client::send_read_file(state, node),
         Question::RunPrograms(id) => servers::start(state, id),
-    }
-}
-
-/// Checks a form while it is filled in.
-fn check(form: &mut Form) {
-    match form.purpose {
-        Purpose::NewServer | Purpose::EditServer(_) => server_form::check(form),
-        Purpose::RenameServer(_)
-        | Purpose::Reply(..)
-        | Purpose::ClientSettings(_)
-        | Purpose::Repeat(_)
-        | Purpose::SendFile(_)
-        | Purpose::SavePayload(_)
-        | Purpose::HttpRow(..)
-        | Purpose::HttpMethod
-        | Purpose::HttpBodyFile
-        | Purpose::SaveBody => form.problem = None,
-    }
-}
-
-fn hand_in(state: &mut State) -> Vec<Effect> {
-    let Some(Overlay::Form(form)) = state.overlay.take() else { return Vec::new() };
-    match submit(state, &form) {
-        Ok(effects) => effects,
-        Err(problem) => {
-            // What was typed is never lost: the form stays, and says what is wrong.
-            state.overlay = Some(Overlay::Form(Form { problem: Some(problem), ..form }));
-            Vec::new()
-        }
-    }
-}
-
-fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
-    let nothing = |()| Vec::new();
-    match form.purpose {
-        Purpose::NewServer => server_form::submit_new(state, form),
-        Purpose::EditServer(id) => server_form::submit_edit(state, id, form),
-        Purpose::RenameServer(id) => rename(state, id, form.text("name")).map(nothing),
-        Purpose::Reply(id, to) => servers::send_reply(state, id, to, form.text("text")),
-        Purpose::ClientSettings(node) => client::submit_settings(state, node, form).map(nothing),
-        Purpose::Repeat(node) => client::start_repeat(state, node, form),
-        Purpose::SendFile(node) => client::send_file(node, form.text("file")),
-        Purpose::SavePayload(node) => client::save_payload(state, node, form.text("name")),
-        Purpose::HttpRow(which, at) => http::submit_row(state, which, at, form).map(nothing),
-        Purpose::HttpMethod => http::submit_method(state, form.text("method")).map(nothing),
-        Purpose::HttpBodyFile => {
-            form.text("file").clone_into(&mut state.http.body.file);
-            Ok(Vec::new())
-        }
-        Purpose::SaveBody => http::save_body(state, form.text("file")),
+        Question::ReplaceFile => http::replace_file(state),
     }
 }
 
@@ -453,15 +414,54 @@ pub fn rename(state: &mut State, id: NodeId, name: &str) -> Result<(), String> {
     if name.is_empty() {
         return Err("write a name".into());
     }
-    if state.world.name(id) != name && state.world.has_name(name) {
-        return Err(format!("\"{name}\" is the name of another server or client"));
+    if let Some(problem) = name_problem(state, id, name) {
+        return Err(problem);
     }
     state.world.rename(id, name);
     Ok(())
 }
 
+/// What is wrong with a name for that node.
+pub fn name_problem(state: &State, id: NodeId, name: &str) -> Option<String> {
+    let is_taken = state.world.name(id) != name.trim() && state.world.has_name(name.trim());
+    is_taken.then(|| format!("\"{}\" is the name of another server or client; write one that is new", name.trim()))
+}
+
+/// What is being written that can be completed.
+pub fn sought(overlay: &Overlay) -> Option<Sought<'_>> {
+    match overlay {
+        Overlay::Form(form) => form.sought(),
+        Overlay::CommandLine(line) => line.sought(),
+        Overlay::Help(_)
+        | Overlay::Palette(_)
+        | Overlay::Address(_)
+        | Overlay::Ask(..)
+        | Overlay::Saved(_)
+        | Overlay::Log(_)
+        | Overlay::CopyAs(_) => None,
+    }
+}
+
+/// What a folder holds has become known: it is offered.
+pub fn found(state: &mut State) {
+    let Some(mut overlay) = state.overlay.take() else { return };
+    match &mut overlay {
+        Overlay::Form(form) => forms::found(state, form),
+        Overlay::CommandLine(line) => line.found(state),
+        Overlay::Help(_)
+        | Overlay::Palette(_)
+        | Overlay::Address(_)
+        | Overlay::Ask(..)
+        | Overlay::Saved(_)
+        | Overlay::Log(_)
+        | Overlay::CopyAs(_) => {}
+    }
+    state.overlay = Some(overlay);
+}
+
 /// Takes pasted text into the field that has the keys.
 pub fn on_paste(state: &mut State, text: &str) {
+    before_text(state);
     match &mut state.overlay {
         None => return,
         Some(Overlay::Form(form)) => {
@@ -469,6 +469,7 @@ pub fn on_paste(state: &mut State, text: &str) {
                 field.paste(text);
             }
         }
+        Some(Overlay::Address(tool)) => tool.field.paste(text.trim()),
         Some(overlay) => {
             if let Some(field) = overlay.field() {
                 field.paste(text);
@@ -476,30 +477,4 @@ pub fn on_paste(state: &mut State, text: &str) {
         }
     }
     after_edit(state);
-}
-
-/// Takes a click or a turn of the wheel over what lies over the panes.
-pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
-    match (mouse.kind, &mut state.overlay) {
-        (MouseEventKind::ScrollDown, Some(Overlay::Help(help))) => {
-            help.top = (help.top + 3).min(state.regions.help_end());
-        }
-        (MouseEventKind::ScrollUp, Some(Overlay::Help(help))) => help.top = help.top.saturating_sub(3),
-        // A click beside a form or a question must not take it away.
-        (MouseEventKind::Down(MouseButton::Left), Some(Overlay::Palette(_) | Overlay::Help(_))) => {
-            let target = state.regions.at(Position::new(mouse.column, mouse.row)).map(|(_, target)| target);
-            if let Some(Target::Press(action)) = target {
-                state.overlay = None;
-                return run(state, action);
-            }
-        }
-        (MouseEventKind::Down(MouseButton::Left), Some(Overlay::CommandLine(line))) => {
-            let target = state.regions.at(Position::new(mouse.column, mouse.row)).map(|(_, target)| target);
-            if let Some(Target::Offer(at)) = target {
-                line.take(at);
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
 }

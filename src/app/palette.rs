@@ -114,7 +114,7 @@ enum Far {
 
 fn far(state: &State, command: &Command) -> Far {
     match command.action.pane() {
-        Some(pane) if pane == state.focus => Far::Here,
+        Some(pane) if pane == state.focus && !command.place.takes_letters() => Far::Here,
         Some(_) => Far::OtherPane,
         None => Far::NoPane,
     }

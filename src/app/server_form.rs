@@ -1,5 +1,6 @@
 //! The form in which a server is made or changed.
 
+use super::command::Kind;
 use super::form::{Field, Form, Purpose};
 use super::overlay::{Overlay, Question};
 use super::pane::servers;
@@ -14,16 +15,27 @@ const LISTEN: &str = "listen";
 const BEHAVIOUR: &str = "behaviour";
 const ARGUMENT: &str = "with";
 
+/// The name under which the last used entries are kept.
+const LAST: &str = "new-server";
+
 /// The behaviour that gives whoever connects a program.
-const EXEC: &str = "exec";
+pub const EXEC: &str = "exec";
+
+/// The behaviour that serves a folder.
+const FILES: &str = "files";
 
 const LISTEN_HINT: &str =
     "tcp:// udp:// http:// host:port, or unix:///path, unixgram:///path; port 0 lets the system pick";
 
-/// An empty form, with what a first server would be.
+/// A form with what a server is that is like the last that was made, at a free port.
 pub fn new(state: &State) -> Form {
-    let listen = format!("tcp://127.0.0.1:{}", state.world.free_port());
-    let mut form = Form::new("New server", Purpose::NewServer, fields("", &listen, "echo", ""));
+    let last = |label| state.forms.last(LAST, label);
+    let scheme = last(LISTEN).and_then(|listen| Endpoint::parse(listen, Scheme::Tcp).ok()).map(|listen| listen.scheme);
+    let scheme = scheme.filter(|scheme| !scheme.is_unix()).unwrap_or(Scheme::Tcp);
+    let listen = format!("{}://127.0.0.1:{}", scheme.name(), state.world.free_port());
+    let kind = last(BEHAVIOUR).unwrap_or("echo");
+    let mut form = Form::new("New server", Purpose::NewServer, fields("", &listen, kind, last(ARGUMENT).unwrap_or("")));
+    check(&mut form);
     form.at = 1;
     form
 }
@@ -33,6 +45,7 @@ pub fn edit(server: &Server) -> Form {
     let listen = server.spec.listen.to_string();
     let fields = fields(&server.name, &listen, &server.spec.behaviour, &server.spec.argument);
     let mut form = Form::new(format!("Edit server {}", server.name), Purpose::EditServer(server.id), fields);
+    check(&mut form);
     form.at = 1;
     form
 }
@@ -41,9 +54,9 @@ fn fields(name: &str, listen: &str, kind: &str, argument: &str) -> Vec<Field> {
     let kinds = behaviour::KINDS.iter().map(|kind| (kind.name, kind.words)).collect();
     vec![
         Field::text_field(NAME, name, "left empty, it is named after its behaviour"),
-        Field::text_field(LISTEN, listen, LISTEN_HINT),
+        Field::text_field(LISTEN, listen, LISTEN_HINT).of(Kind::Listen),
         Field::choice(BEHAVIOUR, kinds, kind),
-        Field::text_field(ARGUMENT, argument, "").with_lines(),
+        Field::text_field(ARGUMENT, argument, "").of(Kind::With).beside(BEHAVIOUR).with_lines(),
     ]
 }
 
@@ -70,7 +83,7 @@ fn fit_behaviour(form: &mut Form) {
         behaviour::Make::Bytes(_) => false,
     });
     match (is_at_address, listen.scheme == Scheme::Http, answers_http) {
-        (true, true, false) => form.choose(BEHAVIOUR, "files"),
+        (true, true, false) => form.choose(BEHAVIOUR, FILES),
         (true, false, true) => form.choose(BEHAVIOUR, "echo"),
         _ => {}
     }
@@ -101,12 +114,22 @@ pub fn read(form: &Form) -> Result<(String, ServerSpec), String> {
     Ok((name.to_owned(), spec))
 }
 
+/// The same server, with the user's home for `~` where it serves a folder.
+fn at_home(state: &State, mut spec: ServerSpec) -> ServerSpec {
+    let folder = spec.argument.trim();
+    if spec.behaviour == FILES && folder.starts_with('~') {
+        spec.argument = state.paths.meant(folder).to_string_lossy().into_owned();
+    }
+    spec
+}
+
 /// Makes the server and starts it.
 ///
 /// # Errors
 /// Says what is wrong, in a sentence.
 pub fn submit_new(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
     let (name, spec) = read(form)?;
+    let spec = at_home(state, spec);
     let id = servers::add(state, &name, spec);
     state.servers.clients = None;
     state.servers.at = state.world.servers.len().saturating_sub(1);
@@ -119,7 +142,7 @@ pub fn submit_new(state: &mut State, form: &Form) -> Result<Vec<Effect>, String>
 /// Says what is wrong, in a sentence.
 pub fn serve(state: &mut State, listen: &str, behaviour: Option<&str>, with: &str) -> Result<Vec<Effect>, String> {
     let scheme = Endpoint::parse(listen, Scheme::Tcp).map_err(|error| error.to_string())?.scheme;
-    let usual = if scheme == Scheme::Http { "files" } else { "echo" };
+    let usual = if scheme == Scheme::Http { FILES } else { "echo" };
     let kind = behaviour::named(behaviour.unwrap_or(usual))?;
     submit_new(state, &Form::new("", Purpose::NewServer, fields("", listen, kind.name, with)))
 }
@@ -129,7 +152,8 @@ pub fn serve(state: &mut State, listen: &str, behaviour: Option<&str>, with: &st
 /// # Errors
 /// Says what is wrong, in a sentence.
 pub fn submit_edit(state: &mut State, id: NodeId, form: &Form) -> Result<Vec<Effect>, String> {
-    let (name, mut spec) = read(form)?;
+    let (name, spec) = read(form)?;
+    let mut spec = at_home(state, spec);
     if let Some(server) = state.world.server(id).filter(|server| server.spec.listen == spec.listen) {
         spec.when_taken = server.spec.when_taken;
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::nearest;
+
 /// A day: the longest time a behaviour waits.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
@@ -128,7 +130,7 @@ pub(super) fn unknown_option(option: &str, known: &[&str]) -> String {
         );
     }
     let word = first_word(option).0;
-    let right = crate::model::nearest(word, known.iter().map(|known| first_word(known).0));
+    let right = nearest(word, known.iter().map(|known| first_word(known).0));
     let hint = right.map_or_else(String::new, |right| format!("did you mean {right}? "));
     format!(r"{:?} is no option; {hint}use {} (and \| for the character itself)", shortened(word), known.join(", "))
 }

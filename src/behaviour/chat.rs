@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::lines::{Cut, LONGEST_LINE, Lines};
 use super::{Behaviour, Carrier, Event, Happened, Kind, Made, Make, Reply, argument};
-use crate::model::ConnId;
+use crate::model::{ConnId, nearest};
 
 /// The longest name, in characters: it stands before each line.
 const LONGEST_NAME: usize = 24;
@@ -162,7 +162,7 @@ impl Chat {
             }
             ("/quit", _) => self.quit(conn, replies),
             (word, _) => {
-                let right = crate::model::nearest(word, COMMANDS).unwrap_or("/help");
+                let right = nearest(word, COMMANDS).unwrap_or("/help");
                 let word = argument::shortened(word);
                 let answer = format!("* {} is no command; did you mean {right}?", word.escape_debug());
                 self.tell(conn, &answer, replies);

@@ -31,7 +31,7 @@ use bytes::Bytes;
 
 pub use argument::{duration, unescape};
 
-use crate::model::{ConnId, Scheme, Timestamp};
+use crate::model::{ConnId, Scheme, Timestamp, nearest};
 
 /// Every kind of behaviour, in the order they are offered.
 pub static KINDS: &[Kind] = &[
@@ -122,7 +122,7 @@ pub fn named(name: &str) -> Result<&'static Kind, String> {
 
 fn unknown(name: &str) -> String {
     let shown: String = name.chars().take(30).collect();
-    match crate::model::nearest(name, KINDS.iter().map(|kind| kind.name)) {
+    match nearest(name, KINDS.iter().map(|kind| kind.name)) {
         Some(right) => format!("no behaviour is called {shown:?}; did you mean {right}?"),
         None => format!("no behaviour is called {shown:?}; choose one of {}", names(|_| true, ", ")),
     }

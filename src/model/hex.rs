@@ -56,6 +56,20 @@ impl HexGeometry {
         (offset < self.length).then_some(offset)
     }
 
+    /// The byte nearest to a column of a row, in the part that the column is in; None when there are no bytes.
+    pub fn nearest(&self, column: u16, row: usize) -> Option<usize> {
+        let last = self.length.checked_sub(1)?;
+        Some(row.saturating_mul(self.per_row).saturating_add(self.nearest_index(column)).min(last))
+    }
+
+    /// Which byte of a row is nearest to a column, counted from the row's first.
+    pub fn nearest_index(&self, column: u16) -> usize {
+        let column = usize::from(column);
+        let is_letters = column + GAP > self.letter_column(0);
+        let start = |index| if is_letters { self.letter_column(index) } else { self.digits_column(index) };
+        (1..self.per_row).rev().find(|index| start(*index) <= column).unwrap_or(0)
+    }
+
     /// The columns a whole row takes.
     pub fn width(&self) -> usize {
         self.letter_column(self.per_row - 1) + 1

@@ -32,3 +32,7 @@ id!(
     /// One HTTP request and what came of it. Given by the app.
     ExchangeId
 );
+id!(
+    /// One question to the resolver. Given by the app.
+    LookupId
+);

@@ -17,6 +17,10 @@ const PART: usize = 4 * 1024;
 /// How far before its nominal end a part may end to end with a line, so that the seam is not seen.
 const SEAM: usize = 1024;
 
+/// Columns before each row: the sender's sign on a frame's first row, so that colour is not needed. Drawing and clicking
+/// go by it.
+pub const GUTTER: u16 = 2;
+
 /// How a stream is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum StreamMode {
@@ -198,6 +202,21 @@ impl StreamIndex {
             None => self.bytes,
         };
         (before - first, self.bytes - first)
+    }
+
+    /// The byte before which so many stand here; what [`progress`](Self::progress) tells, the other way round.
+    pub fn place_after(&self, bytes: u64) -> Option<Place> {
+        let sought = self.chunks.front()?.before.saturating_add(bytes);
+        let index = self.chunks.partition_point(|chunk| chunk.before <= sought).saturating_sub(1);
+        let chunk = self.chunks.get(index)?;
+        let offset = usize::try_from(sought - chunk.before).unwrap_or(usize::MAX);
+        Some(Place { frame: chunk.frame, offset: offset.min(chunk.length.saturating_sub(1)) })
+    }
+
+    /// The numbers of the frames here from one to another, both with it.
+    pub fn between(&self, first: u64, last: u64) -> impl Iterator<Item = u64> + '_ {
+        let chunks = self.chunks.range(self.position(first)..);
+        chunks.map(|chunk| chunk.frame).take_while(move |frame| *frame <= last)
     }
 
     /// The index of the first chunk that is not before `frame`.
@@ -433,6 +452,17 @@ mod tests {
         assert_eq!(index.progress(place(1, 3)), (0, 10));
         let rows = index.window(place(99, 0), 10, Layout::Text(10), talk.bytes());
         assert_eq!(talk.text(&rows), ["three\n"]);
+    }
+
+    #[test]
+    fn a_place_is_found_again_by_the_bytes_before_it() {
+        let mut index = spoken(&["one\n", "two\n", "three\n"]).index();
+        index.forget_before(3);
+        for sought in [place(3, 0), place(3, 3), place(5, 0), place(5, 5)] {
+            assert_eq!(index.place_after(index.progress(sought).0), Some(sought));
+        }
+        assert_eq!(index.place_after(u64::MAX), Some(place(5, 5)));
+        assert_eq!(index.between(1, 4).collect::<Vec<_>>(), [3]);
     }
 
     #[test]

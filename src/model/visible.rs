@@ -7,6 +7,8 @@
 //! [`payload`](super::payload) turns back into the same bytes (`\n`, `\u{202e}`, `\xff`).
 
 mod atom;
+#[cfg(debug_assertions)]
+pub mod work;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -160,7 +162,7 @@ pub fn rows(bytes: &[u8], columns: usize, wrap: Wrap) -> impl Iterator<Item = Ro
 /// The row that begins at byte `start`; None at the end of `bytes`.
 pub fn row_at(bytes: &[u8], start: usize, columns: usize, wrap: Wrap) -> Option<Row> {
     let mut row = RowBuilder::default();
-    let end = lay(bytes, start, columns, wrap, |text| {
+    let end = lay(bytes, start, columns, wrap, |text, _, _| {
         let (text, kind) = text.spelled(bytes);
         row.push(&text, kind);
     })?;
@@ -169,7 +171,35 @@ pub fn row_at(bytes: &[u8], start: usize, columns: usize, wrap: Wrap) -> Option<
 
 /// Where the row that begins at byte `start` ends; None at the end of `bytes`.
 pub fn row_end(bytes: &[u8], start: usize, columns: usize, wrap: Wrap) -> Option<usize> {
-    lay(bytes, start, columns, wrap, |_| {})
+    lay(bytes, start, columns, wrap, |_, _, _| {})
+}
+
+/// The bytes of what stands at a column of the row that begins at byte `start`; None behind the last of them.
+pub fn bytes_at(bytes: &[u8], start: usize, columns: usize, wrap: Wrap, column: usize) -> Option<Range<usize>> {
+    let mut found = None;
+    lay(bytes, start, columns, wrap, |_, span, taken| {
+        if taken.contains(&column) {
+            found = Some(span);
+        }
+    })?;
+    found
+}
+
+/// The columns that these bytes take on the row that begins at byte `start`; None when none is on it.
+pub fn columns_of(
+    bytes: &[u8],
+    start: usize,
+    columns: usize,
+    wrap: Wrap,
+    chosen: &Range<usize>,
+) -> Option<Range<usize>> {
+    let mut found: Option<Range<usize>> = None;
+    lay(bytes, start, columns, wrap, |_, span, taken| {
+        if span.start < chosen.end && chosen.start < span.end {
+            found = Some(found.as_ref().map_or(taken.start, |found| found.start)..taken.end);
+        }
+    })?;
+    found
 }
 
 /// One thing put on a row.
@@ -189,8 +219,15 @@ impl<'a> Laid<'a> {
     }
 }
 
-/// Lays one row from byte `start` on, telling `sink` what stands on it; says where it ends.
-fn lay<'a>(bytes: &'a [u8], start: usize, columns: usize, wrap: Wrap, mut sink: impl FnMut(Laid<'a>)) -> Option<usize> {
+/// Lays one row from byte `start` on, telling `sink` what stands on it, of which bytes, in which columns; says where
+/// it ends.
+fn lay<'a>(
+    bytes: &'a [u8],
+    start: usize,
+    columns: usize,
+    wrap: Wrap,
+    mut sink: impl FnMut(Laid<'a>, Range<usize>, Range<usize>),
+) -> Option<usize> {
     let columns = columns.max(1);
     let spelling = match wrap {
         Wrap::Text => Spelling::Pictures,
@@ -209,13 +246,15 @@ fn lay<'a>(bytes: &'a [u8], start: usize, columns: usize, wrap: Wrap, mut sink: 
         if room == 0 || (width > room && used > 0 && !is_tab) {
             break;
         }
-        used += width.min(room);
+        let taken = used..used + width.min(room);
+        used = taken.end;
         end = Some(span.end);
-        sink(match (is_tab, width > room) {
+        let laid = match (is_tab, width > room) {
             (true, _) => Laid::Blank(width.min(room)),
             (false, true) => Laid::TooWide,
             (false, false) => Laid::Atom(atom, spelling, span.end),
-        });
+        };
+        sink(laid, span, taken);
         if wrap == Wrap::Escapes && atom == Atom::Hidden('\n') {
             break;
         }

@@ -17,6 +17,8 @@ use crate::model::{Address, Step, Transport, Trouble};
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// The most addresses of one name that are tried; a name with more is a trick or a mistake.
 const MOST_ADDRESSES: usize = 64;
+/// How long a person waits for a name that is only looked up; resolvers themselves try for 10 s and more.
+const LOOKUP_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Connects to `host`, a name or an IP literal (IPv6 without brackets, with its zone), telling each step.
 /// `source` is bound first; its unspecified address stands for any of ours, its port 0 for any port.
@@ -49,6 +51,28 @@ pub(crate) async fn resolve(
         return Ok(vec![SocketAddr::new(literal, port)]);
     }
     reporter.tell(NetFact::Step(Step::Resolving(host.to_owned()))).await;
+    let addresses = interleaved(ask(host, port, patience).await?);
+    let told = addresses.iter().copied().map(Address::Ip).collect();
+    reporter.tell(NetFact::Step(Step::Resolved(host.to_owned(), told))).await;
+    Ok(addresses)
+}
+
+/// The addresses of a name, each once, in the order in which the system gives them; never none.
+///
+/// # Errors
+/// The name does not resolve, or not in time.
+pub(crate) async fn look_up(name: &str) -> Result<Vec<IpAddr>, Trouble> {
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for found in ask(name, 0, LOOKUP_PATIENCE).await? {
+        if !addresses.contains(&found.ip()) {
+            addresses.push(found.ip());
+        }
+    }
+    Ok(addresses)
+}
+
+/// Asks the system's resolver.
+async fn ask(host: &str, port: u16, patience: Duration) -> Result<Vec<SocketAddr>, Trouble> {
     let found: Vec<SocketAddr> = match timeout(patience, lookup_host((host, port))).await {
         Ok(Ok(found)) => found.take(MOST_ADDRESSES).collect(),
         Ok(Err(error)) => return Err(unresolved(host, &error)),
@@ -60,10 +84,7 @@ pub(crate) async fn resolve(
     if found.is_empty() {
         return Err(Trouble::new("resolve", host, "the name has no address", "check its spelling"));
     }
-    let addresses = interleaved(found);
-    let told = addresses.iter().copied().map(Address::Ip).collect();
-    reporter.tell(NetFact::Step(Step::Resolved(host.to_owned(), told))).await;
-    Ok(addresses)
+    Ok(found)
 }
 
 fn unresolved(host: &str, error: &io::Error) -> Trouble {

@@ -151,7 +151,8 @@ fn node_of(command: &NetCommand) -> NodeId {
         | NetCommand::Close(id, _)
         | NetCommand::Reset(id, _)
         | NetCommand::Fetch(id, ..)
-        | NetCommand::CancelFetch(id) => *id,
+        | NetCommand::CancelFetch(id)
+        | NetCommand::LookUp(id, ..) => *id,
     }
 }
 

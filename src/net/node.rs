@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::crowd::{Crowd, Order, name};
 use super::datagram::{Datagrams, Side};
@@ -14,10 +15,10 @@ use super::machine;
 use super::reflection::{Caution, OwnServers};
 use super::report::Reporter;
 use super::server::{self, Speaker, pass_panic_on};
-use super::{cast, client, datagram_client, http, words};
+use super::{cast, client, datagram_client, dial, http, words};
 use crate::behaviour::Machine;
 use crate::contract::{ClientSpec, ExchangeFact, HttpRequest, NetCommand, NetFact, ServerSpec, To};
-use crate::model::{Address, Endpoint, ExchangeId, Place, Step, Transport, Trouble};
+use crate::model::{Address, Endpoint, ExchangeId, LookupId, Place, Step, Transport, Trouble};
 
 /// Orders waiting for a datagram node; it takes them at once.
 const ORDER_QUEUE: usize = 64;
@@ -30,6 +31,7 @@ pub(crate) struct Node {
     /// The task of `run`, alone or none.
     tasks: JoinSet<()>,
     exchange: Option<Exchange>,
+    lookup: Option<AbortOnDropHandle<()>>,
 }
 
 /// What runs: its line for orders, and how it is told to stop.
@@ -59,7 +61,7 @@ impl Drop for Exchange {
 
 impl Node {
     pub(crate) fn new(reporter: Reporter, own_servers: OwnServers) -> Self {
-        Self { reporter, own_servers, run: None, tasks: JoinSet::new(), exchange: None }
+        Self { reporter, own_servers, run: None, tasks: JoinSet::new(), exchange: None, lookup: None }
     }
 
     /// Carries commands out until no more can come, then stops all.
@@ -101,6 +103,7 @@ impl Node {
                 self.fetch(id, request);
             }
             NetCommand::CancelFetch(_) => self.cancel().await,
+            NetCommand::LookUp(_, id, name) => self.look_up(id, name),
         }
     }
 
@@ -193,6 +196,15 @@ impl Node {
     fn fetch(&mut self, id: ExchangeId, request: HttpRequest) {
         let task = tokio::spawn(http::client::fetch(self.reporter.clone(), id, request));
         self.exchange = Some(Exchange { id, task });
+    }
+
+    /// Dropping the question before gives it up.
+    fn look_up(&mut self, id: LookupId, name: String) {
+        let reporter = self.reporter.clone();
+        self.lookup = Some(AbortOnDropHandle::new(tokio::spawn(async move {
+            let answer = dial::look_up(&name).await;
+            reporter.tell(NetFact::LookedUp(id, answer)).await;
+        })));
     }
 
     /// Gives the exchange up, unless it has ended by itself.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::parts::{Entry, Framed, Parts, Span, SpanEnd};
 use super::pieces::Pieces;
 use super::probe::{self, Verdict};
-use super::subject::{self, Subject};
+use super::subject::{self, Standing, Subject};
 use super::{Context, Cut, DecodeError, Decoder, Ending, Framer, PROBE_LIMIT, shorten, size_in_words};
 use crate::model::{Side, Transport};
 
@@ -110,6 +110,17 @@ impl Dissector {
             }
             (Parts::Plain(decoder), _) => subject::of_frame(context, *decoder, entry),
             (Parts::Framed(_), None) => subject::of_frame(context, probe::plain(context, &entry.payload), entry),
+        })
+    }
+
+    /// How far what a frame is about has come; None as of [`Dissector::subject`]. It costs nothing, and while it is the
+    /// same but for its frames, so is the subject.
+    pub fn standing(&self, frame: u64) -> Option<Standing> {
+        let index = self.entries.binary_search_by_key(&frame, |entry| entry.number).ok()?;
+        let entry = &self.entries[index];
+        Some(match &entry.parts {
+            Parts::Framed(framed) => subject::standing(entry, framed, &self.way(entry.from).spans),
+            Parts::Plain(decoder) => Standing::of_frame(frame, decoder.name()),
         })
     }
 

@@ -25,7 +25,7 @@ use thiserror::Error;
 use crate::model::{Side, Transport};
 
 pub use dissector::{Dissector, MESSAGE_LIMIT, Reading};
-pub use subject::{Root, Subject};
+pub use subject::{Root, Standing, Subject};
 
 /// Every decoder, the more particular first: of equal likelihoods the first wins.
 pub static DECODERS: &[&dyn Decoder] =

@@ -37,6 +37,49 @@ pub struct Root {
     pub is_whole: bool,
 }
 
+/// How far the messages have come that a frame is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The protocol of a frame that is one message; empty where a framer finds the messages.
+    pub protocol: &'static str,
+    /// The frames of this direction the messages span.
+    pub frames: RangeInclusive<u64>,
+    /// How many bytes of messages beyond this frame are kept.
+    held: usize,
+    /// How many of those messages go on.
+    open: usize,
+    /// How many of them are longer than what is kept.
+    cut: usize,
+    /// How many bytes of the frame are the messages'.
+    own: usize,
+}
+
+impl Standing {
+    pub(super) fn of_frame(frame: u64, protocol: &'static str) -> Self {
+        Self { protocol, frames: frame..=frame, held: 0, open: 0, cut: 0, own: 0 }
+    }
+
+    /// Whether the same is shown of both, but for the numbers of the frames.
+    pub fn shows_the_same(&self, other: &Standing) -> bool {
+        let facts = |one: &Standing| (one.protocol, one.held, one.open, one.cut, one.own);
+        facts(self) == facts(other)
+    }
+}
+
+/// How far the messages of a frame have come.
+pub(super) fn standing(entry: &Entry, framed: &Framed, spans: &VecDeque<Span>) -> Standing {
+    let mut standing = Standing { own: framed.own, ..Standing::of_frame(entry.number, "") };
+    let from = spans.partition_point(|span| span.last < entry.number);
+    for span in spans.range(from..).take_while(|span| span.first <= entry.number) {
+        let (first, last) = (*standing.frames.start(), *standing.frames.end());
+        standing.frames = first.min(span.first)..=last.max(span.last);
+        standing.held += span.held.len();
+        standing.open += usize::from(span.end == SpanEnd::Open);
+        standing.cut += usize::from(span.length > span.held.len() as u64);
+    }
+    standing
+}
+
 /// A frame that is one message.
 pub(super) fn of_frame(context: Context, decoder: &'static dyn Decoder, entry: &Entry) -> Subject {
     let mut draft = Draft::new(context, entry.number);

@@ -5,7 +5,20 @@ use clap::Parser;
 /// A network lab in one terminal: servers, clients and every byte between them, live.
 #[derive(Debug, Parser)]
 #[command(name = "wirelab", version, about)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The colours: auto, dark, light, blueprint, mono, or one of your own (themes/NAME.toml in the configuration)
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw lines and signs in ASCII, for poor fonts
+    #[arg(long)]
+    pub ascii: bool,
+    /// Let nothing on the screen move
+    #[arg(long)]
+    pub reduced_motion: bool,
+    /// Lay the screen out for a room, with the keys pressed shown at the bottom
+    #[arg(long)]
+    pub present: bool,
+}
 
 #[cfg(test)]
 mod tests {

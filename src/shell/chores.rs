@@ -30,8 +30,10 @@ pub enum Chore {
     Read,
     /// A file is saved; the program does not end before that.
     Save,
-    /// The user edits a text; the terminal is lent to the editor.
-    Edit,
+    /// The user edits or reads a text; the terminal is lent to a program.
+    Lend,
+    /// A text is handed to programs that set the clipboard.
+    Copy,
 }
 
 /// Those that are under way.
@@ -84,7 +86,7 @@ impl Chores {
     }
 
     /// Waits for the files that are being saved; gives what has become of each.
-    pub async fn finish(mut self) -> Vec<Msg> {
+    pub async fn finish(&mut self) -> Vec<Msg> {
         let mut told = Vec::new();
         while self.saving > 0 {
             let Ok(done) = tokio::time::timeout(SAVE_PATIENCE, self.next()).await else { break };

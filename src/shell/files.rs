@@ -9,17 +9,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use etcetera::BaseStrategy;
 
-use crate::app::{Kept, KeptFile};
+use crate::app::paths::{Extent, Listing};
+use crate::app::{Kept, KeptFile, memory};
 use crate::model::Trouble;
 
 /// The most read from one file: it is held in memory, as all payloads are.
 pub const READ_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// Files hold what people send and receive: theirs alone.
-const PRIVATE: u32 = 0o600;
+pub const PRIVATE: u32 = 0o600;
 
 /// And so are folders made for them.
 const PRIVATE_FOLDER: u32 = 0o700;
+
+/// The most names listed of a folder; more could not be looked through.
+const LISTED_MOST: usize = 1000;
 
 /// How many names are tried for a new file; each was taken by somebody else.
 const NAME_TRIES: u32 = 100;
@@ -31,6 +35,16 @@ static NAMED: AtomicU64 = AtomicU64::new(0);
 /// # Errors
 /// It is not there, not readable, not a regular file, or larger than [`READ_LIMIT`].
 pub fn read(path: &Path) -> Result<Bytes, Trouble> {
+    let bytes = begin(path, READ_LIMIT + 1)?;
+    if bytes.len() as u64 > READ_LIMIT {
+        let why = format!("it is larger than {} MiB", READ_LIMIT / 1024 / 1024);
+        return Err(Trouble::new("read", path.display(), why, "send it in parts"));
+    }
+    Ok(bytes.into())
+}
+
+/// Reads so many bytes of a file, or all.
+fn begin(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
     let trouble = |error: &io::Error| from_io("read", path, error);
     let metadata = std::fs::metadata(path).map_err(|error| trouble(&error))?;
     if metadata.is_dir() {
@@ -41,12 +55,8 @@ pub fn read(path: &Path) -> Result<Bytes, Trouble> {
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| trouble(&error))?;
-    file.take(READ_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| trouble(&error))?;
-    if bytes.len() as u64 > READ_LIMIT {
-        let why = format!("it is larger than {} MiB", READ_LIMIT / 1024 / 1024);
-        return Err(Trouble::new("read", path.display(), why, "send it in parts"));
-    }
-    Ok(bytes.into())
+    file.take(limit).read_to_end(&mut bytes).map_err(|error| trouble(&error))?;
+    Ok(bytes)
 }
 
 /// Writes a whole file, readable by its owner alone: beside the old one, which is then replaced. So there is the
@@ -79,19 +89,55 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<PathBuf, Trouble> {
     Ok(path.to_owned())
 }
 
+/// Whether something is at that path, be it a link that leads nowhere.
+pub fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// What a folder holds, by the alphabet; of more than [`LISTED_MOST`] names the first that the system tells.
+///
+/// # Errors
+/// It is not there, not readable, or no folder.
+pub fn list(folder: &Path) -> Result<Listing, Trouble> {
+    let trouble = |error: &io::Error| from_io("list", folder, error);
+    let mut names = Vec::new();
+    let mut entries = std::fs::read_dir(folder).map_err(|error| trouble(&error))?;
+    for entry in entries.by_ref().take(LISTED_MOST).flatten() {
+        // A name that is no text cannot be typed.
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let is_folder = std::fs::metadata(entry.path()).is_ok_and(|there| there.is_dir());
+        names.push(if is_folder { name + "/" } else { name });
+    }
+    names.sort();
+    let extent = if entries.next().is_some() { Extent::Beginning } else { Extent::Whole };
+    Ok(Listing { names, extent })
+}
+
+/// Gives a file another name, in the place of an older one.
+///
+/// # Errors
+/// The folder is not writable.
+pub fn set_aside(path: &Path, aside: &Path) -> Result<(), Trouble> {
+    std::fs::rename(path, aside).map_err(|error| from_io("set aside", path, &error))
+}
+
 /// What the user has written and what the program kept from earlier runs, where the system has a home for it.
 pub fn kept() -> Kept {
     let Ok(home) = etcetera::choose_base_strategy() else { return Kept::default() };
+    let state = home.state_dir().unwrap_or_else(|| home.data_dir());
     Kept {
-        config: Some(found(home.config_dir().join("wirelab").join("config.toml"))),
-        payloads: Some(found(home.data_dir().join("wirelab").join("payloads.json"))),
+        config: Some(found(home.config_dir().join("wirelab").join("config.toml"), READ_LIMIT)),
+        payloads: Some(found(home.data_dir().join("wirelab").join("payloads.json"), READ_LIMIT)),
+        state: Some(found(state.join("wirelab").join("state.json"), memory::FILE_LIMIT as u64)),
+        home: Some(home.home_dir().to_owned()),
     }
 }
 
-fn found(path: PathBuf) -> KeptFile {
+/// A file of the program's own. Of one beyond the limit a byte more than that is read, so that it shows.
+fn found(path: PathBuf, limit: u64) -> KeptFile {
     let text = match path.try_exists() {
         Ok(false) => Ok(None),
-        Ok(true) | Err(_) => read(&path).map(|bytes| Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Ok(true) | Err(_) => begin(&path, limit + 1).map(|bytes| Some(String::from_utf8_lossy(&bytes).into_owned())),
     };
     KeptFile { path, text }
 }

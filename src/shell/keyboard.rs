@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::sequence::{More, Parsed, parse};
+use super::sequence::{More, Parsed, begins_an_answer, parse};
+use crate::model::Rgb;
 
 /// How long after ESC the rest of a sequence may take; longer on a slow line than any terminal needs, and
 /// shorter than a person notices.
@@ -18,8 +19,14 @@ const ESCAPE_PATIENCE: Duration = Duration::from_millis(40);
 /// would swallow all keys for ever.
 const PASTE_PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long an answer of the terminal may stall: its rest must not be taken for keys.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(1);
+
 /// The most a paste may hold, so that a stuck terminal cannot fill the memory.
 pub const PASTE_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The beginning of an answer that means nothing to us.
+const NO_ANSWER: &[u8] = b"\x1b]0";
 
 const PASTE_END: &[u8] = b"\x1b[201~";
 
@@ -32,6 +39,8 @@ pub enum Typed {
     Mouse(MouseEvent),
     /// Text was pasted; its lines end in LF.
     Paste(String),
+    /// The terminal told the colour of its background, as it was asked.
+    Background(Rgb),
     /// More than [`PASTE_LIMIT`] bytes were pasted; all of it was dropped.
     PasteTooLong,
 }
@@ -63,6 +72,8 @@ impl Keyboard {
             Some(PASTE_PATIENCE)
         } else if self.pending.is_empty() {
             None
+        } else if begins_an_answer(&self.pending) {
+            Some(ANSWER_PATIENCE)
         } else {
             Some(ESCAPE_PATIENCE)
         }
@@ -109,6 +120,11 @@ impl Keyboard {
                     rest = &rest[length..];
                 }
                 Parsed::Nothing(length) => rest = &rest[length..],
+                Parsed::Endless => {
+                    // Only its end is still of interest.
+                    self.pending = NO_ANSWER.to_vec();
+                    return typed;
+                }
                 Parsed::Incomplete => break,
             }
         }
@@ -235,6 +251,75 @@ mod tests {
     #[test]
     fn answers_and_focus_reports_are_not_keys() {
         assert_eq!(read(b"\x1b[I\x1b[O\x1b[?62;c\x1b[0n\x1b[12;40Rq"), [plain_key(KeyCode::Char('q'))]);
+    }
+
+    const WHITE: &[u8] = b"\x1b]11;rgb:ffff/ffff/fffe\x1b\\";
+
+    #[test]
+    fn the_terminal_s_background_is_read_with_either_end_and_any_count_of_digits() {
+        let cases: [(&[u8], Rgb); 4] = [
+            (WHITE, Rgb(255, 255, 254)),
+            (b"\x1b]11;rgb:1e1e/2020/0000\x07", Rgb(0x1e, 0x20, 0)),
+            (b"\x1b]11;rgb:1e/20/00\x1b\\", Rgb(0x1e, 0x20, 0)),
+            (b"\x1b]11;rgba:f/0/8/f\x07", Rgb(255, 0, 136)),
+        ];
+        for (bytes, colour) in cases {
+            let wanted = [Typed::Background(colour), plain_key(KeyCode::Char('q'))];
+            assert_eq!(read(&[bytes, b"q"].concat()), wanted, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn an_answer_in_any_two_pieces_types_no_key() {
+        for at in 0..=WHITE.len() {
+            let mut keyboard = Keyboard::default();
+            let mut typed = keyboard.feed(&WHITE[..at]);
+            typed.extend(keyboard.feed(&WHITE[at..]));
+            assert_eq!(typed, [Typed::Background(Rgb(255, 255, 254))], "cut at {at}");
+            assert_eq!(keyboard.patience(), None);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_none_types_no_key_and_loses_none_after_it() {
+        let none: [&[u8]; 7] = [
+            b"\x1b]11;?\x07",
+            b"\x1b]11;rgb:12345/0/0\x07",
+            b"\x1b]11;rgb:/+1/\xff\x1b\\",
+            b"\x1b]11;rgb:0/0\x07",
+            b"\x1b]11;rgb:0/0/0/0\x07",
+            b"\x1b]4;1;rgb:0/0/0\x1b\\",
+            b"\x1b]52;c;aGVsbG8=\x07",
+        ];
+        for bytes in none {
+            let found: Vec<Typed> =
+                read(&[bytes, b"q"].concat()).into_iter().filter(|one| !matches!(one, Typed::Background(_))).collect();
+            assert_eq!(found, [plain_key(KeyCode::Char('q'))], "{}", bytes.escape_ascii());
+        }
+        assert_eq!(read(b"\x1b]11;rgb:0\x03"), [pressed(KeyCode::Char('c'), KeyModifiers::CONTROL)]);
+        assert_eq!(read(b"\x1b]11;rgb:0\x1b[A"), [plain_key(KeyCode::Up)]);
+    }
+
+    #[test]
+    fn an_answer_without_end_is_given_up_and_one_beyond_all_measure_passes_by() {
+        let mut keyboard = Keyboard::default();
+        assert_eq!(keyboard.feed(b"\x1b]11;rgb:00"), []);
+        assert_eq!(keyboard.patience(), Some(ANSWER_PATIENCE));
+        assert_eq!(keyboard.nothing_more(), []);
+        assert_eq!(keyboard.feed(b"q"), [plain_key(KeyCode::Char('q'))]);
+        assert_eq!(keyboard.feed(b"\x1b]52;c;"), []);
+        for _ in 0..1000 {
+            assert_eq!(keyboard.feed(&[b'x'; 1000]), []);
+            assert!(keyboard.pending.len() < 2000, "memory is bounded");
+        }
+        assert_eq!(keyboard.feed(b"\x1b\\q"), [plain_key(KeyCode::Char('q'))]);
+    }
+
+    #[test]
+    fn alt_with_a_bracket_is_still_a_key() {
+        let bracket = pressed(KeyCode::Char(']'), KeyModifiers::ALT);
+        assert_eq!(read(b"\x1b]"), std::slice::from_ref(&bracket));
+        assert_eq!(read(b"\x1b]q"), [bracket, plain_key(KeyCode::Char('q'))]);
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub fn give_the_terminal_back_on_panic() {
 
 fn last_words(panic: &PanicHookInfo<'_>, main: ThreadId) {
     terminal::give_back();
+    // The place alone: the message may quote what was sent.
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(place, thread = thread::current().name(), "wirelab has failed");
     let thread = thread::current();
     let mut words =
         format!("wirelab has failed, which it never should: {panic}\n  in thread {}\n", thread.name().unwrap_or("?"));

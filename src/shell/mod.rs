@@ -7,27 +7,35 @@
 //! | [`effects`]   | what the app asks for, performed                                            |
 //! | [`terminal`]  | the terminal, taken and given back                                          |
 //! | [`screen`]    | frames on it                                                                |
+//! | [`themes`]    | its colours: the program's own and the user's                               |
 //! | [`input`]     | the thread that waits for keys; [`keyboard`] reads them, with `sequence`    |
 //! | [`signals`]   | the thread that hears signals                                               |
 //! | [`wire`]      | the network's two channels                                                  |
-//! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`editor`]      |
+//! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`clipboard`]   |
+//! | [`lent`]      | the terminal lent to the user's [`editor`] or [`pager`]                     |
+//! | [`journal`]   | the program's own log                                                       |
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
 //! | [`last_words`] | what is said after a panic                                                 |
 
 pub mod arguments;
 pub mod chores;
+pub mod clipboard;
 pub mod editor;
 pub mod effects;
 pub mod files;
 pub mod input;
+pub mod journal;
 pub mod keyboard;
 pub mod last_words;
+pub mod lent;
 pub mod pace;
+pub mod pager;
 pub mod screen;
 mod sequence;
 pub mod session;
 pub mod signals;
 pub mod terminal;
+pub mod themes;
 pub mod timers;
 pub mod wire;
 
@@ -49,7 +57,7 @@ const USAGE: u8 = 2;
 /// # Errors
 /// The system refuses what every program needs: a thread, a signal handler.
 pub fn run() -> anyhow::Result<ExitCode> {
-    Arguments::parse();
+    let arguments = Arguments::parse();
     // Before the terminal is taken: a signal in between would leave it raw.
     let notices = signals::hear().context("cannot listen for signals")?;
     let terminal = match Terminal::take() {
@@ -60,7 +68,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let ending = runtime.block_on(async { Session::open(terminal, notices)?.run().await })?;
+    let ending = runtime.block_on(async { Box::pin(Session::open(terminal, notices, &arguments)?.run()).await })?;
     Ok(report(ending))
 }
 

@@ -4,8 +4,6 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use crossterm::Command;
-use crossterm::clipboard::CopyToClipboard;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, TerminalOptions, Viewport};
@@ -15,6 +13,9 @@ use super::terminal::{Entered, Terminal};
 /// Begin and end of a synchronized update: terminals that know DECSET 2026 show a frame at once, not torn.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
+
+/// xterm's "Change VT100 text background color", with a question mark for the colour.
+const ASK_FOR_BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
 
 /// Colours off, everything blank: what ratatui takes a new screen to be.
 const BLANK: &[u8] = b"\x1b[0m\x1b[2J";
@@ -58,14 +59,28 @@ impl Screen {
         Ok(rendered)
     }
 
-    /// Copies text to the terminal's clipboard (OSC 52); terminals that do not know that ignore it.
+    /// Sends bytes that draw nothing.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        let mut sequence = String::new();
-        CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence).map_err(io::Error::other)?;
-        self.terminal.write(sequence.as_bytes())
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.terminal.write(bytes)
+    }
+
+    /// Forgets what the terminal shows; the next frame is sent whole.
+    ///
+    /// # Errors
+    /// None that the system gives; the canvas is in memory.
+    pub fn repaint(&mut self) -> io::Result<()> {
+        self.begin_anew()
+    }
+
+    /// Asks the terminal for the colour of its background (OSC 11); it answers among the keys, or never.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn ask_for_the_background(&mut self) -> io::Result<()> {
+        self.terminal.write(ASK_FOR_BACKGROUND)
     }
 
     /// Gives the terminal back for a while.

@@ -4,11 +4,16 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::keyboard::Typed;
+use crate::model::Rgb;
 
 /// The most bytes a control sequence may have; xterm's longest to us is a mouse report of about 20.
 const SEQUENCE_LIMIT: usize = 64;
 
+/// The most bytes an answer may have; that to the one question asked has 22.
+const ANSWER_LIMIT: usize = 256;
+
 const ESCAPE: u8 = 0x1b;
+const BELL: u8 = 0x07;
 
 /// What the start of some bytes is.
 pub(super) enum Parsed {
@@ -18,6 +23,8 @@ pub(super) enum Parsed {
     PasteBegins(usize),
     /// Nothing of interest, and it took so many bytes.
     Nothing(usize),
+    /// An answer of the terminal that is longer than any that was asked for, to the end of the bytes and beyond.
+    Endless,
     /// The beginning of something.
     Incomplete,
 }
@@ -34,6 +41,8 @@ pub(super) fn parse(bytes: &[u8], more: More) -> Parsed {
     match bytes {
         [ESCAPE] => lone_escape(more),
         [ESCAPE, b'[', rest @ ..] => control_sequence(rest, more),
+        [ESCAPE, b']'] if more == More::MayCome => Parsed::Incomplete,
+        [ESCAPE, b']', b'0'..=b'9', ..] => answer(&bytes[2..], more),
         [ESCAPE, b'O', rest @ ..] => single_shift(rest, more),
         [ESCAPE, ESCAPE, ..] => key(KeyCode::Esc, KeyModifiers::NONE, 1),
         [ESCAPE, rest @ ..] => with_alt(character(rest, more)),
@@ -62,8 +71,49 @@ fn with_alt(parsed: Parsed) -> Parsed {
         Parsed::Typed(other, length) => Parsed::Typed(other, length + 1),
         Parsed::PasteBegins(length) => Parsed::PasteBegins(length + 1),
         Parsed::Nothing(length) => Parsed::Nothing(length + 1),
+        Parsed::Endless => Parsed::Endless,
         Parsed::Incomplete => Parsed::Incomplete,
     }
+}
+
+/// Whether the bytes begin what a terminal answers when asked (OSC), or may be about to.
+pub(super) fn begins_an_answer(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x1b]")
+}
+
+/// ESC ] text, to BEL or to ESC \\ (ECMA-48's OSC and ST; xterm ends an answer as the question ended).
+fn answer(rest: &[u8], more: More) -> Parsed {
+    let Some(end) = rest.iter().position(|byte| *byte < 0x20) else {
+        return match more {
+            More::MayCome if rest.len() < ANSWER_LIMIT => Parsed::Incomplete,
+            More::MayCome => Parsed::Endless,
+            More::WillNotCome => Parsed::Nothing(2 + rest.len()),
+        };
+    };
+    let length = match &rest[end..] {
+        [BELL, ..] => 2 + end + 1,
+        [ESCAPE, b'\\', ..] => 2 + end + 2,
+        [ESCAPE] if more == More::MayCome => return Parsed::Incomplete,
+        // Broken off: what broke it off is read on its own.
+        _ => return Parsed::Nothing(2 + end),
+    };
+    match rest[..end].strip_prefix(b"11;").and_then(colour) {
+        Some(background) => Parsed::Typed(Typed::Background(background), length),
+        None => Parsed::Nothing(length),
+    }
+}
+
+/// A colour as X11 writes it, `rgb:ffff/ffff/ffff`, each part of one to four hex digits (XParseColor).
+fn colour(text: &[u8]) -> Option<Rgb> {
+    let text = std::str::from_utf8(text).ok()?;
+    let parts = text.strip_prefix("rgb:").or_else(|| text.strip_prefix("rgba:"))?;
+    let mut parts = parts.split('/').map(|digits| {
+        let is_number = (1..=4).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let most = (1u32 << (4 * digits.len().min(4))) - 1;
+        let value = u32::from_str_radix(digits, 16).ok().filter(|_| is_number)?;
+        Some((value * 255 / most) as u8)
+    });
+    Some(Rgb(parts.next()??, parts.next()??, parts.next()??))
 }
 
 /// One control character, or one character in UTF-8.

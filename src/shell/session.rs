@@ -11,20 +11,29 @@ use chrono::{Local, Offset};
 use rustix::process::{Pid, Signal};
 use tokio::sync::mpsc;
 
+use super::arguments::Arguments;
 use super::chores::{Chore, Chores, Done};
+use super::clipboard::Clipboard;
 use super::files;
 use super::input::Input;
+use super::journal;
 use super::keyboard::{PASTE_LIMIT, Typed};
 use super::pace::Pace;
 use super::screen::Screen;
 use super::signals::Notice;
 use super::terminal::{self, Entered, Terminal};
+use super::themes;
 use super::timers::Timers;
 use super::wire::{Came, Wire};
+use crate::app::look::{Look, Motion, Symbols};
 use crate::app::{self, Msg, State};
 use crate::model::{ClockZone, Trouble};
 use crate::net::report::now;
-use crate::ui::{self, theme::Theme};
+use crate::ui::surroundings::{Answers, Surroundings};
+use crate::ui::{
+    self,
+    theme::{Depth, Themes},
+};
 
 /// How often the app is told the time while it matters to it.
 const TICK: Duration = Duration::from_secs(1);
@@ -51,7 +60,7 @@ pub(super) enum Presence {
     Here(Input),
     /// Another job has it. The lab goes on.
     Background,
-    /// The editor has it: this process.
+    /// The editor or the pager has it: this process.
     Lent(Pid),
 }
 
@@ -60,10 +69,12 @@ pub struct Session {
     pub(super) screen: Screen,
     pub(super) presence: Presence,
     pub(super) state: State,
-    theme: Theme,
+    themes: Themes,
+    answers: Answers,
     pub(super) wire: Wire,
     pub(super) chores: Chores,
     pub(super) timers: Timers,
+    pub(super) clipboard: Clipboard,
     pub(super) pace: Pace,
     pub(super) ending: Option<Ending>,
     notices: mpsc::Receiver<Notice>,
@@ -84,35 +95,70 @@ impl Session {
     ///
     /// # Errors
     /// The terminal is gone, or the process has no thread left.
-    pub fn open(terminal: Terminal, notices: mpsc::Receiver<Notice>) -> io::Result<Self> {
+    pub fn open(terminal: Terminal, notices: mpsc::Receiver<Notice>, arguments: &Arguments) -> io::Result<Self> {
         let zone = ClockZone(Local::now().offset().fix());
         // Whose clock and process it is differs from run to run; that is chance enough for sample data.
         let seed = now().0.unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32);
         let mut state = State::new(now(), zone, seed);
-        app::update(&mut state, Msg::Kept(files::kept()), now());
-        let theme = theme();
+        let surroundings = Surroundings::of(|name| std::env::var(name).ok());
+        let (themes, mut troubles) = themes::all(surroundings.depth);
+        surround(&mut state.look, surroundings, &themes);
+        let effects = app::update(&mut state, Msg::Kept(Box::new(files::kept())), now());
+        troubles.extend(flags(&mut state.look, arguments, surroundings));
+        if arguments.present {
+            app::update(&mut state, Msg::Present, now());
+        }
         let mut screen = Screen::new(terminal)?;
-        let regions = screen.draw(|frame| ui::render(&state, &theme, frame))?;
+        let regions = screen.draw(|frame| ui::render(&state, &themes.chosen(&state.look), frame))?;
         let mut session = Self {
             presence: Presence::Here(Input::start(screen.terminal().input()?)?),
             screen,
             state,
-            theme,
+            themes,
+            answers: surroundings.answers,
             wire: Wire::start()?,
             chores: Chores::default(),
             timers: Timers::default(),
+            clipboard: Clipboard::here(),
             pace: Pace::default(),
             ending: None,
             notices,
             tick: Instant::now() + TICK,
         };
         session.pace.drawn(Instant::now());
+        session.perform_all(effects);
         session.tell(Msg::Drawn(regions));
+        session.tell(Msg::Logs(journal::start()));
+        session.log_the_start();
         #[cfg(debug_assertions)]
         rehearsal::fail_if_asked();
         session.pace.hurry();
         session.tell(Msg::Started);
+        for trouble in troubles {
+            session.tell(Msg::Trouble(trouble));
+        }
+        if session.ask_the_terminal().is_err() {
+            session.ending = Some(Ending::TerminalGone);
+        }
         Ok(session)
+    }
+
+    fn log_the_start(&self) {
+        let variable = |name| std::env::var(name).unwrap_or_default();
+        let is_set = |name| std::env::var_os(name).is_some();
+        let size = self.screen.terminal().size();
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            system = std::env::consts::OS,
+            term = variable("TERM"),
+            colors = variable("COLORTERM"),
+            columns = size.width,
+            rows = size.height,
+            tmux = is_set("TMUX"),
+            screen = is_set("STY"),
+            ssh = is_set("SSH_CONNECTION"),
+            "wirelab starts"
+        );
     }
 
     /// Goes on until there is a reason to end; the terminal is then given back and what was being saved is saved.
@@ -206,7 +252,7 @@ impl Session {
             Woke::Typed(Some(typed)) => self.typed(typed),
             Woke::Typed(None) => self.ending = Some(Ending::TerminalGone),
             Woke::Done(done) => {
-                if done.chore == Chore::Edit {
+                if done.chore == Chore::Lend {
                     self.come_back();
                 }
                 self.tell(done.msg);
@@ -223,6 +269,8 @@ impl Session {
             Typed::Key(key) => Msg::Key(key),
             Typed::Mouse(report) => Msg::Mouse(report),
             Typed::Paste(text) => Msg::Paste(text),
+            // Nobody waits for it, and it mostly changes nothing.
+            Typed::Background(colour) => return self.tell(Msg::Background(colour)),
             Typed::PasteTooLong => {
                 let why = format!("it is larger than {} MiB", PASTE_LIMIT / 1024 / 1024);
                 Msg::Trouble(Trouble::new("paste", "the text", why, "take it from a file"))
@@ -250,10 +298,10 @@ impl Session {
     fn noticed(&mut self, notice: Notice) {
         match notice {
             Notice::End(number) => {
-                self.end_the_editor();
+                self.end_the_borrower();
                 self.ending = Some(Ending::Signal(number));
             }
-            // Ctrl-C typed to the editor goes to the whole job; it is the editor's.
+            // Ctrl-C typed to the editor or pager goes to the whole job; it is theirs.
             Notice::Interrupt(_) if matches!(self.presence, Presence::Lent(_)) => {}
             Notice::Interrupt(number) => self.ending = Some(Ending::Signal(number)),
             Notice::Suspend => {
@@ -290,23 +338,34 @@ impl Session {
         match self.screen.enter()? {
             Entered::Yes => {
                 self.pace.changed();
-                Ok(Presence::Here(Input::start(self.screen.terminal().input()?)?))
+                let input = Input::start(self.screen.terminal().input()?)?;
+                // The user may have made it light meanwhile, or come back in another one.
+                self.ask_the_terminal()?;
+                Ok(Presence::Here(input))
             }
             Entered::InBackground => Ok(Presence::Background),
         }
     }
 
-    /// An editor without its terminal's owner would fight the user's shell for the keys.
-    pub(super) fn end_the_editor(&mut self) {
-        if let Presence::Lent(editor) = self.presence {
-            let _ = rustix::process::kill_process(editor, Signal::TERM);
+    /// Asks what the terminal is like; the answer, if there is one, comes among the keys.
+    fn ask_the_terminal(&mut self) -> io::Result<()> {
+        match self.answers {
+            Answers::Perhaps => self.screen.ask_for_the_background(),
+            Answers::Never => Ok(()),
+        }
+    }
+
+    /// A program without its terminal's owner would fight the user's shell for the keys.
+    pub(super) fn end_the_borrower(&mut self) {
+        if let Presence::Lent(borrower) = self.presence {
+            let _ = rustix::process::kill_process(borrower, Signal::TERM);
         }
     }
 
     fn draw(&mut self) {
         self.tell(Msg::Settle);
-        let Self { state, theme, screen, .. } = self;
-        let drawn = screen.draw(|frame| ui::render(state, theme, frame));
+        let Self { state, themes, screen, .. } = self;
+        let drawn = screen.draw(|frame| ui::render(state, &themes.chosen(&state.look), frame));
         self.pace.drawn(Instant::now());
         match drawn {
             Ok(regions) => self.tell(Msg::Drawn(regions)),
@@ -314,12 +373,18 @@ impl Session {
         }
     }
 
-    async fn close(self, ending: Ending) -> Ending {
-        let Self { screen, presence, chores, .. } = self;
-        drop(presence);
-        drop(screen);
-        for msg in chores.finish().await {
-            if let Msg::FileSaved { outcome: Err(trouble), .. } = msg {
+    /// Gives the terminal back, and then waits for what is being saved: first what the user asked for, then what is
+    /// kept for the next run.
+    async fn close(mut self, ending: Ending) -> Ending {
+        self.presence = Presence::Background;
+        self.screen.leave();
+        let mut told = self.chores.finish().await;
+        self.tell(Msg::Ending);
+        told.extend(self.chores.finish().await);
+        drop(self);
+        tracing::info!(?ending, "wirelab ends");
+        for msg in told {
+            if let Msg::FileSaved { outcome: Err(trouble) } | Msg::FileKept { outcome: Err(trouble), .. } = msg {
                 super::say(&trouble.to_string());
             }
         }
@@ -327,17 +392,24 @@ impl Session {
     }
 }
 
-/// The theme the surroundings ask for: none with `NO_COLOR`, else by the background where `COLORFGBG` tells it.
-fn theme() -> Theme {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if is_set("NO_COLOR") {
-        return Theme::mono();
+/// What the terminal can show, and which themes there are.
+fn surround(look: &mut Look, surroundings: Surroundings, themes: &Themes) {
+    look.themes = themes.names();
+    look.background = surroundings.background;
+    look.symbols = surroundings.symbols;
+    look.motion = Motion::Full;
+}
+
+/// What the command line says of looks; it counts more than the config.
+fn flags(look: &mut Look, arguments: &Arguments, surroundings: Surroundings) -> Option<Trouble> {
+    if arguments.ascii {
+        look.symbols = Symbols::Ascii;
     }
-    let background = std::env::var("COLORFGBG").ok().and_then(|value| value.rsplit(';').next()?.parse().ok());
-    match background {
-        Some(7 | 9..=15u8) => Theme::light(),
-        Some(_) | None => Theme::dark(),
+    if arguments.reduced_motion {
+        look.motion = Motion::Reduced;
     }
+    let name = arguments.theme.as_deref().filter(|_| surroundings.depth != Depth::Mono)?;
+    look.choose_theme(name).err().map(|why| Trouble::new("show", format!("theme {name}"), why, ""))
 }
 
 async fn until(moment: Option<Instant>) {

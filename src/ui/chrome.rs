@@ -21,6 +21,12 @@ use crate::model::visible;
 /// Hints a footer holds at most.
 const HINTS: usize = 8;
 
+/// Hints of the pane's own that a footer holds however narrow it is.
+const LEAST_OWN: usize = 2;
+
+/// Columns between two hints, and where there is less room.
+const GAPS: [u16; 2] = [3, 2];
+
 /// Rows an error may take; the rest of a longer one is cut.
 const ERROR_ROWS: usize = 5;
 
@@ -70,12 +76,12 @@ fn help_key(state: &State) -> Option<String> {
 /// A pane's title row: number, name, tabs, a line to the edge, and a word at its end.
 pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
     let area = slot.title();
+    canvas.regions.add(area, Target::Title(slot.pane));
     let has_keys = state.focus == slot.pane;
     let theme = canvas.theme;
     let (name_style, line_style) =
         if has_keys { (theme.accent.add_modifier(Modifier::BOLD), theme.accent) } else { (theme.text, theme.line) };
     let width = usize::from(area.width);
-    canvas.frame.buffer_mut().set_stringn(area.x, area.y, line::HORIZONTAL.repeat(width), width, line_style);
     let mut spans = vec![
         Span::styled(format!(" {} ", slot.pane.number()), if has_keys { theme.accent } else { theme.dim }),
         Span::styled(format!("{} ", slot.pane.title()), name_style),
@@ -85,6 +91,10 @@ pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
     spans.extend(tab_strip(&pane::tabs(state, slot.pane), slot.pane, name_style, place, canvas));
     let left = Line::from(spans);
     let left_width = left.width();
+    // Beside the words, not under them: they would keep what they do not change of its style.
+    let rule = Rect { x: area.x + left_width.min(width) as u16, ..area };
+    let rest = width.saturating_sub(left_width);
+    canvas.frame.buffer_mut().set_stringn(rule.x, rule.y, line::HORIZONTAL.repeat(rest), rest, line_style);
     canvas.frame.render_widget(left, Rect { width: area.width.min(left_width as u16), ..area });
     let room = width.saturating_sub(left_width + 2);
     let note = pane::note(state, slot.pane, slot.area.height <= 1);
@@ -92,6 +102,7 @@ pub fn title(state: &State, slot: &Slot, canvas: &mut Canvas<'_, '_>) {
         let text = format!(" {} ", cut(&note, room - 2));
         let note_width = text.width() as u16;
         let place = Rect { x: area.right() - note_width - 1, width: note_width, ..area };
+        canvas.frame.render_widget(Clear, place);
         canvas.frame.render_widget(Line::styled(text, theme.dim), place);
     }
 }
@@ -139,13 +150,16 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let width = usize::from(area.width);
     let notice = state.notices.notice().map(|words| format!(" {} ", cut(words, width.saturating_sub(4))));
     let room = width.saturating_sub(notice.as_ref().map_or(0, |words| words.width()));
-    let mut x = area.x + 1;
     let counts = |row: &&command::Command| !row.hint.is_empty() && state.keymap.keys_of(row.name).next().is_some();
     let here = places(state).iter().flat_map(|place| COMMANDS.iter().filter(move |row| row.place == *place));
-    let hints: Vec<_> = here.filter(counts).collect();
-    for row in fitting(&hints) {
-        let key = state.keymap.shown(row);
-        let hint = Line::from(key_hint(&key, row.hint, canvas).to_vec());
+    let hint = |row: &'static command::Command| {
+        let line = Line::from(key_hint(&state.keymap.shown(row), row.hint, canvas).to_vec());
+        (row, line)
+    };
+    let hints: Vec<_> = here.filter(counts).map(hint).collect();
+    let (hints, gap) = fitting(hints, room.saturating_sub(1));
+    let mut x = area.x + 1;
+    for (row, hint) in hints {
         let hint_width = hint.width() as u16;
         if usize::from(x - area.x + hint_width) > room {
             break;
@@ -153,20 +167,35 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         let place = Rect { x, y: area.y, width: hint_width, height: 1 };
         canvas.frame.render_widget(hint, place);
         canvas.regions.add(place, Target::Press(row.action));
-        x += hint_width + 3;
+        x += hint_width + gap;
     }
     if let Some(words) = notice {
         canvas.frame.render_widget(Line::styled(words, canvas.theme.good).right_aligned(), area);
     }
 }
 
-/// At most [`HINTS`] rows; those that count everywhere keep their places at the end.
-fn fitting<'a>(hints: &[&'a command::Command]) -> Vec<&'a command::Command> {
-    let is_own = |row: &&&command::Command| !matches!(row.place, Place::Global | Place::Anywhere);
-    let own: Vec<_> = hints.iter().filter(is_own).copied().collect();
-    let general: Vec<_> = hints.iter().filter(|row| !is_own(row)).copied().collect();
-    let kept = HINTS.saturating_sub(general.len());
-    own.into_iter().take(kept).chain(general).collect()
+/// A command and its key and word as the footer has them.
+type Hint = (&'static command::Command, Line<'static>);
+
+/// At most [`HINTS`], and the columns between two. Those that count everywhere keep their places at the end; where there
+/// is less room the others make it, the last of them first.
+fn fitting(hints: Vec<Hint>, room: usize) -> (Vec<Hint>, u16) {
+    let is_own = |(row, _): &Hint| !matches!(row.place, Place::Global | Place::Anywhere);
+    let (mut own, general): (Vec<_>, Vec<_>) = hints.into_iter().partition(is_own);
+    own.truncate(HINTS.saturating_sub(general.len()));
+    loop {
+        let width: usize = own.iter().chain(&general).map(|(_, hint)| hint.width()).sum();
+        let gaps = (own.len() + general.len()).saturating_sub(1);
+        for gap in GAPS {
+            if width + gaps * usize::from(gap) <= room {
+                return (own.into_iter().chain(general).collect(), gap);
+            }
+        }
+        if own.len() <= LEAST_OWN {
+            return (own.into_iter().chain(general).collect(), GAPS[1]);
+        }
+        own.pop();
+    }
 }
 
 /// The newest unread error, over the bottom of the panes.

@@ -16,6 +16,7 @@ use ratatui::symbols::line;
 
 use super::Canvas;
 use crate::app::pane::PaneId;
+use crate::app::regions::Target;
 use crate::app::{State, Zoom};
 
 /// The smallest screen that has two columns.
@@ -26,6 +27,9 @@ const ROOM_FOR_CHROME: u16 = 8;
 
 /// The least rows for an accordion; below, only the focused pane is shown.
 const ROOM_FOR_ACCORDION: u16 = 12;
+
+/// The least rows for an accordion with a glimpse of the traffic, unless the user asked for one.
+const ROOM_FOR_GLIMPSE: u16 = 18;
 
 /// Rows of traffic that stay in sight in an accordion while another pane has the keys.
 const TRAFFIC_GLIMPSE: u16 = 6;
@@ -81,13 +85,15 @@ pub fn arrange(state: &State, area: Rect) -> Layout {
 }
 
 fn two_columns(state: &State, area: Rect) -> (Vec<Slot>, Option<Rect>) {
-    let left_width = (area.width * 2 / 5).clamp(40, 84);
+    // In a room the traffic is what is talked about.
+    let usual = if state.presenting.is_on() { area.width / 3 } else { area.width * 2 / 5 };
+    let left_width = state.shares.left(area.width, usual.clamp(40, 84));
     let left = Rect { width: left_width, ..area };
     let divider = Rect { x: area.x + left_width, width: 1, ..area };
     let right = Rect { x: divider.x + 1, width: area.width - left_width - 1, ..area };
-    let servers = servers_rows(state).clamp(4, area.height / 4) + 1;
-    let client = (area.height * 32 / 100).clamp(8, 24);
-    let traffic = area.height * 55 / 100;
+    let suits = (servers_rows(state).clamp(4, area.height / 4) + 1, (area.height * 32 / 100).clamp(8, 24));
+    let (servers, client) = state.shares.left_rows(area.height, suits);
+    let traffic = state.shares.traffic_rows(area.height, area.height * 55 / 100);
     let mut panes = stack(left, &[(PaneId::Servers, servers), (PaneId::Client, client), (PaneId::Http, u16::MAX)]);
     panes.extend(stack(right, &[(PaneId::Traffic, traffic), (PaneId::Inspector, u16::MAX)]));
     (panes, Some(divider))
@@ -104,8 +110,14 @@ fn servers_rows(state: &State) -> u16 {
 
 /// Titles only, but for the pane that has the keys, and a glimpse of the traffic.
 fn accordion(state: &State, area: Rect) -> Vec<Slot> {
-    let glimpse = if state.focus == PaneId::Traffic || area.height < 18 { 0 } else { TRAFFIC_GLIMPSE };
     let titles = PaneId::ALL.len() as u16;
+    let suits = if area.height < ROOM_FOR_GLIMPSE { 0 } else { TRAFFIC_GLIMPSE };
+    let glimpse = match state.focus {
+        PaneId::Traffic => 0,
+        PaneId::Servers | PaneId::Client | PaneId::Http | PaneId::Inspector => {
+            state.shares.glimpse_rows(area.height.saturating_sub(titles), suits)
+        }
+    };
     let focused = area.height.saturating_sub(titles + glimpse) + 1;
     let height = |pane: PaneId| match pane {
         _ if pane == state.focus => focused,
@@ -130,6 +142,7 @@ fn stack(area: Rect, heights: &[(PaneId, u16)]) -> Vec<Slot> {
 /// Draws the line between the columns, joined to the titles at either side.
 pub fn rule(layout: &Layout, canvas: &mut Canvas<'_, '_>) {
     let Some(divider) = layout.divider else { return };
+    canvas.regions.add(divider, Target::Divider);
     let has_title = |y: u16, is_left: bool| {
         layout.panes.iter().any(|slot| slot.area.y == y && (slot.area.x < divider.x) == is_left && slot.area.height > 0)
     };

@@ -5,11 +5,25 @@ use std::time::Duration;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::Canvas;
+use super::symbols::key_names;
+use super::widget::scrollbar::Scrollbar;
+use crate::app::look::Motion;
+use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
 use crate::app::text_field::TextField;
+use crate::app::{State, motion};
+use crate::model::bar::Bar;
 use crate::model::visible::{self, Piece};
+
+/// Stands where the beginning of a line is out of sight.
+const CUT_BEFORE: &str = "‹";
+
+/// The least columns of an area that gives one to a scroll bar.
+const LEAST_BESIDE_BAR: u16 = 10;
 
 /// Pieces as spans: text in a style, symbols for what cannot be shown dimmed.
 pub fn spans(pieces: Vec<Piece>, style: Style, symbol: Style) -> impl Iterator<Item = Span<'static>> {
@@ -34,6 +48,28 @@ pub fn put(canvas: &mut Canvas<'_, '_>, area: Rect, spans: Vec<Span<'static>>) {
     canvas.frame.render_widget(Line::from(spans), area);
 }
 
+/// A text cut to so many columns and filled up to them with blanks, as a column of a list is.
+pub fn column(text: &str, columns: usize) -> String {
+    let mut text = cut(text, columns);
+    let padding = columns.saturating_sub(text.width());
+    text.extend(std::iter::repeat_n(' ', padding));
+    text
+}
+
+/// Notes what the wheel scrolls in an area; when there is more than is shown, draws a scroll bar at its right edge. Gives
+/// what is left of the area beside it.
+pub fn scrolled(canvas: &mut Canvas<'_, '_>, area: Rect, what: Scrolled, bar: Bar) -> Rect {
+    canvas.regions.add(area, Target::Room(what, bar));
+    if !bar.is_needed() || area.width < LEAST_BESIDE_BAR || area.height < 2 {
+        return area;
+    }
+    let edge = Rect { x: area.right() - 1, width: 1, ..area };
+    let widget = Scrollbar { bar, track: canvas.theme.line, thumb: canvas.theme.dim };
+    canvas.frame.render_widget(widget, edge);
+    canvas.regions.add(edge, Target::Bar(what, bar));
+    Rect { width: area.width - 1, ..area }
+}
+
 /// Whether a field has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keys {
@@ -43,31 +79,55 @@ pub enum Keys {
     Elsewhere,
 }
 
-/// Draws an edited line, scrolled so that its cursor is in sight.
+/// Draws an edited line, scrolled so that its cursor is in sight; a sign stands where it is cut.
 pub fn field(canvas: &mut Canvas<'_, '_>, area: Rect, field: &TextField, keys: Keys, style: Style) {
+    match keys {
+        Keys::Here => edited(canvas, area, field.text(), field.cursor(), style),
+        Keys::Elsewhere => put(canvas, area, shown(field.text(), usize::from(area.width), style, canvas.theme.dim)),
+    }
+}
+
+/// Draws a line with the cursor before the character of that number. Looks only at what is around the cursor.
+pub fn edited(canvas: &mut Canvas<'_, '_>, area: Rect, text: &str, cursor: usize, style: Style) {
     if area.is_empty() {
         return;
     }
     let width = usize::from(area.width);
-    let before: String = field.text().chars().take(field.cursor()).collect();
-    let at = before.width();
-    // The cursor may stand behind the last letter, so one column stays free for it.
-    let skip = if keys == Keys::Here { (at + 1).saturating_sub(width) } else { 0 };
-    let mut passed = 0;
-    let rest: String = field
-        .text()
-        .chars()
-        .skip_while(|letter| {
-            let is_left = passed < skip;
-            passed += unicode_width::UnicodeWidthChar::width(*letter).unwrap_or(0);
-            is_left
-        })
-        .collect();
-    canvas.frame.render_widget(Line::from(shown(&rest, width, style, canvas.theme.dim)), area);
-    if keys == Keys::Here {
-        let x = area.x + u16::try_from(at - skip.min(at)).unwrap_or(area.width).min(area.width - 1);
-        canvas.frame.set_cursor_position(Position { x, y: area.y });
+    let at = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
+    let (before, after) = text.split_at(at);
+    // The cursor stands on the first letter behind it, which may take two columns, or on a blank.
+    let under = after.graphemes(true).next().map_or(1, |letter| width_of(letter, 2));
+    let room = width.saturating_sub(under);
+    let mut spans = Vec::new();
+    if tail(before, room).len() == before.len() {
+        spans.extend(shown(before, room, style, canvas.theme.dim));
+    } else if room > 0 {
+        spans.push(Span::styled(CUT_BEFORE, canvas.theme.dim));
+        spans.extend(shown(tail(before, room - 1), room, style, canvas.theme.dim));
     }
+    let used: usize = spans.iter().map(Span::width).sum();
+    spans.extend(shown(after, width - used.min(width), style, canvas.theme.dim));
+    put(canvas, area, spans);
+    let x = area.x + u16::try_from(used).unwrap_or(area.width).min(area.width - 1);
+    canvas.frame.set_cursor_position(Position { x, y: area.y });
+}
+
+/// The longest end of a text that takes at most so many columns.
+fn tail(text: &str, columns: usize) -> &str {
+    let (mut used, mut start) = (0, text.len());
+    for (at, letter) in text.grapheme_indices(true).rev() {
+        used += width_of(letter, columns + 1);
+        if used > columns {
+            break;
+        }
+        start = at;
+    }
+    &text[start..]
+}
+
+/// The columns a letter takes as it is shown; no more than `most` are counted.
+fn width_of(letter: &str, most: usize) -> usize {
+    visible::columns(&visible::text(letter, most)).clamp(1, most.max(1))
 }
 
 /// A count of bytes in few letters: `74`, `1.2k`, `3.4M`; `k` is 1,000.
@@ -113,10 +173,24 @@ pub fn span(span: Duration) -> String {
     }
 }
 
+/// The sign of a connection that is being opened; it moves, unless nothing may.
+pub fn opening_sign(state: &State) -> &'static str {
+    const MOVING: [&str; 4] = ["◜", "◝", "◞", "◟"];
+    match state.look.motion {
+        Motion::Full => MOVING[motion::position(state, MOVING.len())],
+        Motion::Reduced => "◌",
+    }
+}
+
+/// Words that name keys, beside the point.
+pub fn hint(text: &str, canvas: &Canvas<'_, '_>) -> Vec<Span<'static>> {
+    vec![Span::styled(key_names(text, canvas.symbols), canvas.theme.dim)]
+}
+
 /// A key and its word, as footers have them.
 pub fn key_hint(key: &str, word: &str, canvas: &Canvas<'_, '_>) -> [Span<'static>; 2] {
     [
-        Span::styled(key.to_owned(), canvas.theme.accent.add_modifier(Modifier::BOLD)),
+        Span::styled(key_names(key, canvas.symbols), canvas.theme.accent.add_modifier(Modifier::BOLD)),
         Span::styled(format!(" {word}"), canvas.theme.dim),
     ]
 }
@@ -124,6 +198,24 @@ pub fn key_hint(key: &str, word: &str, canvas: &Canvas<'_, '_>) -> [Span<'static
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_text_is_cut_between_letters() {
+        assert_eq!(tail("hello", 3), "llo");
+        assert_eq!(tail("日本語", 5), "本語");
+        assert_eq!(tail("日本語", 6), "日本語");
+        assert_eq!(tail("e\u{301}e\u{301}", 1), "e\u{301}");
+        assert_eq!(tail("a👧", 2), "👧");
+        assert_eq!(tail("abc", 0), "");
+    }
+
+    #[test]
+    fn a_column_is_as_wide_as_asked_whatever_stands_in_it() {
+        for text in ["", "hello", "日本語日本語", "e\u{301}e\u{301}", "\u{202e}abc", "שלום", "👩‍👩‍👧👩‍👩‍👧"]
+        {
+            assert_eq!(column(text, 7).width(), 7, "{text:?}");
+        }
+    }
 
     #[test]
     fn sizes_and_times_take_few_letters() {

@@ -300,13 +300,18 @@ fn a_file_s_bytes_are_read_shown_and_sent_as_they_are() {
     assert!(desk.form().problem.is_some(), "a file has a path");
     desk.fill("file", "/tmp/payload.bin");
     desk.press("enter");
-    let purpose = FileUse::Payload(node);
-    assert_eq!(desk.effects(), [Effect::ReadFile { path: "/tmp/payload.bin".into(), purpose }]);
+    let purpose = FileUse::Payload(node, 1);
+    let read = Effect::ReadFile { path: "/tmp/payload.bin".into(), purpose };
+    assert_eq!(desk.effects().pop(), Some(read));
     desk.tell(Msg::FileRead { purpose, outcome: Ok(Bytes::from_static(b"\x00\x01")) });
     let shown = format!("{:?}", desk.state.overlay);
     assert!(shown.contains("2 bytes") && desk.commands().is_empty(), "its bytes are shown first: {shown}");
     desk.press("y");
     assert_eq!(desk.commands(), [send(&desk, "client", b"\x00\x01")]);
+    desk.press("F");
+    desk.fill("file", "/tmp/payload.bin");
+    desk.press("enter");
+    let purpose = FileUse::Payload(node, 2);
     let trouble = Trouble::new("read", "/tmp/payload.bin", "there is no such file", "check the path");
     desk.tell(Msg::FileRead { purpose, outcome: Err(trouble) });
     assert!(desk.error().contains("check the path"), "{}", desk.error());
@@ -355,22 +360,41 @@ fn payloads_are_saved_under_names_and_taken_again() {
 }
 
 #[test]
-fn saved_payloads_are_kept_in_their_file_unless_that_is_broken() {
-    for (text, is_kept) in [(None, true), (Some("[]"), true), (Some("[{"), false)] {
+fn saved_payloads_are_kept_in_their_file_and_a_damaged_one_is_set_aside() {
+    for (text, is_whole) in [(None, true), (Some("[]"), true), (Some("[{"), false)] {
         let mut desk = Desk::empty();
         let kept = KeptFile { path: "/data/payloads.json".into(), text: Ok(text.map(str::to_owned)) };
-        desk.tell(Msg::Kept(Kept { payloads: Some(kept), ..Kept::default() }));
+        desk.tell(Msg::Kept(Box::new(Kept { payloads: Some(kept), ..Kept::default() })));
+        let aside =
+            Effect::SetAside { path: "/data/payloads.json".into(), aside: "/data/payloads.json.damaged".into() };
+        assert_eq!(desk.effects().contains(&aside), !is_whole);
+        assert_eq!(desk.error().contains("/data/payloads.json.damaged"), !is_whole, "{}", desk.error());
         desk.tell(Msg::Started);
-        assert_eq!(desk.error().is_empty(), is_kept, "{}", desk.error());
         desk.effects();
         desk.press("esc w");
         desk.fill("name", "greeting");
         desk.press("enter");
         let is_file =
             |effect: &Effect| matches!(effect, Effect::KeepFile { path, .. } if path.ends_with("payloads.json"));
-        assert_eq!(desk.effects().iter().any(is_file), is_kept, "a file that could not be read is not written over");
+        assert!(desk.effects().iter().any(is_file));
+        assert_eq!(desk.notice(), "saved as greeting");
         assert_eq!(desk.state.client.saved.all().len(), 1);
     }
+}
+
+#[test]
+fn payloads_that_cannot_be_read_are_not_written_over() {
+    let mut desk = Desk::empty();
+    let trouble = Trouble::new("read", "/data/payloads.json", "permission denied", "");
+    let kept = KeptFile { path: "/data/payloads.json".into(), text: Err(trouble) };
+    desk.tell(Msg::Kept(Box::new(Kept { payloads: Some(kept), ..Kept::default() })));
+    assert!(desk.error().contains("permission denied"), "{}", desk.error());
+    desk.tell(Msg::Started);
+    desk.press("esc w");
+    desk.fill("name", "greeting");
+    desk.effects();
+    desk.press("enter");
+    assert_eq!(desk.effects(), []);
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn panes_are_gone_to_by_where_they_stand() {
 fn configured(text: &str) -> Desk {
     let mut desk = Desk::empty();
     let config = KeptFile { path: "/config/wirelab/config.toml".into(), text: Ok(Some(text.into())) };
-    desk.tell(Msg::Kept(Kept { config: Some(config), ..Kept::default() }));
+    desk.tell(Msg::Kept(Box::new(Kept { config: Some(config), ..Kept::default() })));
     desk.tell(Msg::Started);
     desk
 }
@@ -198,9 +198,12 @@ fn the_user_s_keys_count_and_are_shown_everywhere() {
 #[test]
 fn what_is_wrong_in_the_config_is_told_and_the_program_starts() {
     let mut desk = configured("[keys]\nzom = 'x'\nquit = 'z'\n");
-    assert_eq!(desk.error(), "/config/wirelab/config.toml, line 2: there is no command \"zom\"; did you mean zoom?");
+    assert_eq!(
+        desk.error(),
+        "/config/wirelab/config.toml, line 2, column 1: there is no command \"zom\"; did you mean zoom?"
+    );
     desk.press("esc 4 esc");
-    assert!(desk.error().contains("line 3: z is zoom's already"), "{}", desk.error());
+    assert!(desk.error().contains("line 3, column 1: z is zoom's already"), "{}", desk.error());
     assert_eq!(desk.state.world.servers.len(), 4);
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use wirelab::app::pane::PaneId;
 use wirelab::app::pane::http::{BodyKind, Life, Phase, Tab, View};
-use wirelab::app::{EditUse, Effect, Msg};
+use wirelab::app::{EditUse, Effect, Msg, WhenThere};
 use wirelab::contract::{Beginning, ExchangeFact, HttpBody, HttpRequest, NetCommand, Verification};
 use wirelab::model::{ExchangeId, Transport, Trouble};
 
@@ -378,13 +378,28 @@ fn a_body_is_saved_under_a_path() {
     desk.fill("file", "/tmp/out.json");
     desk.press("enter");
     let bytes = Bytes::from_static(b"{\"a\":1}");
-    assert_eq!(
-        desk.effects(),
-        [Effect::SaveFile { path: "/tmp/out.json".into(), bytes }],
-        "as it came, not as laid out"
-    );
+    let saved = |when_there| Effect::SaveFile { path: "/tmp/out.json".into(), bytes: bytes.clone(), when_there };
+    assert_eq!(desk.effects().pop(), Some(saved(WhenThere::Ask)), "as it came, not as laid out");
+    desk.tell(Msg::FileIsThere { path: "/tmp/out.json".into(), bytes: bytes.clone() });
+    let shown = desk.screen().join("\n");
+    assert!(shown.contains("Replace /tmp/out.json?"), "{shown}");
+    desk.press("y");
+    assert_eq!(desk.effects(), [saved(WhenThere::Replace)]);
     desk.tell(Msg::FileSaved { outcome: Ok("/tmp/out.json".into()) });
     assert!(desk.notice().contains("/tmp/out.json"), "{}", desk.notice());
+}
+
+#[test]
+fn a_file_that_is_there_is_not_replaced_without_a_yes() {
+    let mut desk = answered("x", "text/plain");
+    let bytes = Bytes::from_static(b"x");
+    desk.tell(Msg::FileIsThere { path: "/tmp/out".into(), bytes: bytes.clone() });
+    desk.press("n");
+    assert_eq!(desk.effects(), []);
+    desk.press("] ] ] a");
+    desk.tell(Msg::FileIsThere { path: "/tmp/out".into(), bytes });
+    assert!(desk.error().contains("/tmp/out: there is such a file already"), "{}", desk.error());
+    assert_eq!(desk.form().title, "Add header", "what is being written is left alone");
 }
 
 #[test]
@@ -407,4 +422,14 @@ fn certificates_are_checked_unless_it_is_said() {
     assert!(desk.notice().contains("not checked"), "{}", desk.notice());
     desk.press("V enter");
     assert_eq!(request(&mut desk).verification, Verification::On);
+}
+
+#[test]
+fn a_body_that_was_sent_from_its_editor_takes_no_more_letters() {
+    let mut desk = Desk::new();
+    desk.press("esc 3 esc ] ] ] ] ] e");
+    desk.type_text("{}");
+    desk.press("f5 m");
+    assert_eq!(desk.state.http.body.text.lines(), ["{}"]);
+    assert_eq!(desk.state.http.method, "POST", "m is a command again");
 }

@@ -108,7 +108,9 @@ impl Walk {
 
     fn mouse(&mut self) {
         let left = MouseEventKind::Down(MouseButton::Left);
-        let kinds = [left, left, MouseEventKind::ScrollDown, MouseEventKind::ScrollUp, MouseEventKind::Moved];
+        let drag = MouseEventKind::Drag(MouseButton::Left);
+        let up = MouseEventKind::Up(MouseButton::Left);
+        let kinds = [left, left, drag, drag, up, MouseEventKind::ScrollDown, MouseEventKind::ScrollUp];
         let (column, row) = (self.chance.below(205) as u16, self.chance.below(62) as u16);
         self.desk.mouse(self.chance.one(&kinds), column, row);
     }
@@ -118,9 +120,13 @@ impl Walk {
         let text = self.chance.one(&TEXTS);
         let client = self.desk.state.client.current().map_or(NodeId(99), |tab| tab.node);
         let trouble = Trouble::new("open", text, "it is not there", "look elsewhere");
+        let number = self.chance.below(4) as u64;
         let msg = match self.chance.below(6) {
-            0 => Msg::FileRead { purpose: FileUse::Payload(client), outcome: Ok(Bytes::from_static(text.as_bytes())) },
-            1 => Msg::FileRead { purpose: FileUse::Payload(client), outcome: Err(trouble) },
+            0 => Msg::FileRead {
+                purpose: FileUse::Payload(client, number),
+                outcome: Ok(Bytes::from_static(text.as_bytes())),
+            },
+            1 => Msg::FileRead { purpose: FileUse::Payload(client, number), outcome: Err(trouble) },
             2 => Msg::Edited { purpose: EditUse::Payload(client), outcome: Ok(text.into()) },
             3 => Msg::Edited { purpose: EditUse::HttpBody, outcome: Ok(text.into()) },
             4 => Msg::FileSaved { outcome: Err(trouble) },

@@ -269,6 +269,23 @@ impl Desk {
         self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
     }
 
+    /// Presses the mouse twice on the first place of the screen where that text stands.
+    pub fn double_click(&mut self, text: &str) {
+        let (column, row) = self.place_of(text);
+        for _ in 0..2 {
+            self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+            self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+            self.screen();
+        }
+    }
+
+    /// Drags the mouse from one place to another.
+    pub fn drag(&mut self, from: (u16, u16), to: (u16, u16)) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), from.0, from.1);
+        self.mouse(MouseEventKind::Drag(MouseButton::Left), to.0, to.1);
+        self.mouse(MouseEventKind::Up(MouseButton::Left), to.0, to.1);
+    }
+
     pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
         self.tell(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
     }

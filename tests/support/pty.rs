@@ -15,12 +15,16 @@ use std::time::{Duration, Instant};
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use rustix::termios::Termios;
+use tempfile::TempDir;
 
 /// The longest anything may take; only a failing test waits so long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Written to the terminal's own side, so it comes after all that the program has written.
 const MARK: &[u8] = b"\x1e-mark-\x1e";
+
+/// The beginning of a synchronized update (DECSET 2026), with which each frame begins.
+const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
 
 /// The end of a synchronized update (DECRST 2026), with which each frame ends.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
@@ -31,6 +35,7 @@ const NO_CONTROL: i32 = 0o400;
 /// How the program is to be started.
 pub struct Program {
     command: CommandBuilder,
+    home: TempDir,
 }
 
 /// The program, running in its terminal.
@@ -47,6 +52,8 @@ pub struct Pty {
     process: Pid,
     changes: Receiver<WaitStatus>,
     over: bool,
+    /// The program's home, unless the test gave it one: never the user's.
+    home: TempDir,
 }
 
 /// What the system said of the process.
@@ -65,9 +72,20 @@ impl Program {
     pub fn wirelab() -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wirelab"));
         command.env("TERM", "xterm-256color");
-        command.env_remove("NO_COLOR");
+        // Nothing outside the terminal is touched: no clipboard, and no file but in a folder that goes away.
+        for told in ["NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY"] {
+            command.env_remove(told);
+        }
         command.env_remove("RUST_BACKTRACE");
-        Self { command }
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().to_owned();
+        Self { command, home }.at_home(&path)
+    }
+
+    /// In that home, as an earlier run may have left it.
+    pub fn at_home(self, home: &Path) -> Self {
+        let folders = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
+        folders.into_iter().fold(self.env("HOME", home), |program, folder| program.env(folder, home))
     }
 
     /// With this in its environment.
@@ -113,6 +131,7 @@ impl Program {
             process,
             changes,
             over: false,
+            home: self.home,
         }
     }
 }
@@ -153,6 +172,16 @@ impl Pty {
         self.screen.screen()
     }
 
+    /// The program's own log so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.home().join("wirelab/wirelab.log")).unwrap_or_default()
+    }
+
+    /// The folder that is the program's home, for its config, its data and its state.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     /// All that the program has written so far.
     pub fn raw(&self) -> &[u8] {
         &self.raw
@@ -182,13 +211,19 @@ impl Pty {
     pub fn wait_until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         self.take_in_what_is_there();
-        while !is_so(self) {
+        while self.is_within_a_frame() || !is_so(self) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.take_in(&bytes),
                 Err(reason) => panic!("waited for {what} ({reason}); the screen is\n{}", self.text()),
             }
         }
+    }
+
+    /// Whether a frame has come in part: what is on the screen is then of two.
+    fn is_within_a_frame(&self) -> bool {
+        let last = |mark: &[u8]| self.raw.windows(mark.len()).rposition(|bytes| bytes == mark);
+        last(FRAME_BEGIN) > last(FRAME_END)
     }
 
     /// Waits until the program has written nothing for so long; gives how many bytes it wrote before.

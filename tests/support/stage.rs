@@ -4,13 +4,21 @@ use bytes::Bytes;
 use crossterm::event::KeyEvent;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Position;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
 
+use wirelab::app::look::Symbols;
 use wirelab::app::{Msg, State, keys, update};
 use wirelab::contract::{Beginning, ExchangeFact, NetEvent, NetFact};
 use wirelab::model::{
     Address, ClockZone, Closing, ConnId, Direction, ExchangeId, NodeId, Step, Timestamp, Transport, Trouble,
 };
-use wirelab::ui::{self, theme::Theme};
+use wirelab::ui::{
+    self,
+    theme::{Depth, Theme, Themes},
+};
 
 /// 2026-01-31T12:03:00Z.
 const START: i64 = 1_769_860_980_000_000_000;
@@ -56,6 +64,30 @@ impl Stage {
         stage.hello();
         stage.page();
         stage
+    }
+
+    /// A server of a hostile name, to which somebody says all of this, and then a very long line.
+    pub fn hostile(said: &[&str], line: &str) -> Self {
+        let mut stage = Self::opened();
+        let (echo, guest) = (stage.server("echo"), ConnId(9));
+        stage.state.world.rename(echo, said[0]);
+        let how = Beginning::Accepted;
+        let opened = NetFact::Opened { conn: guest, transport: Transport::Tcp, how, local: ip(7001), peer: ip(50300) };
+        stage.net(echo, opened, 100);
+        for text in said.iter().chain([&line]) {
+            let bytes = Bytes::copy_from_slice(text.as_bytes());
+            stage.net(echo, NetFact::Data(guest, Direction::In, bytes), 100);
+        }
+        let trouble = Trouble::new("bind", said[0], said[said.len() - 1], said.concat());
+        let chat = stage.server("chat");
+        stage.net(chat, NetFact::Failed(trouble), 100);
+        stage
+    }
+
+    /// Pastes a text.
+    pub fn paste(&mut self, text: &str) -> &mut Self {
+        self.tell(Msg::Paste(text.into()));
+        self
     }
 
     fn server(&self, name: &str) -> NodeId {
@@ -137,17 +169,84 @@ impl Stage {
 
     /// What a terminal of that size shows.
     pub fn screen(&mut self, width: u16, height: u16) -> String {
+        let shown = self.shown(&Theme::dark(), width, height);
+        lines(&shown, |cell| cell.symbol().to_owned())
+    }
+
+    /// The same, and where the cursor stands.
+    pub fn screen_and_cursor(&mut self, width: u16, height: u16) -> (String, Position) {
+        let mut terminal = self.drawn(&Theme::dark(), width, height);
+        let screen = lines(terminal.backend().buffer(), |cell| cell.symbol().to_owned());
+        (screen, terminal.get_cursor_position().expect("a backend in memory"))
+    }
+
+    /// The same on a terminal of that depth whose user has chosen that theme: signs, then styles, each style a
+    /// letter that is explained below.
+    pub fn styled(&mut self, theme: &str, depth: Depth, width: u16, height: u16) -> String {
+        let themes = Themes::built_in(depth);
+        self.state.look.themes = themes.names();
+        self.state.look.choose_theme(theme).expect("a theme of that name");
+        let shown = self.shown(&themes.chosen(&self.state.look), width, height);
+        let mut styles = vec![commonest(&shown)];
+        let letters = lines(&shown, |cell| {
+            let style = cell.style();
+            let at = styles.iter().position(|known| *known == style).unwrap_or_else(|| {
+                styles.push(style);
+                styles.len() - 1
+            });
+            if at == 0 { " ".to_owned() } else { char::from(b'a' + at as u8 - 1).to_string() }
+        });
+        let legend = styles.iter().enumerate().map(|(at, style)| {
+            let letter = if at == 0 { ' ' } else { char::from(b'a' + at as u8 - 1) };
+            let colours = format!("{:?} on {:?}", style.fg.unwrap_or_default(), style.bg.unwrap_or_default());
+            let modifiers = style.add_modifier.iter_names().map(|(name, _)| name.to_lowercase()).collect::<Vec<_>>();
+            format!("{letter} {colours} {}", modifiers.join(" ")).trim_end().to_owned()
+        });
+        let text = lines(&shown, |cell| cell.symbol().to_owned());
+        format!("{text}\n{letters}\n{}\n", legend.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Draws signs in ASCII from now on.
+    pub fn in_ascii(&mut self) -> &mut Self {
+        self.state.look.symbols = Symbols::Ascii;
+        self
+    }
+
+    fn shown(&mut self, theme: &Theme, width: u16, height: u16) -> Buffer {
+        self.drawn(theme, width, height).backend().buffer().clone()
+    }
+
+    fn drawn(&mut self, theme: &Theme, width: u16, height: u16) -> Terminal<TestBackend> {
         self.tell(Msg::Settle);
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a backend in memory");
         let mut regions = None;
-        terminal.draw(|frame| regions = Some(ui::render(&self.state, &Theme::dark(), frame))).expect("it draws");
+        terminal.draw(|frame| regions = Some(ui::render(&self.state, theme, frame))).expect("it draws");
         let regions = regions.expect("it was drawn");
         self.tell(Msg::Drawn(regions));
-        let buffer = terminal.backend().buffer().clone();
-        let rows = buffer.content().chunks(usize::from(width)).map(|row| {
-            let text: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
-            text.trim_end().to_owned()
-        });
-        rows.collect::<Vec<_>>().join("\n") + "\n"
+        terminal
     }
+}
+
+/// The style most cells have: the page's.
+fn commonest(buffer: &Buffer) -> Style {
+    let styles: Vec<Style> = buffer.content().iter().map(Cell::style).collect();
+    let count = |style: &Style| styles.iter().filter(|other| *other == style).count();
+    styles.iter().copied().max_by_key(count).unwrap_or_default()
+}
+
+/// Each row of a screen as text, without trailing blanks.
+fn lines(buffer: &Buffer, mut shown: impl FnMut(&Cell) -> String) -> String {
+    let width = usize::from(buffer.area.width);
+    let rows = buffer.content().chunks(width).map(|row| {
+        // The cell behind a wide letter is that letter's.
+        let (mut text, mut taken) = (String::new(), 0);
+        for (x, cell) in row.iter().enumerate() {
+            if x >= taken {
+                text.push_str(&shown(cell));
+                taken = x + cell.symbol().width().max(1);
+            }
+        }
+        text.trim_end().to_owned()
+    });
+    rows.collect::<Vec<_>>().join("\n") + "\n"
 }

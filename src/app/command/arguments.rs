@@ -9,11 +9,11 @@ use crate::app::{Effect, State, complete, overlay, perform, server_form};
 pub enum Slot {
     /// One word: what it is called, and what it is.
     Word(&'static str, Kind),
-    /// All that is left of the line, as it is written.
-    Rest(&'static str),
+    /// All that is left of the line, as it is written: what it is called, and what it is.
+    Rest(&'static str, Kind),
 }
 
-/// What a word behind a command is.
+/// What is written behind a command or in the field of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Where a server listens.
@@ -28,6 +28,22 @@ pub enum Kind {
     Saved,
     /// A method of HTTP.
     Method,
+    /// The name of a theme.
+    Theme,
+    /// A method of HTTP, or the URL at once.
+    MethodOrUrl,
+    /// The URL of a request.
+    Url,
+    /// The path of a file.
+    File,
+    /// What a behaviour takes; the behaviour stands beside it.
+    With,
+    /// The value of a header; its name stands beside it.
+    HeaderValue,
+    /// One of these, or anything else.
+    OneOf(&'static [&'static str]),
+    /// Any text.
+    Text,
 }
 
 impl Slot {
@@ -35,9 +51,28 @@ impl Slot {
     pub fn written(self) -> String {
         match self {
             Slot::Word(name, _) => format!("[{name}]"),
-            Slot::Rest(name) => format!("[{name}…]"),
+            Slot::Rest(name, _) => format!("[{name}…]"),
         }
     }
+
+    /// What it is.
+    pub fn kind(self) -> Kind {
+        match self {
+            Slot::Word(_, kind) | Slot::Rest(_, kind) => kind,
+        }
+    }
+}
+
+/// Where what is left of a line begins, behind its name and the words before it.
+pub fn rest_start(line: &str, words: usize) -> usize {
+    let mut at = line.len() - line.trim_start().len();
+    for _ in 0..words {
+        let rest = &line[at..];
+        let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let blank = rest[word..].len() - rest[word..].trim_start().len();
+        at += word + blank;
+    }
+    at
 }
 
 /// What is written behind a command's name, cut into its slots; nothing written is nothing given.
@@ -57,7 +92,7 @@ fn cut(command: &Command, written: &str) -> Result<Vec<String>, String> {
                 given.push(word.to_owned());
                 rest = behind.trim_start();
             }
-            Slot::Rest(_) => {
+            Slot::Rest(..) => {
                 given.push(unquoted(rest).to_owned());
                 rest = "";
             }
@@ -110,7 +145,15 @@ fn with(
 ) -> Option<Result<Vec<Effect>, String>> {
     match action {
         Action::App(Verb::Address) => {
-            overlay::open_address(state, first);
+            overlay::address::open(state, first);
+            Some(Ok(Vec::new()))
+        }
+        Action::App(Verb::Theme) => Some(state.look.choose_theme(first).map(|()| {
+            state.keeper.theme_is(&state.look);
+            Vec::new()
+        })),
+        Action::App(Verb::Caption) => {
+            first.clone_into(&mut state.presenting.caption);
             Some(Ok(Vec::new()))
         }
         Action::App(_) | Action::Inspector(_) | Action::Edit(_) | Action::Over(_) => None,
@@ -120,6 +163,7 @@ fn with(
         Action::Traffic(verb) => {
             if verb == traffic::Verb::Filter {
                 state.traffic.filter.set(first);
+                state.traffic.filters.push(first);
                 traffic::filter_changed(state);
                 return Some(Ok(Vec::new()));
             }
@@ -172,7 +216,10 @@ fn with_client(state: &mut State, verb: client::Verb, first: &str) -> Option<Res
             state.client.set_payload(node, first);
             None
         }
-        C::File => Some(client::send_file(state.client.current()?.node, first)),
+        C::File => {
+            let node = state.client.current()?.node;
+            Some(client::send_file(state, node, first))
+        }
         C::Save => {
             let node = state.client.current()?.node;
             Some(client::save_payload(state, node, first))
@@ -199,6 +246,7 @@ fn with_client(state: &mut State, verb: client::Verb, first: &str) -> Option<Res
         | C::Settings
         | C::Repeat
         | C::Stop
+        | C::GiveUp
         | C::CloseTab
         | C::NextTab
         | C::PreviousTab
@@ -230,7 +278,12 @@ fn with_http(
         }
         H::Save => Some(http::save_body(state, first)),
         H::Cancel
+        | H::Copy
+        | H::CopyAs
+        | H::Page
         | H::EditUrl
+        | H::OlderUrl
+        | H::NewerUrl
         | H::Leave
         | H::NextMethod
         | H::NextTab

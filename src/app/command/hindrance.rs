@@ -2,7 +2,7 @@
 
 use super::{Action, Verb};
 use crate::app::pane::{self, client, http, inspector, servers, traffic};
-use crate::app::{State, Zoom};
+use crate::app::{State, Zoom, last_lab};
 use crate::model::{ConnectionLife, Frame};
 
 /// Why a command cannot run now; None when it can.
@@ -28,6 +28,7 @@ fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
         Verb::Back => {
             unless(state.zoom == Zoom::On || state.notices.error().is_some(), "there is nothing to back out of")
         }
+        Verb::Restore => last_lab::hindrance(state),
         Verb::NextPane
         | Verb::PreviousPane
         | Verb::Go(_)
@@ -40,9 +41,16 @@ fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
         | Verb::Palette
         | Verb::CommandLine
         | Verb::Address
+        | Verb::Theme
         | Verb::Quit
         | Verb::QuitNow
-        | Verb::Suspend => None,
+        | Verb::Suspend
+        | Verb::Redraw
+        | Verb::Grow(_)
+        | Verb::EvenPanes
+        | Verb::Log
+        | Verb::Present
+        | Verb::Caption => None,
     }
 }
 
@@ -78,9 +86,10 @@ fn of_client(state: &State, verb: client::Verb) -> Option<&'static str> {
         V::Finish | V::Reset => unless(is_open, "the client is not connected"),
         V::Follow => unless(client.is_some_and(|client| client.flow.is_some()), "the client has not connected yet"),
         V::Stop => unless(tab.repeat.is_some(), "nothing is sent again and again"),
+        V::GiveUp => unless(client::is_busy(state, tab), "nothing is under way"),
         V::Saved => unless(!state.client.saved.all().is_empty(), "no payload is saved yet"),
         V::NextTab | V::PreviousTab => unless(state.client.tabs.len() > 1, "there is one client only"),
-        V::Older | V::Newer => unless(tab.has_history(), "nothing was sent yet"),
+        V::Older | V::Newer => unless(!state.client.payloads.is_empty(), "nothing was sent yet"),
         V::Leave => unless(state.client.editing().is_some(), "no field is being edited"),
         V::Reconnect => {
             let is_idle = client.is_some_and(|client| matches!(client.life, ConnectionLife::Idle));
@@ -110,11 +119,14 @@ fn of_http(state: &State, verb: http::Verb) -> Option<&'static str> {
     match verb {
         V::Cancel => unless(exchange.is_some_and(http::Exchange::is_running), "no request is under way"),
         V::View | V::Search => unless(exchange.is_some(), "there is no response yet"),
-        V::Save => unless(exchange.is_some_and(|exchange| exchange.body.received > 0), "there is no response body"),
+        V::Save | V::Copy | V::CopyAs | V::Page => {
+            unless(exchange.is_some_and(|exchange| exchange.body.received > 0), "there is no response body")
+        }
         V::NextMatch | V::PreviousMatch => unless(!model.search.text().is_empty(), "nothing is searched for"),
         V::Follow => unless(model.flow.is_some(), "no request was sent yet"),
         V::Switch | V::Delete => unless(has_row, "no header, query or form row is chosen"),
         V::Leave => unless(pane::is_typing(state), "no field is being edited"),
+        V::OlderUrl | V::NewerUrl => unless(!model.urls.is_empty(), "nothing was requested yet"),
         V::Send
         | V::EditUrl
         | V::NextMethod
@@ -144,9 +156,14 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
             unless(!state.world.log.is_empty(), "nothing was seen yet")
         }
         V::OnlyFlow => unless(state.traffic.flow(&state.world).is_some(), "the frame belongs to no flow"),
-        V::Copy => unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes"),
+        V::Copy | V::CopyAs => {
+            unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes")
+        }
+        V::Page => unless(frame.is_some(), "no frame is chosen"),
         V::Clear => unless(is_filtered, "nothing is filtered"),
         V::Leave => unless(state.traffic.is_filter_edited(), "the filter is not being edited"),
+        V::SelectUp | V::SelectDown => unless(state.traffic.tab == traffic::Tab::Stream, "only a stream has lines"),
+        V::Older | V::Newer => unless(!state.traffic.filters.is_empty(), "nothing was filtered yet"),
         V::Filter | V::NextTab | V::PreviousTab | V::StreamForm => None,
     }
 }
@@ -156,10 +173,13 @@ fn of_inspector(state: &State, verb: inspector::Verb) -> Option<&'static str> {
     let has_bytes = !state.inspector.bytes.is_empty();
     let frame: Option<&Frame> = state.world.log.frame(state.inspector.frame);
     match verb {
-        V::CopyAs => unless(has_bytes, "the frame carries no bytes"),
+        V::CopyAs | V::Select | V::SelectUp | V::SelectDown | V::SelectLeft | V::SelectRight => {
+            unless(has_bytes, "the frame carries no bytes")
+        }
         V::Swap
         | V::Fold
         | V::Copy
+        | V::Page
         | V::Up
         | V::Down
         | V::Left

@@ -4,13 +4,14 @@ mod arguments;
 mod hindrance;
 mod table;
 
-pub use arguments::{Kind, Slot, perform_with};
+pub use arguments::{Kind, Slot, perform_with, rest_start};
 pub use hindrance::hindrance;
 pub use table::COMMANDS;
 
 use super::overlay::{self, Overlay, Question};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
-use super::{Effect, State, Zoom, command_line, help, palette, pane, text_field};
+use super::shares::{Growth, Shares};
+use super::{Effect, State, Zoom, command_line, help, last_lab, palette, pane, present, text_field};
 
 /// Everything that can be done, by the pane it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,14 +75,30 @@ pub enum Verb {
     CommandLine,
     /// Take an address or a URL apart.
     Address,
+    /// Show the next theme.
+    Theme,
     /// Back out one level: the error read, the zoom off.
     Back,
+    /// Bring back the servers and clients of the last session.
+    Restore,
     /// End the program, asking when something would be lost.
     Quit,
     /// End the program at once.
     QuitNow,
     /// Stop as a job, until `fg`.
     Suspend,
+    /// Move the border beside the focused pane.
+    Grow(Growth),
+    /// Give all borders back the places that suit what is shown.
+    EvenPanes,
+    /// Draw the whole screen anew.
+    Redraw,
+    /// Show what was told.
+    Log,
+    /// Show the program to a room, or no longer.
+    Present,
+    /// Say what is being shown, or no longer.
+    Caption,
 }
 
 /// Where a key counts.
@@ -258,12 +275,25 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Help => state.overlay = Some(Overlay::Help(help::Help::default())),
         Verb::Palette => state.overlay = Some(Overlay::Palette(palette::Palette::open(state))),
         Verb::CommandLine => state.overlay = Some(Overlay::CommandLine(command_line::CommandLine::open(state))),
-        Verb::Address => overlay::open_address(state, "127.0.0.1"),
+        Verb::Address => overlay::address::open_here(state),
+        Verb::Log => overlay::log::open(state),
+        Verb::Redraw => return vec![Effect::Repaint],
+        Verb::Theme => {
+            let words = state.look.next_theme();
+            state.keeper.theme_is(&state.look);
+            state.say(words);
+        }
         Verb::Back => {
-            if !state.notices.read() {
+            if !pane::drop_selection(state) && !state.notices.read() {
                 state.zoom = Zoom::Off;
             }
         }
+        Verb::Grow(growth) => {
+            if !state.shares.grow(state.focus, growth, &state.regions) {
+                state.say("this border moves no further");
+            }
+        }
+        Verb::EvenPanes => state.shares = Shares::default(),
         Verb::Quit => match state.world.guests() {
             0 => return vec![Effect::Quit],
             1 => ask_to_quit(state, "Quit? The one client of your servers will be disconnected.".into()),
@@ -271,6 +301,9 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
         },
         Verb::QuitNow => return vec![Effect::Quit],
         Verb::Suspend => return vec![Effect::Suspend],
+        Verb::Present => present::toggle(state),
+        Verb::Caption => present::caption(state),
+        Verb::Restore => return last_lab::restore(state),
     }
     Vec::new()
 }

@@ -8,6 +8,7 @@ use crate::app::pane::http::Verb as H;
 use crate::app::pane::inspector::Verb as I;
 use crate::app::pane::servers::Verb as S;
 use crate::app::pane::traffic::Verb as T;
+use crate::app::shares::Growth;
 use crate::app::text_field::Verb as E;
 
 use Action::{App, Client, Edit, Http, Inspector, Over, Servers, Traffic};
@@ -27,34 +28,61 @@ const INSPECTOR: Place = Pane(PaneId::Inspector);
 
 /// All commands. The order within a place is that of help and footer.
 pub static COMMANDS: &[Command] = &[
-    row(App(Verb::NextPane), "next-pane", Anywhere, &["tab"], "go to the next pane", "next pane"),
+    row(App(Verb::NextPane), "next-pane", Anywhere, &["tab"], "go to the next pane", "panes"),
     row(App(Verb::PreviousPane), "previous-pane", Anywhere, &["shift-tab"], "go to the pane before", ""),
     row(App(Verb::Palette), "palette", Anywhere, &["ctrl-p"], "find a command by a few letters", "commands"),
     row(App(Verb::Help), "help", Anywhere, &["f1"], "show the keys that count now; again for all", ""),
     row(App(Verb::QuitNow), "quit-now", Always, &["ctrl-c"], "quit at once", ""),
     row(App(Verb::Suspend), "suspend", Always, &["ctrl-z"], "stop as a job; fg in the shell comes back", ""),
+    row(App(Verb::Redraw), "redraw", Always, &["ctrl-l"], "draw the whole screen anew", ""),
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
-    row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", "help"),
+    row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", ""),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when clients are connected", ""),
-    row(App(Verb::Back), "back", Global, &["esc"], "dismiss the error, or leave the zoom", ""),
+    row(App(Verb::Back), "back", Global, &["esc"], "drop the selection or the error, or leave the zoom", ""),
     row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
     row(App(Verb::Address), "addr", Global, &["A"], "take an address or URL apart, in every notation", "")
-        .taking(&[Slot::Rest("ADDRESS")]),
+        .taking(&[Slot::Rest("ADDRESS", Kind::Text)]),
+    row(App(Verb::Log), "log", Global, &["L"], "read what was told: notices and errors, with their times", ""),
+    row(App(Verb::Theme), "theme", Global, &["T"], "the next theme, or the one named", "")
+        .taking(&[Slot::Word("NAME", Kind::Theme)]),
+    row(
+        App(Verb::Restore),
+        "restore",
+        Global,
+        &["ctrl-r"],
+        "bring back the servers and clients of the last session",
+        "",
+    ),
     row(App(Verb::GoLeft), "go-left", Global, &["ctrl-w h", "ctrl-w left"], "go to the pane at the left", ""),
     row(App(Verb::GoDown), "go-down", Global, &["ctrl-w j", "ctrl-w down"], "go to the pane below", ""),
     row(App(Verb::GoUp), "go-up", Global, &["ctrl-w k", "ctrl-w up"], "go to the pane above", ""),
     row(App(Verb::GoRight), "go-right", Global, &["ctrl-w l", "ctrl-w right"], "go to the pane at the right", ""),
+    row(App(Verb::Grow(Growth::Wider)), "pane-wider", Global, &[">", "ctrl-w >"], "make the pane wider", ""),
+    row(App(Verb::Grow(Growth::Narrower)), "pane-narrower", Global, &["<", "ctrl-w <"], "make the pane narrower", ""),
+    row(App(Verb::Grow(Growth::Taller)), "pane-taller", Global, &["+", "ctrl-w +"], "make the pane taller", ""),
+    row(App(Verb::Grow(Growth::Shorter)), "pane-shorter", Global, &["-", "ctrl-w -"], "make the pane shorter", ""),
+    row(
+        App(Verb::EvenPanes),
+        "panes-even",
+        Global,
+        &["=", "ctrl-w ="],
+        "give the panes back the sizes that suit them",
+        "",
+    ),
     row(App(Verb::Go(PaneId::Servers)), "go-servers", Global, &["1"], "go to the servers", ""),
     row(App(Verb::Go(PaneId::Client)), "go-client", Global, &["2"], "go to the client", ""),
     row(App(Verb::Go(PaneId::Http)), "go-http", Global, &["3"], "go to the HTTP request", ""),
     row(App(Verb::Go(PaneId::Traffic)), "go-traffic", Global, &["4"], "go to the traffic", ""),
     row(App(Verb::Go(PaneId::Inspector)), "go-inspector", Global, &["5"], "go to the inspector", ""),
+    row(App(Verb::Present), "present", Global, &["P"], "lay the screen out for a room, with the keys shown", ""),
+    row(App(Verb::Caption), "caption", Global, &["C"], "say what is being shown; again takes it away", "")
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients").taking(SERVER),
     row(Servers(S::New), "serve", SERVERS, &["n"], "make a server and start it", "new").taking(&[
         Slot::Word("URL", Kind::Listen),
         Slot::Word("BEHAVIOUR", Kind::Behaviour),
-        Slot::Rest("WITH"),
+        Slot::Rest("WITH", Kind::With),
     ]),
     row(
         Servers(S::Toggle),
@@ -71,9 +99,9 @@ pub static COMMANDS: &[Command] = &[
     row(Servers(S::Restart), "server-restart", SERVERS, &["r"], "stop the server and start it again", "")
         .taking(SERVER),
     row(Servers(S::Rename), "server-rename", SERVERS, &["R"], "give the server another name", "")
-        .taking(&[Slot::Rest("NAME")]),
+        .taking(&[Slot::Rest("NAME", Kind::Text)]),
     row(Servers(S::ReplyAll), "server-send-all", SERVERS, &["a"], "send a text to all clients of the server", "")
-        .taking(&[Slot::Rest("TEXT")]),
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Servers(S::Remove), "server-remove", SERVERS, &["x", "delete"], "stop the server and forget it", "remove")
         .taking(SERVER),
     row(Servers(S::Up), "server-up", SERVERS, &["up", "k"], "to the server above", ""),
@@ -112,8 +140,8 @@ pub static COMMANDS: &[Command] = &[
     ),
     row(Client(C::Older), "payload-older", CLIENT_FIELD, &["up"], "the payload sent before", "history"),
     row(Client(C::Newer), "payload-newer", CLIENT_FIELD, &["down"], "the payload sent after", ""),
-    row(Client(C::Notation), "payload-notation", CLIENT_FIELD, &["f2"], "write text or hex", "text/hex"),
-    row(Client(C::Ending), "payload-ending", CLIENT_FIELD, &["f3"], "end with nothing, LF, CRLF or NUL", "ending"),
+    row(Client(C::Notation), "payload-notation", CLIENT_FIELD, &["f2"], "write text or hex", ""),
+    row(Client(C::Ending), "payload-ending", CLIENT_FIELD, &["f3"], "end with nothing, LF, CRLF or NUL", ""),
     row(
         Client(C::Leave),
         "field-leave",
@@ -122,12 +150,22 @@ pub static COMMANDS: &[Command] = &[
         "leave the field: letters are then commands",
         "more keys",
     ),
+    row(
+        Client(C::GiveUp),
+        "client-give-up-typed",
+        CLIENT_FIELD,
+        &["ctrl-x"],
+        "give up connecting, reading a file or repeating",
+        "",
+    ),
     // Client
     row(Client(C::Send), "send", CLIENT, &["enter"], "send the payload, connecting first if need be", "send")
-        .taking(&[Slot::Rest("TEXT")]),
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Client(C::EditPayload), "payload-edit", CLIENT, &["i"], "edit the payload", "type"),
     row(Client(C::EditTarget), "target-edit", CLIENT, &["t"], "edit the target", "target"),
     row(Client(C::Connect), "connect", CLIENT, &["c"], "connect, or disconnect", "connect")
+        .taking(&[Slot::Word("URL", Kind::Target)]),
+    row(Client(C::NewTab), "client-new", CLIENT, &["n"], "another client", "new")
         .taking(&[Slot::Word("URL", Kind::Target)]),
     row(Client(C::Finish), "finish", CLIENT, &["f"], "half-close: send FIN and go on reading", "FIN"),
     row(Client(C::Reset), "reset", CLIENT, &["x"], "reset the connection (RST)", "RST"),
@@ -135,9 +173,10 @@ pub static COMMANDS: &[Command] = &[
     row(Client(C::Repeat), "repeat", CLIENT, &["p"], "send N times, or every so often", "repeat"),
     row(Client(C::Stop), "repeat-stop", CLIENT, &["s"], "stop sending again and again", ""),
     row(Client(C::Settings), "client-settings", CLIENT, &["o"], "own address, TLS, multicast", ""),
-    row(Client(C::File), "send-file", CLIENT, &["F"], "send a file's bytes", "").taking(&[Slot::Rest("FILE")]),
+    row(Client(C::File), "send-file", CLIENT, &["F"], "send a file's bytes", "")
+        .taking(&[Slot::Rest("FILE", Kind::File)]),
     row(Client(C::Save), "payload-save", CLIENT, &["w"], "save the payload under a name", "")
-        .taking(&[Slot::Rest("NAME")]),
+        .taking(&[Slot::Rest("NAME", Kind::Text)]),
     row(Client(C::Saved), "payload-saved", CLIENT, &["b"], "take a saved payload", "")
         .taking(&[Slot::Word("NAME", Kind::Saved)]),
     row(Client(C::EditOutside), "payload-editor", CLIENT, &["e"], "edit the payload in $EDITOR", ""),
@@ -145,18 +184,26 @@ pub static COMMANDS: &[Command] = &[
     row(Client(C::Ending), "ending", CLIENT, &["l", "f3"], "end with nothing, LF, CRLF or NUL", ""),
     row(Client(C::Older), "older", CLIENT, &["up", "k"], "the payload sent before", ""),
     row(Client(C::Newer), "newer", CLIENT, &["down", "j"], "the payload sent after", ""),
-    row(Client(C::NewTab), "client-new", CLIENT, &["n"], "another client", "")
-        .taking(&[Slot::Word("URL", Kind::Target)]),
     row(Client(C::CloseTab), "client-forget", CLIENT, &["delete", "D"], "disconnect and forget this client", ""),
     row(Client(C::PreviousTab), "client-previous", CLIENT, &["["], "the client before", ""),
     row(Client(C::NextTab), "client-next", CLIENT, &["]"], "the next client", ""),
     row(Client(C::Follow), "client-traffic", CLIENT, &["g"], "show this conversation alone in the traffic", ""),
+    row(
+        Client(C::GiveUp),
+        "client-give-up",
+        CLIENT,
+        &["ctrl-x"],
+        "give up connecting, reading a file or repeating",
+        "",
+    ),
     // HTTP, while a field has the keys
     row(Http(H::Send), "http-send-typed", HTTP_FIELD, &["enter"], "send the request", "send"),
-    row(Http(H::Cancel), "http-cancel-typed", HTTP_FIELD, &["ctrl-x"], "give the running request up", "cancel"),
+    row(Http(H::Cancel), "http-cancel-typed", HTTP_FIELD, &["ctrl-x"], "give the running request up", ""),
     row(Http(H::Leave), "http-leave", HTTP_FIELD, &["esc"], "leave the field: letters are then commands", "more keys"),
-    row(Http(H::Down), "http-scroll-down", HTTP_FIELD, &["down"], "scroll the response down", ""),
-    row(Http(H::Up), "http-scroll-up", HTTP_FIELD, &["up"], "scroll the response up", ""),
+    row(Http(H::OlderUrl), "url-older", HTTP_FIELD, &["up"], "the URL requested before", "history"),
+    row(Http(H::NewerUrl), "url-newer", HTTP_FIELD, &["down"], "the URL requested after", ""),
+    row(Http(H::PageDown), "http-scroll-down", HTTP_FIELD, &["pagedown"], "scroll the response down", ""),
+    row(Http(H::PageUp), "http-scroll-up", HTTP_FIELD, &["pageup"], "scroll the response up", ""),
     // HTTP search
     row(
         Http(H::Leave),
@@ -176,14 +223,14 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Send), "body-send", HttpBody, &["f5"], "send the request", "send"),
     // HTTP
     row(Http(H::Send), "http", HTTP, &["enter", "f5"], "send the request", "send")
-        .taking(&[Slot::Word("METHOD", Kind::Method), Slot::Rest("URL")]),
+        .taking(&[Slot::Word("METHOD", Kind::MethodOrUrl), Slot::Rest("URL", Kind::Url)]),
     row(Http(H::EditUrl), "http-url", HTTP, &["i", "u"], "edit the URL", "URL"),
     row(Http(H::NextMethod), "http-method", HTTP, &["m"], "the next method", "method"),
     row(Http(H::Method), "http-method-other", HTTP, &["M"], "type any method", "")
         .taking(&[Slot::Word("METHOD", Kind::Method)]),
     row(Http(H::NextTab), "http-next-tab", HTTP, &["]", "right", "l"], "the tab after", "tabs"),
     row(Http(H::PreviousTab), "http-previous-tab", HTTP, &["[", "left", "h"], "the tab before", ""),
-    row(Http(H::Cancel), "http-cancel", HTTP, &["x", "ctrl-x"], "give the running request up", "cancel"),
+    row(Http(H::Cancel), "http-cancel", HTTP, &["x", "ctrl-x"], "give the running request up", ""),
     row(Http(H::View), "http-view", HTTP, &["v"], "see the response pretty, raw or as hex", "view"),
     row(Http(H::Add), "http-add", HTTP, &["a"], "add a header, query or form row", ""),
     row(Http(H::Edit), "http-edit", HTTP, &["e"], "edit the row or the body", ""),
@@ -192,12 +239,16 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Delete), "http-delete", HTTP, &["d", "delete"], "delete the row", ""),
     row(Http(H::BodyKind), "http-body-kind", HTTP, &["b"], "a body of text, a form or a file", ""),
     row(Http(H::Verification), "http-verification", HTTP, &["V"], "check certificates, or only show them", ""),
-    row(Http(H::Search), "http-search", HTTP, &["/"], "search the response", "").taking(&[Slot::Rest("TEXT")]),
+    row(Http(H::Search), "http-search", HTTP, &["/"], "search the response", "")
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Http(H::NextMatch), "http-next-match", HTTP, &["n"], "the next match", ""),
     row(Http(H::PreviousMatch), "http-previous-match", HTTP, &["N"], "the match before", ""),
     row(Http(H::Save), "http-save", HTTP, &["w"], "save the response's body to a file", "")
-        .taking(&[Slot::Rest("FILE")]),
+        .taking(&[Slot::Rest("FILE", Kind::File)]),
     row(Http(H::Follow), "http-traffic", HTTP, &["o"], "show the bytes of this exchange in the traffic", ""),
+    row(Http(H::Copy), "http-copy", HTTP, &["y"], "copy the response's body", ""),
+    row(Http(H::CopyAs), "http-copy-as", HTTP, &["Y"], "copy the body as hex, base64, C, Rust, Python …", ""),
+    row(Http(H::Page), "http-page", HTTP, &["|"], "read the response's body in $PAGER", ""),
     row(Http(H::Up), "http-up", HTTP, &["up", "k"], "up a row or line", ""),
     row(Http(H::Down), "http-down", HTTP, &["down", "j"], "down a row or line", ""),
     row(Http(H::PageUp), "http-page-up", HTTP, &["pageup"], "up a page", ""),
@@ -205,19 +256,25 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Top), "http-top", HTTP, &["g", "home"], "to the top", ""),
     row(Http(H::Bottom), "http-bottom", HTTP, &["G", "end"], "to the end", ""),
     // Traffic, while the filter has the keys
-    row(Traffic(T::Leave), "filter-done", FILTER_FIELD, &["enter", "down"], "keep the filter, go to the list", "done"),
+    row(Traffic(T::Leave), "filter-done", FILTER_FIELD, &["enter"], "keep the filter, go to the list", "done"),
+    row(Traffic(T::Older), "filter-older", FILTER_FIELD, &["up"], "the filter used before", "history"),
+    row(Traffic(T::Newer), "filter-newer", FILTER_FIELD, &["down"], "the filter used after, or go to the list", ""),
     row(Traffic(T::Leave), "filter-leave", FILTER_FIELD, &["esc"], "leave the filter", ""),
     // Traffic
     row(Traffic(T::Inspect), "inspect", TRAFFIC, &["enter"], "look into the frame", "inspect"),
     row(Traffic(T::Filter), "filter", TRAFFIC, &["/"], "show only frames that hold a text", "filter")
-        .taking(&[Slot::Rest("TEXT")]),
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Traffic(T::OnlyFlow), "only-flow", TRAFFIC, &["o"], "show this flow alone, or all again", "this flow"),
     row(Traffic(T::NextTab), "traffic-next-tab", TRAFFIC, &["]", "right", "l"], "the tab after: list, stream", "tabs"),
     row(Traffic(T::PreviousTab), "traffic-previous-tab", TRAFFIC, &["[", "left", "h"], "the tab before", ""),
     row(Traffic(T::Bottom), "follow", TRAFFIC, &["G", "end"], "to the newest frame, and follow", "follow"),
     row(Traffic(T::Top), "traffic-top", TRAFFIC, &["g", "home"], "to the oldest frame", ""),
     row(Traffic(T::StreamForm), "stream-form", TRAFFIC, &["v"], "see the stream as text, escaped or hex", ""),
-    row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy the frame's bytes, escaped", ""),
+    row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy what is selected, or the frame's bytes, escaped", ""),
+    row(Traffic(T::CopyAs), "traffic-copy-as", TRAFFIC, &["Y"], "copy them as hex, base64, C, Rust, Python …", ""),
+    row(Traffic(T::Page), "traffic-page", TRAFFIC, &["|"], "read the frame, or the stream, in $PAGER", ""),
+    row(Traffic(T::SelectUp), "stream-select-up", TRAFFIC, &["shift-up"], "select up, in the stream", ""),
+    row(Traffic(T::SelectDown), "stream-select-down", TRAFFIC, &["shift-down"], "select down, in the stream", ""),
     row(Traffic(T::Clear), "filter-clear", TRAFFIC, &["c"], "take filter and flow away", ""),
     row(Traffic(T::Up), "traffic-up", TRAFFIC, &["up", "k"], "to the frame above", ""),
     row(Traffic(T::Down), "traffic-down", TRAFFIC, &["down", "j"], "to the frame below", ""),
@@ -232,11 +289,20 @@ pub static COMMANDS: &[Command] = &[
         "between the fields and the bytes",
         "fields/bytes",
     ),
+    row(Inspector(I::CopyAs), "copy-as", INSPECTOR, &["Y"], "copy the bytes as text, hex or base64", "copy as"),
     row(Inspector(I::Fold), "fold", INSPECTOR, &["space"], "open or close the field", "fold"),
     row(Inspector(I::NextTab), "inspector-next-tab", INSPECTOR, &["]"], "the tab after: tree, hex, text", "tabs"),
     row(Inspector(I::PreviousTab), "inspector-previous-tab", INSPECTOR, &["["], "the tab before", ""),
-    row(Inspector(I::Copy), "copy", INSPECTOR, &["y"], "copy the field, or the byte", "copy"),
-    row(Inspector(I::CopyAs), "copy-as", INSPECTOR, &["Y"], "copy the bytes as text, hex or base64", "copy as"),
+    row(Inspector(I::Copy), "copy", INSPECTOR, &["y"], "copy what is selected, the field, or the byte", "copy"),
+    row(
+        Inspector(I::CopyAs),
+        "copy-as",
+        INSPECTOR,
+        &["Y"],
+        "copy the bytes as hex, base64, C, Rust, Python …",
+        "copy as",
+    ),
+    row(Inspector(I::Page), "inspector-page", INSPECTOR, &["|"], "read what the tab shows in $PAGER", ""),
     row(Inspector(I::NextFrame), "next-frame", INSPECTOR, &["n"], "the frame after", "next frame"),
     row(Inspector(I::PreviousFrame), "previous-frame", INSPECTOR, &["N", "p"], "the frame before", ""),
     row(Inspector(I::Back), "inspector-back", INSPECTOR, &["backspace"], "back to the list", ""),
@@ -255,6 +321,11 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::PageDown), "inspector-page-down", INSPECTOR, &["pagedown"], "a page down", ""),
     row(Inspector(I::Top), "inspector-top", INSPECTOR, &["g", "home"], "to the top", ""),
     row(Inspector(I::Bottom), "inspector-bottom", INSPECTOR, &["G", "end"], "to the end", ""),
+    row(Inspector(I::Select), "select", INSPECTOR, &["v"], "select bytes or lines, or end that", ""),
+    row(Inspector(I::SelectUp), "select-up", INSPECTOR, &["shift-up"], "select up", ""),
+    row(Inspector(I::SelectDown), "select-down", INSPECTOR, &["shift-down"], "select down", ""),
+    row(Inspector(I::SelectLeft), "select-left", INSPECTOR, &["shift-left"], "select to the left", ""),
+    row(Inspector(I::SelectRight), "select-right", INSPECTOR, &["shift-right"], "select to the right", ""),
     // Any text
     row(Edit(E::Left), "text-left", Text, &["left", "ctrl-b"], "a letter to the left", ""),
     row(Edit(E::Right), "text-right", Text, &["right", "ctrl-f"], "a letter to the right", ""),
@@ -288,7 +359,7 @@ pub static COMMANDS: &[Command] = &[
     row(Over(O::PageDown), "menu-page-down", Menu, &["pagedown", "ctrl-f", "space"], "down a page", ""),
     row(Over(O::Top), "menu-top", Menu, &["home", "g"], "to the top", ""),
     row(Over(O::Bottom), "menu-bottom", Menu, &["end", "G"], "to the end", ""),
-    row(Over(O::Choose), "menu-choose", Menu, &["enter"], "take the row", "take"),
+    row(Over(O::Choose), "menu-choose", Menu, &["enter", "y"], "take the row, or copy it", "take"),
     row(Over(O::Close), "menu-close", Menu, &["esc", "q"], "close", "close"),
     row(Over(O::Up), "finder-up", Finder, &["up", "ctrl-p"], "up a row, or to the line written before", ""),
     row(Over(O::Down), "finder-down", Finder, &["down", "ctrl-n"], "down a row, or to the line written after", ""),
@@ -304,7 +375,8 @@ pub static COMMANDS: &[Command] = &[
     row(Over(O::Down), "form-down", Form, &["down"], "to the line or field below", ""),
     row(Over(O::Up), "form-up", Form, &["up"], "to the line or field above", ""),
     row(Over(O::NewLine), "form-new-line", Form, &["alt-enter"], "begin a new line, where a field has several", ""),
-    row(Over(O::Complete), "form-complete", Form, &["ctrl-n"], "complete what is written", ""),
+    row(Over(O::Complete), "form-complete", Form, &["ctrl-n"], "complete what is written", "complete"),
+    row(Over(O::CompleteBack), "form-complete-back", Form, &["ctrl-p"], "the completion before", ""),
     row(Over(O::Close), "form-give-up", Form, &["esc"], "give up", "give up"),
     row(Over(O::Left), "choice-left", Choice, &["left"], "the choice before", ""),
     row(Over(O::Right), "choice-right", Choice, &["right", "space"], "the choice after", ""),

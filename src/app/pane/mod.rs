@@ -1,4 +1,4 @@
-//! The five panes: which has the keys, what a click on them does.
+//! The five panes: which has the keys, and what of them is chosen.
 
 pub mod client;
 pub mod http;
@@ -6,16 +6,11 @@ pub mod inspector;
 pub mod servers;
 pub mod traffic;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
+use super::State;
 use super::command::Place;
-use super::regions::Target;
 use super::text_field::TextField;
-use super::{Effect, State, overlay, perform};
-
-/// Lines a turn of the mouse wheel moves.
-const WHEEL_LINES: isize = 3;
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -132,14 +127,6 @@ pub fn takes_all_keys(state: &State) -> bool {
     state.focus == PaneId::Http && state.http.is_body_edited()
 }
 
-/// A letter typed where a payload has just been sent begins a new one.
-pub fn before_key(state: &mut State, key: KeyEvent) {
-    let is_letter = matches!(key.code, KeyCode::Char(_));
-    if is_letter && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
-        before_text(state);
-    }
-}
-
 /// Text that comes where a payload has just been sent begins a new one.
 pub fn before_text(state: &mut State) {
     if state.focus == PaneId::Client {
@@ -162,55 +149,18 @@ pub fn focus(state: &mut State, pane: PaneId) {
     state.focus = pane;
 }
 
-/// Takes a click, a drag or a turn of the wheel.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's enum, of which most means nothing here")]
-pub fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
-    let position = Position::new(mouse.column, mouse.row);
-    if state.overlay.is_some() {
-        return overlay::on_mouse(state, mouse);
-    }
-    match mouse.kind {
-        MouseEventKind::Down(MouseButton::Left) => on_click(state, position),
-        MouseEventKind::ScrollDown => on_wheel(state, position, WHEEL_LINES),
-        MouseEventKind::ScrollUp => on_wheel(state, position, -WHEEL_LINES),
-        _ => Vec::new(),
+/// Gives the keys to a text field of a pane, counted in the order drawn.
+pub fn edit_field(state: &mut State, pane: PaneId, field: usize) {
+    match pane {
+        PaneId::Client => state.client.edit(field),
+        PaneId::Http => state.http.edit_url(),
+        PaneId::Traffic => state.traffic.edit_filter(),
+        PaneId::Servers | PaneId::Inspector => {}
     }
 }
 
-fn on_click(state: &mut State, position: Position) -> Vec<Effect> {
-    let Some((area, target)) = state.regions.at(position) else { return Vec::new() };
-    match target {
-        Target::Press(action) => return perform(state, action),
-        Target::Pane(pane) => focus(state, pane),
-        Target::Tab(pane, tab) => {
-            focus(state, pane);
-            choose_tab(state, pane, tab);
-        }
-        Target::Rows(pane, first) => {
-            focus(state, pane);
-            choose_row(state, pane, first + usize::from(position.y - area.y));
-        }
-        Target::Field(pane, field) => {
-            focus(state, pane);
-            match pane {
-                PaneId::Client => state.client.edit(field),
-                PaneId::Http => state.http.edit_url(),
-                PaneId::Traffic => state.traffic.edit_filter(),
-                PaneId::Servers | PaneId::Inspector => {}
-            }
-        }
-        Target::Hex(first) => {
-            focus(state, PaneId::Inspector);
-            let (column, row) = (position.x - area.x, usize::from(position.y - area.y));
-            inspector::click_byte(state, area.width, column, first + row);
-        }
-        Target::Stream(..) => focus(state, PaneId::Traffic),
-        Target::Help(_) | Target::Offer(_) => {}
-    }
-    Vec::new()
-}
-
-fn choose_tab(state: &mut State, pane: PaneId, tab: usize) {
+/// Shows a tab of a pane.
+pub fn choose_tab(state: &mut State, pane: PaneId, tab: usize) {
     match pane {
         PaneId::Client => state.client.choose(tab),
         PaneId::Http => state.http.choose_tab(tab),
@@ -220,24 +170,23 @@ fn choose_tab(state: &mut State, pane: PaneId, tab: usize) {
     }
 }
 
-fn choose_row(state: &mut State, pane: PaneId, row: usize) {
+/// Puts a pane's cursor on a row of its list. False when there is no such row.
+pub fn choose_row(state: &mut State, pane: PaneId, row: usize) -> bool {
     match pane {
         PaneId::Servers => servers::choose_row(state, row),
         PaneId::Traffic => traffic::choose_row(state, row),
         PaneId::Inspector => inspector::choose_row(state, row),
         PaneId::Http => state.http.choose_row(row),
-        PaneId::Client => {}
+        // What was said has no cursor; all of it is one conversation.
+        PaneId::Client => true,
     }
 }
 
-fn on_wheel(state: &mut State, position: Position, by: isize) -> Vec<Effect> {
-    match state.regions.pane_at(position) {
-        Some(PaneId::Servers) => servers::move_by(state, by.signum()),
-        Some(PaneId::Client) => state.client.scroll(by),
-        Some(PaneId::Http) => state.http.scroll(by),
-        Some(PaneId::Traffic) => traffic::move_by(state, by),
-        Some(PaneId::Inspector) => inspector::move_by(state, by),
-        None => {}
+/// Drops what is selected in the focused pane. False when nothing is.
+pub fn drop_selection(state: &mut State) -> bool {
+    match state.focus {
+        PaneId::Traffic => state.traffic.selection.take().is_some(),
+        PaneId::Inspector => state.inspector.selection.take().is_some(),
+        PaneId::Servers | PaneId::Client | PaneId::Http => false,
     }
-    Vec::new()
 }

@@ -6,10 +6,10 @@ use super::{PaneId, moved};
 use crate::app::form::{Field, Form, Purpose};
 use crate::app::overlay::{Overlay, Question};
 use crate::app::world::{Connection, Server};
-use crate::app::{Effect, State, client, server_form};
+use crate::app::{Effect, State, client, forms, server_form};
 use crate::contract::{NetCommand, NetEvent, NetFact, ServerSpec, To};
 use crate::model::payload::{Fill, LineEnding, Notation, compose};
-use crate::model::{Address, ConnId, Endpoint, NodeId, Place, ServerLife};
+use crate::model::{Address, ConnId, Endpoint, NodeId, Place, ServerLife, Timestamp};
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,11 @@ impl Model {
     pub fn is_on_clients(&self) -> bool {
         self.clients.is_some()
     }
+
+    /// The row under the cursor, of the servers or of a server's clients.
+    pub fn cursor(&self) -> usize {
+        self.clients.map_or(self.at, |(_, at)| at)
+    }
 }
 
 /// The server under the cursor.
@@ -106,10 +111,10 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     match verb {
         Verb::Up => move_by(state, -1),
         Verb::Down => move_by(state, 1),
-        Verb::New => state.overlay = Some(Overlay::Form(server_form::new(state))),
+        Verb::New => forms::open(state, server_form::new(state)),
         Verb::Edit => {
             if let Some(form) = current(state).map(server_form::edit) {
-                state.overlay = Some(Overlay::Form(form));
+                forms::open(state, form);
             }
         }
         Verb::Toggle => return toggle(state),
@@ -148,20 +153,16 @@ pub fn move_by(state: &mut State, by: isize) {
     }
 }
 
-/// A row was clicked.
-pub fn choose_row(state: &mut State, row: usize) {
-    match &mut state.servers.clients {
-        Some((node, at)) => {
-            if state.world.server(*node).is_some_and(|server| row < server.connections.len()) {
-                *at = row;
-            }
-        }
-        None => {
-            if row < state.world.servers.len() {
-                state.servers.at = row;
-            }
-        }
+/// Puts the cursor on a row. False when there is no such row.
+pub fn choose_row(state: &mut State, row: usize) -> bool {
+    let (at, count) = match &mut state.servers.clients {
+        Some((node, at)) => (at, state.world.server(*node).map_or(0, |server| server.connections.len())),
+        None => (&mut state.servers.at, state.world.servers.len()),
+    };
+    if row < count {
+        *at = row;
     }
+    row < count
 }
 
 /// Adds a server; it does not run yet.
@@ -203,7 +204,7 @@ pub fn restart(state: &mut State, id: NodeId) -> Vec<Effect> {
 fn rename(state: &mut State) {
     let Some((id, name)) = current(state).map(|server| (server.id, server.name.clone())) else { return };
     let field = Field::text_field("name", name, "the name in lists; it must be new");
-    state.overlay = Some(Overlay::Form(Form::new("Rename server", Purpose::RenameServer(id), vec![field])));
+    forms::open(state, Form::new("Rename server", Purpose::RenameServer(id), vec![field]));
 }
 
 fn remove_or_ask(state: &mut State) {
@@ -227,12 +228,11 @@ pub fn remove(state: &mut State, id: NodeId) -> Vec<Effect> {
 /// Points the client pane, or the HTTP pane, at the server under the cursor.
 fn call(state: &mut State) -> Vec<Effect> {
     let Some(server) = current(state) else { return Vec::new() };
-    let mut target = server.spec.listen.clone();
-    if let (Some(Address::Ip(address)), Place::Host { port, host }) = (server.life.address(), &mut target.place) {
-        *port = address.port();
-        if address.ip().is_unspecified() {
-            "127.0.0.1".clone_into(host);
-        }
+    let mut target = server.endpoint();
+    if let (Some(Address::Ip(address)), Place::Host { host, .. }) = (server.life.address(), &mut target.place)
+        && address.ip().is_unspecified()
+    {
+        "127.0.0.1".clone_into(host);
     }
     if target.scheme == crate::model::Scheme::Http {
         state.http.set_url(&format!("http://{}/", target.place));
@@ -255,7 +255,7 @@ fn reply(state: &mut State) {
     };
     let field = Field::text_field("text", "", "text with escapes: \\r \\n \\t \\x00; a line feed is added");
     let form = Form::new(format!("Reply to {peer}"), Purpose::Reply(id, Some(conn)), vec![field]);
-    state.overlay = Some(Overlay::Form(form));
+    forms::open(state, form);
 }
 
 fn reply_to_all(state: &mut State) {
@@ -268,7 +268,7 @@ fn reply_to_all(state: &mut State) {
     }
     let field = Field::text_field("text", "", "text with escapes: \\r \\n \\t \\x00; a line feed is added");
     let form = Form::new(format!("Send to all {open} clients of {name}"), Purpose::Reply(id, None), vec![field]);
-    state.overlay = Some(Overlay::Form(form));
+    forms::open(state, form);
 }
 
 /// Sends what was typed to one client of a server or to all.
@@ -276,9 +276,17 @@ fn reply_to_all(state: &mut State) {
 /// # Errors
 /// Says what is wrong with the text.
 pub fn send_reply(state: &mut State, id: NodeId, to: Option<ConnId>, text: &str) -> Result<Vec<Effect>, String> {
-    let fill = Fill { counter: 1, at: state.now, seed: state.chance() };
-    let bytes: Bytes = compose(text, Notation::Text, LineEnding::Lf, &fill).map_err(|error| error.to_string())?;
+    let bytes = read_reply(state.now, state.chance(), text)?;
     Ok(vec![Effect::Net(NetCommand::Send(id, to.map_or(To::All, To::One), bytes))])
+}
+
+/// The bytes a written reply means.
+///
+/// # Errors
+/// Says what is wrong with the text.
+pub fn read_reply(at: Timestamp, seed: u64, text: &str) -> Result<Bytes, String> {
+    let fill = Fill { counter: 1, at, seed };
+    compose(text, Notation::Text, LineEnding::Lf, &fill).map_err(|error| error.to_string())
 }
 
 fn end_client(state: &mut State, command: fn(NodeId, To) -> NetCommand) -> Vec<Effect> {
@@ -331,7 +339,8 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Closed(..)
         | NetFact::Lost(..)
         | NetFact::Note(..)
-        | NetFact::Exchange(..) => {}
+        | NetFact::Exchange(..)
+        | NetFact::LookedUp(..) => {}
     }
     Vec::new()
 }

@@ -1,18 +1,30 @@
 //! The traffic pane: all frames as a live list, and one flow as a stream.
 
-use std::collections::VecDeque;
+mod stream;
 
+pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to};
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use bytes::Bytes;
 use memchr::memmem;
 
 use super::{PaneId, moved};
+use crate::app::history::{History, Walk, Way};
+use crate::app::selection::Selection;
 use crate::app::text_field::TextField;
 use crate::app::world::World;
-use crate::app::{Effect, State};
+use crate::app::{Effect, State, copy, page};
+use crate::model::literal::Form;
 use crate::model::stream::{Place, StreamMode};
-use crate::model::{FlowId, Frame, visible};
+use crate::model::{FlowId, Frame};
 
-/// Rows further than this are a jump to an end of the stream.
-const STREAM_WALK: isize = 10_000;
+/// Bytes searched before the next frame is drawn, so that neither keys nor frames wait for a search of all memory.
+pub const SEARCHED_AT_ONCE: usize = 1024 * 1024;
+
+/// What a look at any frame counts as, in bytes searched: its words and ends are looked at too.
+const A_LOOK: usize = 256;
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +45,10 @@ pub enum Verb {
     Filter,
     /// Leave the filter's field.
     Leave,
+    /// The filter used before.
+    Older,
+    /// The filter used after; leave the field where there is none.
+    Newer,
     /// Take filter and flow away.
     Clear,
     /// Show the frame's flow alone, or all flows again.
@@ -45,8 +61,16 @@ pub enum Verb {
     StreamForm,
     /// Look into the frame.
     Inspect,
-    /// Copy the frame's bytes as text with escapes.
+    /// Copy what is selected, or the frame's bytes as text with escapes.
     Copy,
+    /// Copy them in a form to be chosen.
+    CopyAs,
+    /// Read the frame, or the whole stream, in the pager.
+    Page,
+    /// Select up to the row above.
+    SelectUp,
+    /// Select down to the row below.
+    SelectDown,
 }
 
 /// The tabs.
@@ -87,6 +111,8 @@ pub struct Model {
     pub mode: StreamMode,
     /// The filter as written.
     pub filter: TextField,
+    /// The filters used, for all runs.
+    pub filters: History,
     /// The flow shown alone.
     pub only: Option<FlowId>,
     /// The frame under the cursor; 0 before there is one.
@@ -97,9 +123,13 @@ pub struct Model {
     pub following: Following,
     /// The place of the stream shown first; None stays at the end.
     pub stream_at: Option<Place>,
+    /// What is selected of the stream; while something is, the keys lead the selection on.
+    pub selection: Option<Selection<Place>>,
     /// With a filter or a flow: the numbers of the frames that pass, oldest first.
     matches: Option<VecDeque<u64>>,
-    scanned_to: u64,
+    /// The numbers of the frames looked at for them. It grows at both ends, at the newer one first.
+    searched: Range<u64>,
+    walk: Walk,
     editing_filter: Editing,
 }
 
@@ -124,13 +154,16 @@ impl Default for Model {
             tab: Tab::List,
             mode: StreamMode::Text,
             filter: TextField::default(),
+            filters: History::default(),
+            walk: Walk::default(),
             only: None,
             cursor: 0,
             top: 1,
             following: Following::Newest,
             stream_at: None,
+            selection: None,
             matches: None,
-            scanned_to: 1,
+            searched: 1..1,
             editing_filter: Editing::Nothing,
         }
     }
@@ -157,6 +190,7 @@ impl Model {
     pub fn choose_tab(&mut self, tab: usize) {
         self.tab = Tab::ALL.get(tab).copied().unwrap_or(self.tab);
         self.editing_filter = Editing::Nothing;
+        self.selection = None;
     }
 
     /// How many frames the list has.
@@ -178,6 +212,14 @@ impl Model {
             Some(matches) => matches.partition_point(|other| *other < number),
             None => usize::try_from(number.saturating_sub(world.log.first_number())).unwrap_or(usize::MAX),
         }
+    }
+
+    /// How much of memory has been searched for frames that pass, in percent; None once all has.
+    pub fn progress(&self, world: &World) -> Option<u64> {
+        let (first, next) = (world.log.first_number(), world.log.next_number());
+        let is_done = self.searched.start <= first && self.searched.end >= next;
+        let done = self.searched.end.saturating_sub(self.searched.start.max(first));
+        (self.matches.is_some() && !is_done).then(|| done * 100 / (next - first).max(1))
     }
 
     /// The row shown first on a page of so many rows: the cursor is on it, and moves it least.
@@ -202,33 +244,111 @@ impl Model {
 pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     let page = state.regions.page(PaneId::Traffic) as isize;
     match verb {
-        Verb::Up => move_by(state, -1),
-        Verb::Down => move_by(state, 1),
-        Verb::PageUp => move_by(state, -page),
-        Verb::PageDown => move_by(state, page),
-        Verb::Top => move_by(state, isize::MIN / 2),
+        Verb::Up => step(state, -1),
+        Verb::Down => step(state, 1),
+        Verb::PageUp => step(state, -page),
+        Verb::PageDown => step(state, page),
+        Verb::Top => step(state, isize::MIN / 2),
         Verb::Bottom => {
-            move_by(state, isize::MAX / 2);
+            step(state, isize::MAX / 2);
             state.traffic.following = Following::Newest;
         }
+        Verb::SelectUp => select(state, -1),
+        Verb::SelectDown => select(state, 1),
         Verb::Filter => state.traffic.edit_filter(),
-        Verb::Leave => state.traffic.editing_filter = Editing::Nothing,
+        Verb::Leave => leave_filter(state),
+        Verb::Older => walk_filters(state, Way::Back),
+        Verb::Newer => walk_filters(state, Way::Forth),
         Verb::Clear => clear(state),
         Verb::OnlyFlow => only_flow(state),
-        Verb::NextTab | Verb::PreviousTab => state.traffic.tab = state.traffic.tab.other(),
+        Verb::NextTab | Verb::PreviousTab => {
+            state.traffic.tab = state.traffic.tab.other();
+            state.traffic.selection = None;
+        }
         Verb::StreamForm => {
             state.traffic.mode = state.traffic.mode.next();
         }
         Verb::Inspect => state.focus = PaneId::Inspector,
-        Verb::Copy => return copy(state),
+        Verb::Copy if state.traffic.tab == Tab::Stream && state.traffic.selection.is_some() => {
+            return stream::copy(state);
+        }
+        Verb::Copy => {
+            let meant = meant(state);
+            return copy::bytes(state, meant, Form::Escaped);
+        }
+        Verb::CopyAs => {
+            let meant = meant(state);
+            copy::offer(state, meant);
+        }
+        Verb::Page => {
+            let text = page_text(state);
+            return page::show(state, text);
+        }
     }
     Vec::new()
+}
+
+/// Moves by the keys: a selection of the stream is led on.
+fn step(state: &mut State, by: isize) {
+    if state.traffic.tab == Tab::Stream && state.traffic.selection.is_some() {
+        stream::select_rows(state, by);
+    } else {
+        move_by(state, by);
+    }
+}
+
+/// Selects on by rows of the stream; the list has nothing to select.
+fn select(state: &mut State, by: isize) {
+    match state.traffic.tab {
+        Tab::Stream => stream::select_rows(state, by),
+        Tab::List => move_by(state, by),
+    }
+}
+
+/// Shows a frame alone.
+pub fn inspect_frame(state: &mut State, number: u64) {
+    state.traffic.cursor = number;
+    state.traffic.following = Following::Stays;
+    state.focus = PaneId::Inspector;
+}
+
+/// Scrolls the list so that this row stands first; the cursor stays in sight.
+pub fn scroll_to(state: &mut State, row: usize) {
+    let page = state.regions.page(PaneId::Traffic);
+    let State { traffic, world, .. } = state;
+    let last_top = traffic.count(world).saturating_sub(page);
+    let first = row.min(last_top);
+    let cursor = traffic.row_of(world, traffic.cursor).clamp(first, first + page - 1);
+    traffic.top = traffic.number_at(world, first).unwrap_or(1);
+    traffic.cursor = traffic.number_at(world, cursor).unwrap_or(traffic.cursor);
+    traffic.following = if first == last_top { Following::Newest } else { Following::Stays };
+}
+
+fn leave_filter(state: &mut State) {
+    state.traffic.editing_filter = Editing::Nothing;
+    let Model { filter, filters, .. } = &mut state.traffic;
+    filters.push(filter.text());
+}
+
+/// Shows another filter used before; beyond the newest the list is next.
+fn walk_filters(state: &mut State, way: Way) {
+    state.traffic.edit_filter();
+    let Model { filter, filters, walk, .. } = &mut state.traffic;
+    match walk.step(filters, filter.text(), way) {
+        Some(text) => {
+            filter.set(text);
+            filter_changed(state);
+        }
+        None if way == Way::Forth => leave_filter(state),
+        None => {}
+    }
 }
 
 /// Shows one flow alone, its newest frame under the cursor.
 pub fn follow(state: &mut State, flow: FlowId) {
     state.traffic.only = Some(flow);
     state.traffic.stream_at = None;
+    state.traffic.selection = None;
     state.traffic.following = Following::Newest;
     state.focus = PaneId::Traffic;
     filter_changed(state);
@@ -250,15 +370,27 @@ fn clear(state: &mut State) {
     filter_changed(state);
 }
 
-fn copy(state: &mut State) -> Vec<Effect> {
-    let Some(payload) = state.world.log.frame(state.traffic.cursor).map(Frame::payload).filter(|p| !p.is_empty())
-    else {
-        state.say("this frame carries no bytes to copy");
-        return Vec::new();
+/// The bytes the cursor means: the frame's in the list, the whole message's in the stream.
+fn meant(state: &State) -> Option<Bytes> {
+    let State { traffic, world, .. } = state;
+    let number = match (traffic.tab, traffic.stream_at) {
+        (Tab::Stream, Some(place)) => place.frame,
+        (Tab::Stream, None) | (Tab::List, _) => traffic.cursor,
     };
-    let (text, size) = (visible::escaped(payload), payload.len());
-    state.say(format!("copied {size} bytes, escaped"));
-    vec![Effect::Copy(text)]
+    let frame = world.log.frame(number)?;
+    let message = || frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(number));
+    match traffic.tab {
+        Tab::List => Some(Bytes::copy_from_slice(frame.payload())),
+        Tab::Stream => Some(message().map_or_else(|| Bytes::copy_from_slice(frame.payload()), |whole| whole.bytes)),
+    }
+}
+
+fn page_text(state: &State) -> String {
+    let State { traffic, world, .. } = state;
+    match (traffic.tab, traffic.flow(world).and_then(|flow| world.flows.track(flow))) {
+        (Tab::Stream, Some(track)) => page::stream(track, &world.log),
+        (Tab::Stream, None) | (Tab::List, _) => meant(state).map_or_else(String::new, |bytes| page::text(&bytes)),
+    }
 }
 
 /// Moves the cursor; at the end the list follows what comes.
@@ -283,69 +415,75 @@ pub fn move_by(state: &mut State, by: isize) {
     traffic.following = if row + 1 == count && by > 0 { Following::Newest } else { Following::Stays };
 }
 
-/// Scrolls the stream; at its end it follows what comes.
-fn scroll_stream(state: &mut State, by: isize) {
-    let State { traffic, world, regions, .. } = state;
-    let Some(track) = traffic.flow(world).and_then(|flow| world.flows.track(flow)) else { return };
-    let Some((area, layout, top)) = regions.stream() else { return };
-    let bytes = |number| world.log.frame(number).map(Frame::payload);
-    let end = track.stream.end(layout, usize::from(area.height), bytes);
-    // A jump to either end need not walk there row by row.
-    let next = if by < -STREAM_WALK {
-        track.stream.start()
-    } else if by > STREAM_WALK {
-        end
-    } else {
-        track.stream.moved(top, by, layout, bytes)
-    };
-    traffic.stream_at = next.filter(|next| end.is_some_and(|end| *next < end));
+/// Puts the cursor on a row. False when there is no such row.
+pub fn choose_row(state: &mut State, row: usize) -> bool {
+    let Some(number) = state.traffic.number_at(&state.world, row) else { return false };
+    let page = state.regions.page(PaneId::Traffic);
+    let top = state.traffic.top_row(&state.world, page);
+    state.traffic.top = state.traffic.number_at(&state.world, top).unwrap_or(1);
+    state.traffic.cursor = number;
+    state.traffic.following = Following::Stays;
+    true
 }
 
-/// A row was clicked.
-pub fn choose_row(state: &mut State, row: usize) {
-    if let Some(number) = state.traffic.number_at(&state.world, row) {
-        let page = state.regions.page(PaneId::Traffic);
-        let top = state.traffic.top_row(&state.world, page);
-        state.traffic.top = state.traffic.number_at(&state.world, top).unwrap_or(1);
-        state.traffic.cursor = number;
-        state.traffic.following = Following::Stays;
-    }
-}
-
-/// The filter or the flow has changed: the frames that pass are found anew.
+/// The filter or the flow has changed: the frames that pass are found anew, the newest first.
 pub fn filter_changed(state: &mut State) {
     let traffic = &mut state.traffic;
     let is_all = traffic.only.is_none() && traffic.filter.text().trim().is_empty();
     traffic.matches = (!is_all).then(VecDeque::new);
-    traffic.scanned_to = state.world.log.first_number();
+    let next = state.world.log.next_number();
+    traffic.searched = next..next;
     settle(state);
 }
 
-/// Brings the list up to date with what has come and what has left memory.
+/// Brings the list up to date with what has come and what has left memory, as far as [`SEARCHED_AT_ONCE`] goes.
 pub fn settle(state: &mut State) {
     let State { traffic, world, .. } = state;
-    if let Some(matches) = &mut traffic.matches {
-        let first = world.log.first_number();
-        while matches.front().is_some_and(|number| *number < first) {
-            matches.pop_front();
-        }
-        let needle = Needle::new(traffic.filter.text());
-        for number in traffic.scanned_to.max(first)..world.log.next_number() {
-            if let Some(frame) = world.log.frame(number)
-                && traffic.only.is_none_or(|flow| frame.flow == Some(flow))
-                && needle.is_in(frame, world)
-            {
-                matches.push_back(number);
-            }
-        }
-    }
-    traffic.scanned_to = world.log.next_number();
+    search(traffic, world);
     let count = traffic.count(world);
+    // A frame that the search has yet to reach may pass: the cursor stays on it until that is known.
+    let is_known = traffic.progress(world).is_none() || traffic.searched.contains(&traffic.cursor);
     if traffic.following == Following::Newest || traffic.cursor == 0 {
         traffic.cursor = count.checked_sub(1).and_then(|row| traffic.number_at(world, row)).unwrap_or(0);
-    } else if count > 0 {
+    } else if count > 0 && is_known {
         let row = traffic.row_of(world, traffic.cursor).min(count - 1);
         traffic.cursor = traffic.number_at(world, row).unwrap_or(0);
+    }
+}
+
+/// Goes on with the search: through what has come since, and then back towards the oldest frame.
+fn search(traffic: &mut Model, world: &World) {
+    let Model { matches: Some(matches), searched, filter, only, .. } = traffic else { return };
+    let (first, next) = (world.log.first_number(), world.log.next_number());
+    while matches.front().is_some_and(|number| *number < first) {
+        matches.pop_front();
+    }
+    if searched.end < first {
+        *searched = first..first;
+    }
+    let needle = Needle::new(filter.text());
+    let mut room = SEARCHED_AT_ONCE;
+    let mut passes = |number: u64| {
+        let frame = world.log.frame(number).filter(|frame| only.is_none_or(|flow| frame.flow == Some(flow)));
+        room = room.saturating_sub(frame.map_or(1, |frame| A_LOOK + frame.payload().len()));
+        (frame.is_some_and(|frame| needle.is_in(frame, world)), room > 0)
+    };
+    let mut goes_on = true;
+    while goes_on && searched.end < next {
+        let is_found;
+        (is_found, goes_on) = passes(searched.end);
+        if is_found {
+            matches.push_back(searched.end);
+        }
+        searched.end += 1;
+    }
+    while goes_on && searched.start > first {
+        searched.start -= 1;
+        let is_found;
+        (is_found, goes_on) = passes(searched.start);
+        if is_found {
+            matches.push_front(searched.start);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::stream::StreamIndex;
 use crate::model::{
     Address, Closing, Direction, Flow, FlowId, FlowKey, Frame, FrameLog, NodeId, Side, Timestamp, Transport,
 };
-use crate::proto::{Dissector, Subject};
+use crate::proto::{Dissector, Standing, Subject};
 
 /// Frames sent within the lab whose arrival is awaited, for each direction of a flow. More than this
 /// on the way means they are not coming: datagrams that the system dropped.
@@ -102,6 +102,11 @@ impl Track {
     /// What the inspector shows of one of its frames.
     pub fn subject(&self, frame: u64) -> Option<Subject> {
         self.dissector.subject(frame)
+    }
+
+    /// How far what one of its frames is about has come.
+    pub fn standing(&self, frame: u64) -> Option<Standing> {
+        self.dissector.standing(frame)
     }
 
     fn passage(&mut self, from: Side) -> &mut Passage {

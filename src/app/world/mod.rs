@@ -258,7 +258,7 @@ impl World {
                 let flow = conn.and_then(|conn| self.flow_of(conn));
                 self.note(at, node, flow, FrameKind::Note(text.clone()));
             }
-            NetFact::Exchange(..) => {}
+            NetFact::Exchange(..) | NetFact::LookedUp(..) => {}
         }
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::contract::ServerSpec;
-use crate::model::{Address, Closing, ConnId, ConnectionLife, Direction, FlowId, NodeId, ServerLife, Timestamp};
+use crate::model::{
+    Address, Closing, ConnId, ConnectionLife, Direction, Endpoint, FlowId, NodeId, Place, ServerLife, Timestamp,
+};
 
 /// Ended connections that stay in a server's list so that one can see how they ended.
 const ENDED_KEPT: usize = 50;
@@ -81,6 +83,15 @@ impl Server {
     /// The address it listens on, or the one it was asked to.
     pub fn address(&self) -> String {
         self.life.address().map_or_else(|| self.spec.listen.place.to_string(), ToString::to_string)
+    }
+
+    /// Where it listens, with the port it got; where it was asked to before it does.
+    pub fn endpoint(&self) -> Endpoint {
+        let mut endpoint = self.spec.listen.clone();
+        if let (Some(Address::Ip(address)), Place::Host { port, .. }) = (self.life.address(), &mut endpoint.place) {
+            *port = address.port();
+        }
+        endpoint
     }
 
     /// Whether others than this machine can reach it.

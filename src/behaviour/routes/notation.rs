@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use super::{Filled, Hole, PLAIN, Route, Segment};
 use crate::behaviour::argument;
 use crate::behaviour::template::{Part, Template};
+use crate::model::nearest;
 
 /// What may stand after `|`.
 const OPTIONS: [&str; 3] = ["type text/plain", "header X-Name: value", "after 100ms"];
@@ -142,7 +143,7 @@ fn hole(text: &str, path: &[Segment]) -> Result<Option<(Hole, usize)>, String> {
     });
     let hole = hole.ok_or_else(|| {
         let known = names().chain(["method", "path", "query", "body"]);
-        let right = crate::model::nearest(inner, known);
+        let right = nearest(inner, known);
         let hint = right.map_or_else(String::new, |right| format!("did you mean {{{right}}}? "));
         format!(r"{{{inner}}} is not known here; {hint}a brace itself is written \{{")
     })?;

@@ -93,6 +93,8 @@ impl<'a> Iterator for Atoms<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let start = self.at;
         let atom = self.one()?;
+        #[cfg(debug_assertions)]
+        super::work::one_more();
         Some((start..self.at, atom))
     }
 }

@@ -5,13 +5,15 @@ use ratatui::text::Span;
 use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
-use super::super::part::{Keys, cut, field, put};
+use super::super::part::{Keys, cut, field, put, scrolled};
 use super::super::{Canvas, rows};
 use super::hint_row;
 use crate::app::State;
 use crate::app::command;
 use crate::app::command_line::CommandLine;
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
+use crate::model::bar::Bar;
 
 /// Offers the command line shows at once.
 const OFFERS_SHOWN: usize = 10;
@@ -24,15 +26,19 @@ pub(super) fn command_line(state: &State, line: &CommandLine, area: Rect, canvas
     let height = (shown + 3) as u16;
     let place = Rect { y: area.bottom().saturating_sub(height), height: height.min(area.height), ..area };
     canvas.frame.render_widget(Clear, place);
+    canvas.regions.cover();
+    canvas.regions.add(place, Target::Cover);
     let mut lines = rows(place);
     if let Some(row) = lines.next() {
         let rule = ratatui::symbols::line::HORIZONTAL.repeat(usize::from(row.width));
         put(canvas, row, vec![Span::styled(rule, theme.accent)]);
     }
-    let taken = line.taken.unwrap_or(0);
-    let top = (taken + 1).saturating_sub(shown);
-    for (at, offer) in line.offers.iter().enumerate().skip(top).take(shown) {
-        let Some(row) = lines.next() else { return };
+    let list = Rect { y: place.y + 1, height: shown as u16, ..place };
+    let top = state.tops.items.first(line.taken.unwrap_or(0), shown, line.offers.len());
+    let list = scrolled(canvas, list, Scrolled::Items, Bar::of_rows(top, shown, line.offers.len()));
+    canvas.regions.add(list, Target::Items(top));
+    for (row, (at, offer)) in rows(list).zip(line.offers.iter().enumerate().skip(top)) {
+        lines.next();
         let words = if line.slot() == 0 { command::named(offer).map_or("", |command| command.words) } else { "" };
         let name = cut(offer, usize::from(row.width) / 2);
         let blank = " ".repeat(26usize.saturating_sub(name.width()).max(2));
@@ -42,7 +48,6 @@ pub(super) fn command_line(state: &State, line: &CommandLine, area: Rect, canvas
         if line.taken == Some(at) {
             canvas.frame.buffer_mut().set_style(row, theme.chosen);
         }
-        canvas.regions.add(row, Target::Offer(at));
     }
     if let Some(row) = lines.next() {
         let (words, style) = match (&line.problem, line.command()) {

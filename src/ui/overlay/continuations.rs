@@ -5,6 +5,7 @@ use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::part::{cut, put};
+use super::super::symbols::key_names;
 use super::super::{Canvas, rows};
 use super::framed;
 use crate::app::keymap::Found;
@@ -16,7 +17,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let Found::Prefix(begun) = state.keymap.find(places(state), typed) else { return };
     let mut lines: Vec<(String, &str)> = Vec::new();
     for binding in begun {
-        let rest = binding.keys.behind(typed);
+        let rest = key_names(&binding.keys.behind(typed), canvas.symbols);
         match lines.iter_mut().find(|(_, words)| *words == binding.command.words) {
             Some((keys, _)) => *keys = format!("{keys} {rest}"),
             None => lines.push((rest, binding.command.words)),
@@ -26,8 +27,8 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let width = lines.iter().map(|(_, words)| words.width()).max().unwrap_or(0) + keys + 6;
     let wanted = (width as u16, lines.len() as u16 + 2);
     let width = wanted.0.min(area.width);
-    let height = wanted.1.min(area.height.saturating_sub(1));
-    let place = Rect { x: area.right() - width, y: area.bottom().saturating_sub(height + 1), width, height };
+    let height = wanted.1.min(area.height);
+    let place = Rect { x: area.right() - width, y: area.bottom().saturating_sub(height), width, height };
     let inner = framed(&pending::shown(typed), place, canvas);
     for (row, (rest, words)) in rows(inner).zip(lines) {
         let key = Span::styled(format!("{rest:>keys$}  "), canvas.theme.accent);

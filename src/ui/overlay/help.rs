@@ -5,7 +5,8 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::part::{Keys, cut, field, put};
+use super::super::part::{Keys, cut, field, put, scrolled};
+use super::super::symbols::key_names;
 use super::super::{Canvas, rows};
 use super::{boxed, hint_row};
 use crate::app::State;
@@ -13,6 +14,8 @@ use crate::app::command::Command;
 use crate::app::help::{Help, Scope, Searching};
 use crate::app::keymap::Keys as Keystrokes;
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
+use crate::model::bar::Bar;
 
 /// Keys and what they do: those that count now, or all, or those that hold what is searched for.
 pub(super) fn help(state: &State, help: &Help, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -28,6 +31,7 @@ pub(super) fn help(state: &State, help: &Help, area: Rect, canvas: &mut Canvas<'
     canvas.regions.add(body, Target::Help(end));
     let top = help.top.min(end);
     let more = lines.len() > top + usize::from(body.height);
+    let body = scrolled(canvas, body, Scrolled::Help, Bar::of_rows(top, usize::from(body.height), lines.len()));
     if lines.is_empty() {
         put(canvas, body, vec![Span::styled("no key does that", canvas.theme.dim)]);
     }
@@ -70,7 +74,7 @@ const HELP_KEYS: usize = 20;
 
 fn help_line(state: &State, command: &Command, canvas: &Canvas<'_, '_>) -> Line<'static> {
     let shown: Vec<String> = state.keymap.keys_of(command.name).map(Keystrokes::shown).collect();
-    let keys = cut(&shown.join("  "), HELP_KEYS);
+    let keys = cut(&key_names(&shown.join("  "), canvas.symbols), HELP_KEYS);
     let blank = " ".repeat(HELP_KEYS.saturating_sub(keys.width()));
     Line::from(vec![
         Span::styled(format!("{blank}{keys}  "), canvas.theme.accent),

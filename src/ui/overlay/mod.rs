@@ -1,9 +1,11 @@
 //! What lies over the panes, drawn: help, palette, command line, forms, questions, menus.
 
+mod address;
 mod command_line;
 pub mod continuations;
 mod form;
 mod help;
+mod log;
 mod palette;
 
 use ratatui::layout::Rect;
@@ -12,14 +14,16 @@ use ratatui::text::Span;
 use ratatui::widgets::{Block, BorderType, Clear};
 use unicode_width::UnicodeWidthStr;
 
-use super::part::{Keys, field, key_hint, put, shown};
+use super::part::{cut, key_hint, put, scrolled, shown, size_in_words};
 use super::{Canvas, rows};
 use crate::app::State;
-use crate::app::keymap::Keys as Keystrokes;
+use crate::app::command;
 use crate::app::overlay::Overlay;
-use crate::app::pane::inspector;
-use crate::app::text_field::TextField;
-use crate::model::{notation, visible};
+use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
+use crate::model::bar::Bar;
+use crate::model::literal::Form as CopyForm;
+use crate::model::visible;
 
 /// Draws what lies over the panes, if anything does.
 pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -31,17 +35,19 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         Some(Overlay::Help(shown)) => help::help(state, shown, area, canvas),
         Some(Overlay::Palette(shown)) => palette::palette(state, shown, area, canvas),
         Some(Overlay::CommandLine(shown)) => command_line::command_line(state, shown, area, canvas),
-        Some(Overlay::Address(text)) => address(text, area, canvas),
-        Some(Overlay::Form(shown)) => form::form(shown, area, canvas),
-        Some(Overlay::Ask(_, words)) => ask(words, area, canvas),
+        Some(Overlay::Address(tool)) => address::draw(state, tool, area, canvas),
+        Some(Overlay::Log(at)) => log::draw(state, *at, area, canvas),
+        Some(Overlay::Form(shown)) => form::form(state, shown, area, canvas),
+        Some(Overlay::Ask(_, words)) => ask(state, words, area, canvas),
         Some(Overlay::Saved(at)) => {
             let lines: Vec<_> =
                 state.client.saved.all().iter().map(|saved| format!("{}   {}", saved.name, saved.text)).collect();
-            menu("Saved payloads", &lines, *at, area, canvas);
+            menu(state, "Saved payloads", &lines, *at, area, canvas);
         }
-        Some(Overlay::CopyAs(at)) => {
-            let lines = inspector::COPY_FORMS.map(|(name, _)| name.to_owned());
-            menu("Copy the bytes as", &lines, *at, area, canvas);
+        Some(Overlay::CopyAs(shown)) => {
+            let row = |form: CopyForm| format!("{}  {:<8} {}", form.letter(), form.name(), form.preview(&shown.bytes));
+            let title = format!("Copy {} as", size_in_words(shown.bytes.len() as u64));
+            menu(state, &title, &CopyForm::ALL.map(row), shown.at, area, canvas);
         }
     }
 }
@@ -57,6 +63,9 @@ fn boxed(title: &str, wanted: (u16, u16), area: Rect, canvas: &mut Canvas<'_, '_
 /// Clears a place and frames it; gives what is inside.
 fn framed(title: &str, place: Rect, canvas: &mut Canvas<'_, '_>) -> Rect {
     canvas.frame.render_widget(Clear, place);
+    canvas.regions.cover();
+    canvas.regions.add(place, Target::Cover);
+    let title = cut(title, usize::from(place.width.saturating_sub(4)));
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(canvas.theme.accent)
@@ -66,59 +75,50 @@ fn framed(title: &str, place: Rect, canvas: &mut Canvas<'_, '_>) -> Rect {
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }
 
-/// A row of hints: the key of each command, and a word.
+/// A row of commands by name: the key of each, and a word. A click on one performs it.
 fn hint_row(state: &State, hints: &[(&str, &str)], area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let key = |name: &str| state.keymap.keys_of(name).next().map_or(String::new(), Keystrokes::shown);
-    let spans = hints.iter().flat_map(|(name, word)| {
-        let [key, word] = key_hint(&key(name), word, canvas);
-        [key, word, Span::raw("   ")]
-    });
-    let spans = spans.collect();
-    put(canvas, area, spans);
-}
-
-/// An address taken apart while it is typed.
-fn address(text: &TextField, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let facts = notation::explain(text.text());
-    let inner = boxed("Address", (80, 16), area, canvas);
-    let line = Rect { height: 1, ..inner };
-    put(canvas, line, vec![Span::styled("› ", canvas.theme.accent)]);
-    let place = Rect { x: line.x + 2, width: line.width.saturating_sub(2), ..line };
-    field(canvas, place, text, Keys::Here, canvas.theme.text);
-    let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(3), ..inner };
-    let width = facts.iter().map(|fact| fact.name.width()).max().unwrap_or(0);
-    for (row, fact) in rows(body).zip(facts) {
-        let mut spans = vec![Span::styled(format!("{:>width$}  ", fact.name), canvas.theme.dim)];
-        let room = usize::from(row.width).saturating_sub(width + 2);
-        spans.extend(shown(&fact.value, room, canvas.theme.text, canvas.theme.dim));
-        put(canvas, row, spans);
+    let mut x = area.x;
+    for (command, word) in hints.iter().filter_map(|(name, word)| Some((command::named(name)?, word))) {
+        let key = state.keymap.shown(command);
+        if key.is_empty() {
+            continue;
+        }
+        let spans = key_hint(&key, word, canvas).to_vec();
+        let width = spans.iter().map(Span::width).sum::<usize>() as u16;
+        let place = Rect { x, width, ..area }.intersection(area);
+        put(canvas, place, spans);
+        canvas.regions.add(place, Target::Press(command.action));
+        x += width + 3;
     }
-    let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    let words = [Span::styled("esc", canvas.theme.accent), Span::styled(" closes", canvas.theme.dim)];
-    put(canvas, last, words.to_vec());
 }
 
-fn ask(words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let width = (words.width() as u16 + 6).clamp(30, 76);
-    let inner = boxed("Sure?", (width, 6), area, canvas);
-    for (row, line) in rows(inner).zip(visible::folded(words, usize::from(inner.width))) {
+/// The most columns of a question.
+const ASK_WIDTH: usize = 76;
+
+/// The most columns of a menu.
+const MENU_WIDTH: usize = 76;
+
+fn ask(state: &State, words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let width = (u16::try_from(cut(words, ASK_WIDTH).width()).unwrap_or(0) + 6).clamp(30, ASK_WIDTH as u16);
+    let lines = visible::folded(words, usize::from(width.min(area.width).saturating_sub(4)));
+    let height = u16::try_from(lines.len() + 4).unwrap_or(area.height).min(area.height);
+    let inner = boxed("Sure?", (width, height), area, canvas);
+    let body = Rect { height: inner.height.saturating_sub(1), ..inner };
+    for (row, line) in rows(body).zip(lines) {
         put(canvas, row, vec![Span::raw(line)]);
     }
-    let theme = canvas.theme;
     let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    let keys = vec![
-        Span::styled("y", theme.accent),
-        Span::styled(" yes   ", theme.dim),
-        Span::styled("n", theme.accent),
-        Span::styled(" no", theme.dim),
-    ];
-    put(canvas, last, keys);
+    hint_row(state, &[("question-yes", "yes"), ("question-no", "no")], last, canvas);
 }
 
-fn menu(title: &str, lines: &[String], at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let width = lines.iter().map(|line| line.width()).max().unwrap_or(0) as u16 + 6;
-    let inner = boxed(title, (width.clamp(30, 72), lines.len() as u16 + 2), area, canvas);
-    let top = (at + 1).saturating_sub(usize::from(inner.height));
+fn menu(state: &State, title: &str, lines: &[String], at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let width = lines.iter().map(|line| cut(line, MENU_WIDTH).width()).max().unwrap_or(0) as u16 + 6;
+    let height = u16::try_from(lines.len() + 2).unwrap_or(area.height).min(area.height);
+    let inner = boxed(title, (width.clamp(30, MENU_WIDTH as u16), height), area, canvas);
+    let (page, count) = (usize::from(inner.height), lines.len());
+    let top = state.tops.items.first(at, page, count);
+    let inner = scrolled(canvas, inner, Scrolled::Items, Bar::of_rows(top, page, count));
+    canvas.regions.add(inner, Target::Items(top));
     for (row, (index, line)) in rows(inner).zip(lines.iter().enumerate().skip(top)) {
         let spans = shown(line, usize::from(row.width), canvas.theme.text, canvas.theme.dim);
         put(canvas, row, spans);

@@ -5,7 +5,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::part::{Keys, cut, field, key_hint, put};
+use super::super::part::{Keys, cut, field, key_hint, put, scrolled};
+use super::super::symbols::key_names;
 use super::super::{Canvas, rows};
 use super::boxed;
 use crate::app::State;
@@ -14,6 +15,8 @@ use crate::app::keymap::Keys as Keystrokes;
 use crate::app::palette::{self, Palette};
 use crate::app::pane::PaneId;
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
+use crate::model::bar::Bar;
 
 /// Columns of the pane's name in the palette.
 const PALETTE_PANE: usize = 10;
@@ -35,13 +38,15 @@ pub(super) fn palette(state: &State, palette: &Palette, area: Rect, canvas: &mut
     if palette.rows.is_empty() {
         put(canvas, list, vec![Span::styled("no command has these letters", canvas.theme.dim)]);
     }
-    let top = (palette.at + 1).saturating_sub(usize::from(list.height));
+    let (page, count) = (usize::from(list.height), palette.rows.len());
+    let top = state.tops.items.first(palette.at, page, count);
+    let list = scrolled(canvas, list, Scrolled::Items, Bar::of_rows(top, page, count));
+    canvas.regions.add(list, Target::Items(top));
     for (row, (index, entry)) in rows(list).zip(palette.rows.iter().enumerate().skip(top)) {
         palette_row(state, entry, row, canvas);
         if index == palette.at {
             canvas.frame.buffer_mut().set_style(row, canvas.theme.chosen);
         }
-        canvas.regions.add(row, Target::Press(entry.command.action));
     }
     let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
     palette_foot(state, palette, foot, canvas);
@@ -52,7 +57,7 @@ fn palette_row(state: &State, entry: &palette::Row, row: Rect, canvas: &mut Canv
     let theme = canvas.theme;
     let command = entry.command;
     let pane = command.action.pane().map_or("", PaneId::title);
-    let key = cut(&state.keymap.shown(command), PALETTE_KEY);
+    let key = cut(&key_names(&state.keymap.shown(command), canvas.symbols), PALETTE_KEY);
     let room = usize::from(row.width).saturating_sub(PALETTE_PANE + PALETTE_KEY + 2);
     let style = if entry.hindrance.is_some() { theme.dim } else { theme.text };
     let mut spans = vec![Span::styled(format!("{pane:<PALETTE_PANE$} "), theme.dim)];

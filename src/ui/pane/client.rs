@@ -1,19 +1,30 @@
 //! The client pane: target, conversation, payload.
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
+use super::pitch;
 use crate::app::State;
+use crate::app::keymap::Keys as Keystrokes;
 use crate::app::pane::PaneId;
 use crate::app::pane::client::{Draft, Editing, Tab};
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
 use crate::app::world::{Client, closing_words};
+use crate::model::bar::Bar;
 use crate::model::payload::{Notation, has_placeholders};
-use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, visible};
-use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, spans};
+use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, payload, visible};
+use crate::ui::part::{Keys, cut, field, key_hint, opening_sign, put, scrolled, shown, size_in_words, span, spans};
+use crate::ui::symbols::key_names;
 use crate::ui::theme::Theme;
 use crate::ui::{Canvas, rows};
+
+/// What takes less is over before it is read.
+const WORTH_TELLING: Duration = Duration::from_millis(300);
 
 /// One tab a client, when there are several.
 pub fn tabs(state: &State) -> Vec<(String, bool)> {
@@ -53,7 +64,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 }
 
 fn draw_target(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let (sign, style, mut words) = life_words(&client.life, canvas.theme);
+    let (sign, style, mut words) = life_words(state, &client.life, canvas.theme);
     let is_datagram = tab.endpoint().is_ok_and(|target| target.scheme.transport().is_datagram());
     if is_datagram && client.life == ConnectionLife::Open {
         "socket open".clone_into(&mut words);
@@ -74,10 +85,27 @@ fn draw_target(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &m
     canvas.frame.render_widget(state_words.right_aligned(), area);
 }
 
-fn life_words(life: &ConnectionLife, theme: &Theme) -> (&'static str, Style, String) {
+/// What the client waits for: since when, and which key gives it up, once that is worth telling.
+fn waiting_words(state: &State, tab: &Tab, width: usize) -> Option<String> {
+    let is_connecting = state.world.client(tab.node).is_some_and(|client| client.life == ConnectionLife::Connecting);
+    let (what, began) = match &tab.reading {
+        Some(reading) => (format!("reading {}", reading.path), reading.began),
+        None if is_connecting => ("connecting".to_owned(), tab.began),
+        None => return None,
+    };
+    let took = state.now.since(began);
+    if took < WORTH_TELLING {
+        return None;
+    }
+    let key = state.keymap.keys_of("client-give-up").next().map_or(String::new(), Keystrokes::shown);
+    let how = format!(" · {} · {key} gives up", span(took));
+    Some(format!("   {}{how}", cut(&what, width.saturating_sub(how.width() + 3))))
+}
+
+fn life_words(state: &State, life: &ConnectionLife, theme: &Theme) -> (&'static str, Style, String) {
     match life {
         ConnectionLife::Idle => ("○", theme.dim, "not connected".into()),
-        ConnectionLife::Connecting => ("◌", theme.warn, "connecting".into()),
+        ConnectionLife::Connecting => (opening_sign(state), theme.warn, "connecting".into()),
         ConnectionLife::Open => ("●", theme.good, "connected".into()),
         ConnectionLife::FinishedByUs => ("◑", theme.warn, "FIN sent".into()),
         ConnectionLife::FinishedByPeer => ("◐", theme.warn, "peer sent FIN".into()),
@@ -91,19 +119,22 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
     if area.is_empty() {
         return;
     }
-    let page = usize::from(area.height);
+    let pitch = pitch(state, area.height);
+    let page = usize::from(area.height.div_ceil(pitch));
     let track = client.flow.and_then(|flow| state.world.flows.track(flow));
-    let said: Vec<&Frame> = match track {
-        Some(track) => {
-            let newest_first = track.stream.newest_first().filter_map(|number| state.world.log.frame(number));
-            newest_first.skip(tab.scrolled).take(page).collect()
-        }
-        None => Vec::new(),
-    };
+    let count = track.map_or(0, |track| track.stream.len());
+    let back = tab.scrolled.min(count.saturating_sub(page));
+    let first = count.saturating_sub(back + page);
+    let area = scrolled(canvas, area, Scrolled::Talk, Bar::of_rows(first, page, count));
+    let newest_first = track.into_iter().flat_map(|track| track.stream.newest_first());
+    let said: Vec<&Frame> =
+        newest_first.skip(back).take(page).filter_map(|number| state.world.log.frame(number)).collect();
     if said.is_empty() {
         let words = match &client.life {
             ConnectionLife::Failed(trouble) if !trouble.remedy.is_empty() => format!(" {}", trouble.remedy),
-            ConnectionLife::Idle if state.focus == PaneId::Client => " press ⏎ to connect and send".into(),
+            ConnectionLife::Idle if state.focus == PaneId::Client => {
+                key_names(" press ⏎ to connect and send", canvas.symbols)
+            }
             ConnectionLife::Idle => " not used yet".into(),
             ConnectionLife::Connecting
             | ConnectionLife::Open
@@ -116,14 +147,15 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
         put(canvas, area, spans);
         return;
     }
+    canvas.regions.add(area, Target::Rows(PaneId::Client, first));
     // The newest is the lowest; a short talk stands at the top.
-    for (place, frame) in rows(area).zip(said.iter().rev()) {
-        let spans = said_row(state, frame, usize::from(area.width), canvas.theme);
+    for (place, frame) in rows(area).step_by(usize::from(pitch)).zip(said.iter().rev()) {
+        let spans = said_row(state, frame, tab.notation, usize::from(area.width), canvas.theme);
         put(canvas, place, spans);
     }
 }
 
-fn said_row(state: &State, frame: &Frame, width: usize, theme: &Theme) -> Vec<Span<'static>> {
+fn said_row(state: &State, frame: &Frame, notation: Notation, width: usize, theme: &Theme) -> Vec<Span<'static>> {
     let from = match &frame.kind {
         FrameKind::Data { direction, .. } => {
             frame.flow.and_then(|flow| state.world.flow(flow)).and_then(|flow| flow.sender(frame.node, *direction))
@@ -141,7 +173,15 @@ fn said_row(state: &State, frame: &Frame, width: usize, theme: &Theme) -> Vec<Sp
         Some(Side::Server) | None => (" ↤ ", theme.server),
     };
     let mut row = vec![Span::styled(sign, style)];
-    row.extend(spans(visible::line(frame.payload(), width.saturating_sub(3)), style, theme.dim));
+    let room = width.saturating_sub(3);
+    match notation {
+        Notation::Text => row.extend(spans(visible::line(frame.payload(), room), style, theme.dim)),
+        // Who writes hex reads hex.
+        Notation::Hex => {
+            let beginning = &frame.payload()[..frame.payload().len().min(room)];
+            row.push(Span::styled(cut(&payload::hex(beginning), room), style));
+        }
+    }
     row
 }
 
@@ -161,16 +201,28 @@ fn draw_payload(state: &State, tab: &Tab, area: Rect, canvas: &mut Canvas<'_, '_
 fn draw_preview(state: &State, tab: &Tab, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let theme = canvas.theme;
     let width = usize::from(area.width);
+    if let Some(words) = waiting_words(state, tab, width) {
+        put(canvas, area, shown(&words, width, theme.warn, theme.warn));
+        return;
+    }
     let repeat = match &tab.repeat {
         Some(repeat) => repeat.left.map_or(" · ×∞, s stops".to_owned(), |left| format!(" · ×{left} left, s stops")),
         None => String::new(),
     };
-    let ending = match tab.notation {
-        Notation::Text => format!(" · {}", tab.ending.name()),
-        Notation::Hex => String::new(),
+    let is_edited = state.focus == PaneId::Client && state.client.editing().is_some();
+    let (notation, ending) = if is_edited { ("payload-notation", "payload-ending") } else { ("notation", "ending") };
+    let choice = |command: &str, name: &str, canvas: &Canvas<'_, '_>| {
+        let key = state.keymap.keys_of(command).next().map_or(String::new(), Keystrokes::shown);
+        key_hint(&key, name, canvas)
     };
-    let how = format!("{}{ending}{repeat} ", tab.notation.name());
-    let how = Line::styled(how, if tab.repeat.is_some() { theme.warn } else { theme.dim });
+    let mut how = choice(notation, tab.notation.name(), canvas).to_vec();
+    if tab.notation == Notation::Text {
+        how.push(Span::raw("  "));
+        how.extend(choice(ending, tab.ending.name(), canvas));
+    }
+    how.push(Span::styled(repeat, theme.warn));
+    how.push(Span::raw(" "));
+    let how = Line::from(how);
     let room = width.saturating_sub(how.width() + 4);
     // The chance that fills placeholders in is drawn when it is sent; here it only shows their form.
     match tab.compose(state.now, state.seed) {

@@ -1,8 +1,10 @@
 //! The HTTP pane: the request line, and a tab of the request or of its response.
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 
 use super::cursor_style;
 use crate::app::State;
@@ -10,13 +12,18 @@ use crate::app::form::HttpRows;
 use crate::app::pane::PaneId;
 use crate::app::pane::http::{BodyKind, Exchange, Life, PHASES, Row, Tab, View};
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
 use crate::contract::Verification;
+use crate::model::bar::Bar;
 use crate::model::hex::HexGeometry;
 use crate::model::visible::{self, Wrap};
-use crate::ui::part::{Keys, cut, field, put, shown, size_in_words, span, spans};
+use crate::ui::part::{Keys, cut, edited, field, hint, opening_sign, put, scrolled, shown, size_in_words, span, spans};
 use crate::ui::theme::Theme;
 use crate::ui::widget::hex::HexView;
 use crate::ui::{Canvas, rows};
+
+/// What takes less is over before it is read.
+const WORTH_TELLING: Duration = Duration::from_millis(300);
 
 /// The tabs.
 pub fn tabs(state: &State) -> Vec<(String, bool)> {
@@ -27,7 +34,8 @@ pub fn tabs(state: &State) -> Vec<(String, bool)> {
 pub fn note(state: &State, is_folded: bool) -> String {
     let model = &state.http;
     if is_folded {
-        let status = model.exchange.as_ref().map_or(String::new(), |exchange| format!(" · {}", status_words(exchange)));
+        let status =
+            model.exchange.as_ref().map_or(String::new(), |exchange| format!(" · {}", status_words(state, exchange)));
         return format!("{} {}{status}", model.method, model.url.text());
     }
     match model.verification {
@@ -71,7 +79,7 @@ fn draw_request_line(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let theme = canvas.theme;
     let Some(exchange) = &state.http.exchange else {
-        put(canvas, area, vec![Span::styled(" press ⏎ to send the request", theme.dim)]);
+        put(canvas, area, hint(" press ⏎ to send the request", canvas));
         return;
     };
     let style = match (&exchange.life, exchange.head.as_ref().map(|head| head.status)) {
@@ -80,10 +88,15 @@ fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         (Life::Running(_) | Life::Done, Some(status)) => status_style(status, theme),
         (Life::Done, None) => theme.text,
     };
-    let mut row = vec![Span::styled(format!(" {}", status_words(exchange)), style.add_modifier(Modifier::BOLD))];
+    let words = cut(&status_words(state, exchange), usize::from(area.width).saturating_sub(1));
+    let mut row = vec![Span::styled(format!(" {words}"), style.add_modifier(Modifier::BOLD))];
     let mut facts = Vec::new();
-    if !exchange.is_running() || exchange.head.is_some() {
+    if !exchange.is_running() {
         facts.push(span(exchange.total()));
+    } else if exchange.running_for(state.now) >= WORTH_TELLING {
+        facts.push(span(exchange.running_for(state.now)));
+        let cancel = state.keymap.keys_of("http-cancel-typed").next();
+        facts.extend(cancel.map(|key| format!("{} cancels", key.shown())));
     }
     if exchange.head.is_some() {
         facts.push(size_in_words(exchange.body.received));
@@ -94,21 +107,21 @@ fn draw_status(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if let Some(media) = exchange.header("content-type") {
         facts.push(media.split(';').next().unwrap_or(media).to_owned());
     }
-    for fact in facts {
-        row.push(Span::styled(" · ", theme.dim));
-        row.extend(shown(&fact, 40, theme.dim, theme.dim));
-    }
+    let facts: Vec<String> = facts.iter().map(|fact| format!(" · {}", cut(fact, 40))).collect();
+    let room = usize::from(area.width).saturating_sub(row.iter().map(Span::width).sum());
+    row.push(Span::styled(cut(&facts.concat(), room), theme.dim));
     put(canvas, area, row);
 }
 
-fn status_words(exchange: &Exchange) -> String {
+fn status_words(state: &State, exchange: &Exchange) -> String {
+    let sign = if exchange.is_opening() { opening_sign(state) } else { "◌" };
     let head = exchange.head.as_ref().map(|head| {
         let reason = visible::joined(&visible::text(&head.reason, 40));
         if reason.is_empty() { head.status.to_string() } else { format!("{} {reason}", head.status) }
     });
     match (&exchange.life, head) {
-        (Life::Running(phase), None) => format!("◌ {}", phase.name()),
-        (Life::Running(_), Some(head)) => format!("◌ {head}"),
+        (Life::Running(phase), None) => format!("{sign} {}", phase.name()),
+        (Life::Running(_), Some(head)) => format!("{sign} {head}"),
         (Life::Done, head) => head.unwrap_or_default(),
         (Life::Failed(_), Some(head)) => format!("✗ {head}, then failed"),
         (Life::Failed(trouble), None) => format!("✗ {} failed", trouble.act),
@@ -149,6 +162,8 @@ fn draw_response(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if area.is_empty() {
         return;
     }
+    let bar = Bar::of_rows(model.top, usize::from(area.height), model.lines());
+    let area = scrolled(canvas, area, Scrolled::Response, bar);
     canvas.regions.add(area, Target::Rows(PaneId::Http, model.top));
     draw_body_bytes(state, exchange, area, canvas);
 }
@@ -177,7 +192,8 @@ fn draw_body_bytes(state: &State, exchange: &Exchange, area: Rect, canvas: &mut 
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let style = if found { theme.accent } else { theme.text };
-        let wrapped: Vec<_> = visible::rows(bytes, usize::from(inner.width), Wrap::Text).collect();
+        let room = usize::from(inner.height);
+        let wrapped: Vec<_> = visible::rows(bytes, usize::from(inner.width), Wrap::Text).take(room).collect();
         if wrapped.is_empty() && sight.next().is_none() {
             break;
         }
@@ -202,6 +218,8 @@ fn draw_fields(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         return;
     };
     let trailers = state.http.exchange.iter().flat_map(|exchange| &exchange.trailers);
+    let bar = Bar::of_rows(state.http.top, usize::from(area.height), state.http.lines());
+    let area = scrolled(canvas, area, Scrolled::Response, bar);
     canvas.regions.add(area, Target::Rows(PaneId::Http, state.http.top));
     let fields = head.headers.iter().chain(trailers);
     for (row, (name, value)) in rows(area).zip(fields.skip(state.http.top)) {
@@ -261,7 +279,9 @@ fn draw_rows(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         return;
     }
     let at = state.http.at;
-    let top = (at + 1).saturating_sub(usize::from(area.height));
+    let page = usize::from(area.height);
+    let top = state.tops.http.first(at, page, list.len());
+    let area = scrolled(canvas, area, Scrolled::HttpRows, Bar::of_rows(top, page, list.len()));
     canvas.regions.add(area, Target::Rows(PaneId::Http, top));
     for (row, (index, field)) in rows(area).zip(list.iter().enumerate().skip(top)) {
         put(canvas, row, field_row(field, usize::from(row.width), theme));
@@ -316,12 +336,13 @@ fn draw_text_body(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, place, vec![Span::styled("no body", canvas.theme.dim)]);
         return;
     }
-    if state.http.is_body_edited() {
-        canvas.frame.render_widget(text, place);
-        return;
-    }
-    for (row, line) in rows(place).zip(text.lines()) {
-        let spans = shown(line, usize::from(row.width), canvas.theme.text, canvas.theme.dim);
-        canvas.frame.render_widget(Line::from(spans), row);
+    let cursor = state.http.is_body_edited().then(|| text.cursor());
+    let at = cursor.map_or(0, |cursor| cursor.0);
+    let top = (at + 1).saturating_sub(usize::from(place.height));
+    for (row, (index, line)) in rows(place).zip(text.lines().iter().enumerate().skip(top)) {
+        match cursor.filter(|cursor| cursor.0 == index) {
+            Some(cursor) => edited(canvas, row, line, cursor.1, canvas.theme.text),
+            None => put(canvas, row, shown(line, usize::from(row.width), canvas.theme.text, canvas.theme.dim)),
+        }
     }
 }

@@ -5,17 +5,20 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::cursor_style;
+use super::{cursor_style, hex_room};
 use crate::app::State;
 use crate::app::pane::PaneId;
 use crate::app::pane::inspector::{Fold, Half, Row, Tab};
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
+use crate::model::bar::Bar;
 use crate::model::hex::HexGeometry;
 use crate::model::stream::Layout;
 use crate::model::visible::{self, Wrap};
-use crate::ui::part::{put, size_in_words, spans};
+use crate::ui::part::{put, scrolled, size_in_words, spans};
 use crate::ui::widget::hex::HexView;
 use crate::ui::widget::tree::{Branch, Tone, TreeRow, TreeView};
+use crate::ui::widget::{Ink, light};
 use crate::ui::{Canvas, rows};
 
 /// The least columns of fields beside sixteen bytes a row.
@@ -35,6 +38,9 @@ pub fn tabs(state: &State) -> Vec<(String, bool)> {
 /// The word at the end of the title: the chosen field's whole name, or where the bytes are from.
 pub fn note(state: &State) -> String {
     let model = &state.inspector;
+    if model.selection.is_some() {
+        return format!("{} selected · y copies", size_in_words(model.lit().len() as u64));
+    }
     let chosen = model.rows.get(model.at).filter(|row| !row.full_name.is_empty() && row.depth > 0);
     match (model.frame, model.bytes.len(), chosen) {
         (0, _, _) => String::new(),
@@ -66,7 +72,8 @@ fn draw_both(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if !has_bytes {
         draw_tree(state, area, canvas);
     } else if area.width >= SIDE_BY_SIDE {
-        let hex = hex_columns(state.inspector.bytes.len(), area.width);
+        let length = state.inspector.bytes.len();
+        let hex = hex_columns(length, area.width).min(hex_room(state, length, area.width));
         draw_tree(state, Rect { width: area.width - hex - 1, ..area }, canvas);
         draw_hex(state, Rect { x: area.right() - hex, width: hex, ..area }, canvas);
     } else {
@@ -84,13 +91,15 @@ fn hex_columns(length: usize, width: u16) -> u16 {
 
 fn draw_tree(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let model = &state.inspector;
-    let top = model.tree_top(usize::from(area.height));
+    let page = usize::from(area.height);
+    let top = state.tops.fields.first(model.at, page, model.rows.len());
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    let area = scrolled(canvas, area, Scrolled::Fields, Bar::of_rows(top, page, model.rows.len()));
     let in_sight = model.rows.iter().skip(top).take(usize::from(area.height)).map(tree_row).collect::<Vec<_>>();
     let cursor = match model.half {
         Half::Fields => cursor_style(state, PaneId::Inspector, canvas),
         Half::Bytes => canvas.theme.marked,
     };
-    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
     canvas.regions.add(area, Target::Rows(PaneId::Inspector, top));
     let view = TreeView { rows: &in_sight, top: 0, cursor: model.at.checked_sub(top), ink: canvas.theme.ink(cursor) };
     canvas.frame.render_widget(view, area);
@@ -117,12 +126,21 @@ fn draw_hex(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, area, vec![Span::styled("  no bytes in this frame", canvas.theme.dim)]);
         return;
     }
-    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
-    let geometry = HexGeometry::new(model.bytes.len(), area.width);
-    let top_row = model.hex_top(geometry, usize::from(area.height));
+    let width = hex_room(state, model.bytes.len(), area.width.saturating_sub(1));
+    let area = Rect { x: area.x + 1, width, ..area };
+    let page = usize::from(area.height);
+    let view = |width| {
+        let geometry = HexGeometry::new(model.bytes.len(), width);
+        let top = state.tops.hex.first(model.focus_row(width), page, geometry.rows());
+        (top, geometry.rows())
+    };
+    let (top, count) = view(area.width);
+    let area = scrolled(canvas, area, Scrolled::Hex, Bar::of_rows(top, page, count));
+    let (top_row, _) = view(area.width);
     canvas.regions.add(area, Target::Hex(top_row));
     let cursor = (model.half == Half::Bytes).then_some(model.byte);
     let ink = canvas.theme.ink(canvas.theme.text.add_modifier(ratatui::style::Modifier::REVERSED));
+    let ink = if model.selection.is_some() { Ink { lit: canvas.theme.selected(), ..ink } } else { ink };
     let view = HexView { bytes: &model.bytes, top_row, cursor, lit: model.lit(), ink };
     canvas.frame.render_widget(view, area);
 }
@@ -134,13 +152,22 @@ fn draw_text(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         return;
     }
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
-    canvas.regions.add(area, Target::Rows(PaneId::Inspector, 0));
-    let (height, width) = (usize::from(area.height), usize::from(area.width));
-    let lines = model.text().window(model.text_place(), height, Layout::Text(width), |_| Some(&model.bytes[..]));
-    for (row, line) in rows(area).zip(lines) {
-        let Some(line) = visible::row_at(&model.bytes[..line.span.end], line.span.start, width, Wrap::Text) else {
-            return;
-        };
-        put(canvas, row, spans(line.pieces, canvas.theme.text, canvas.theme.dim).collect());
+    let height = usize::from(area.height);
+    let laid = |width: u16| {
+        let layout = Layout::Text(usize::from(width));
+        model.text().window(model.text_place(), height, layout, |_| Some(&model.bytes[..]))
+    };
+    let shown: usize = laid(area.width).iter().map(|line| line.span.len()).sum();
+    let area = scrolled(canvas, area, Scrolled::Text, Bar::of_rows(model.text_top, shown, model.bytes.len()));
+    let width = usize::from(area.width);
+    canvas.regions.add(area, Target::Text(Layout::Text(width)));
+    let selected = model.selection.as_ref().map_or(0..0, |_| model.lit());
+    for (index, (row, line)) in rows(area).zip(laid(area.width)).enumerate() {
+        let held = &model.bytes[..line.span.end];
+        let Some(shown) = visible::row_at(held, line.span.start, width, Wrap::Text) else { return };
+        put(canvas, row, spans(shown.pieces, canvas.theme.text, canvas.theme.dim).collect());
+        let style = canvas.theme.selected();
+        let how = (&selected, width, Wrap::Text);
+        light(canvas.frame.buffer_mut(), area, index as u16, (held, &line.span), how, style);
     }
 }

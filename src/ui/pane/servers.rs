@@ -5,14 +5,16 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::cursor_style;
+use super::{cursor_style, list_rows, pitch};
 use crate::app::State;
 use crate::app::pane::PaneId;
 use crate::app::pane::servers;
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
 use crate::app::world::{Connection, Server, closing_words};
+use crate::model::bar::Bar;
 use crate::model::{ConnectionLife, ServerLife};
-use crate::ui::part::{cut, put, shown, size, span};
+use crate::ui::part::{column, cut, put, scrolled, shown, size, span};
 use crate::ui::theme::Theme;
 use crate::ui::{Canvas, rows};
 
@@ -40,11 +42,15 @@ fn draw_servers(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, area, vec![Span::styled(words, canvas.theme.dim)]);
         return;
     }
-    let page = usize::from(area.height);
-    let top = (state.servers.at + 1).saturating_sub(page);
-    canvas.regions.add(area, Target::Rows(PaneId::Servers, top));
+    // All are seen at once rather than well apart.
+    let has_room = usize::from(area.height) >= 2 * state.world.servers.len();
+    let pitch = if has_room { pitch(state, area.height) } else { 1 };
+    let (page, count) = (usize::from(area.height.div_ceil(pitch)), state.world.servers.len());
+    let top = state.tops.servers.first(state.servers.at, page, count);
+    let area = scrolled(canvas, area, Scrolled::Servers, Bar::of_rows(top, page, count));
+    let lines = list_rows(area, pitch, PaneId::Servers, top, canvas);
     let widths = Widths::of(state, area.width);
-    for (row, (index, server)) in rows(area).zip(state.world.servers.iter().enumerate().skip(top)) {
+    for (row, (index, server)) in lines.into_iter().zip(state.world.servers.iter().enumerate().skip(top)) {
         put(canvas, row, server_row(server, &widths, canvas.theme));
         if index == state.servers.at {
             let style = cursor_style(state, PaneId::Servers, canvas);
@@ -74,10 +80,12 @@ impl Widths {
     fn of(state: &State, width: u16) -> Self {
         let has_bytes = width >= ROOM_FOR_BYTES;
         let rest = usize::from(width).saturating_sub(FIXED + if has_bytes { BYTES } else { 0 });
-        let longest = |of: fn(&Server) -> usize| state.world.servers.iter().map(of).max().unwrap_or(0);
+        let longest = |of: fn(&Server) -> String| {
+            state.world.servers.iter().map(|server| cut(&of(server), rest).width()).max().unwrap_or(0)
+        };
         // The address is what other programs need, so it is the last to be cut.
-        let address = longest(|server| server.address().width()).min(rest.saturating_sub(LEAST_NAME));
-        let name = longest(|server| label(server).width()).min(rest.saturating_sub(address));
+        let address = longest(Server::address).min(rest.saturating_sub(LEAST_NAME));
+        let name = longest(label).min(rest.saturating_sub(address));
         Self { address, name, has_bytes }
     }
 }
@@ -96,9 +104,9 @@ fn server_row(server: &Server, widths: &Widths, theme: &Theme) -> Vec<Span<'stat
     let is_up = server.life.address().is_some();
     let text = if is_up { theme.text } else { theme.dim };
     let scheme = format!("{:<4} ", server.spec.listen.scheme.name());
-    let address = format!("{:<width$} ", cut(&server.address(), widths.address), width = widths.address);
+    let address = format!("{} ", column(&server.address(), widths.address));
     let address_style = if server.is_open_to_the_network() { theme.bad } else { text };
-    let name = format!("{:<width$} ", cut(&label(server), widths.name), width = widths.name);
+    let name = format!("{} ", column(&label(server), widths.name));
     let clients = if is_up { format!("{:>2}⇄ ", size(server.open as u64)) } else { " –  ".into() };
     let clients_style = if server.open > 0 { theme.good } else { theme.dim };
     let bytes = match (server.bytes_in, server.bytes_out) {
@@ -151,7 +159,9 @@ fn draw_clients(state: &State, server: &Server, area: Rect, canvas: &mut Canvas<
         put(canvas, area, spans);
         return;
     }
-    let top = (at + 1).saturating_sub(usize::from(area.height));
+    let (page, count) = (usize::from(area.height), server.connections.len());
+    let top = state.tops.servers.first(at, page, count);
+    let area = scrolled(canvas, area, Scrolled::Servers, Bar::of_rows(top, page, count));
     canvas.regions.add(area, Target::Rows(PaneId::Servers, top));
     for (row, (index, connection)) in rows(area).zip(servers::clients(server).enumerate().skip(top)) {
         let spans = connection_row(state, connection, usize::from(row.width), canvas.theme);
@@ -184,15 +194,20 @@ fn connection_row(state: &State, connection: &Connection, width: usize, theme: &
     } else {
         words.clone()
     };
-    let mut spans = vec![Span::styled(format!(" {sign} "), style), Span::styled(cut(&peer, 32), theme.text)];
+    let mut spans = vec![
+        Span::styled(format!(" {sign} "), style),
+        Span::styled(cut(&peer, width.saturating_sub(3).min(32)), theme.text),
+    ];
+    let mut room = width.saturating_sub(spans.iter().map(Span::width).sum());
     for text in [bytes, seen, if connection.life.is_open() { words } else { String::new() }, since] {
+        // What does not fit whole is left out, with all that follows it.
+        if text.width() + 2 > room {
+            break;
+        }
         if !text.is_empty() {
+            room -= text.width() + 2;
             spans.push(Span::styled(format!("  {text}"), theme.dim));
         }
-    }
-    let used: usize = spans.iter().map(Span::width).sum();
-    if used > width {
-        spans.pop();
     }
     spans
 }

@@ -5,16 +5,21 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::cursor_style;
-use crate::app::State;
+use super::{cursor_style, hex_room, list_rows, pitch};
 use crate::app::pane::PaneId;
 use crate::app::pane::traffic::{Following, Tab};
 use crate::app::regions::Target;
+use crate::app::scroll::Scrolled;
+use crate::app::selection::Selection;
+use crate::app::{State, motion};
+use crate::model::bar::Bar;
+use crate::model::stream::{StreamMode, StreamRow};
 use crate::model::{Frame, FrameKind, Side, Timestamp};
-use crate::ui::part::{Keys, cut, field, put, shown, size, span};
+use crate::ui::Canvas;
+use crate::ui::part::{Keys, column, cut, field, hint, put, scrolled, shown, size, span};
 use crate::ui::theme::Theme;
+use crate::ui::widget::Ink;
 use crate::ui::widget::stream::{StreamView, layout};
-use crate::ui::{Canvas, rows};
 
 /// Columns of a time of day, of the time since the row above, of a protocol's name and of a size.
 const TIME: usize = 12;
@@ -30,6 +35,9 @@ pub fn tabs(state: &State) -> Vec<(String, bool)> {
 /// The word at the end of the title.
 pub fn note(state: &State) -> String {
     let traffic = &state.traffic;
+    if traffic.tab == Tab::Stream && traffic.selection.is_some() {
+        return "selected · y copies · esc drops".into();
+    }
     let mut words = Vec::new();
     if let Some(flow) = traffic.only {
         words.push(format!("flow {flow} alone"));
@@ -38,8 +46,14 @@ pub fn note(state: &State) -> String {
         "" => {}
         text => words.push(format!("with \"{text}\"")),
     }
+    if let Some(percent) = traffic.progress(&state.world) {
+        words.push(format!("filtering {percent} %"));
+    }
     if !words.is_empty() {
-        words.push("c clears".into());
+        // While the filter is typed, c is a letter.
+        let (name, does) =
+            if traffic.is_filter_edited() { ("text-kill-to-start", "empties") } else { ("filter-clear", "clears") };
+        words.extend(state.keymap.keys_of(name).next().map(|key| format!("{} {does}", key.shown())));
     } else if traffic.tab == Tab::Stream {
         words.push(format!("as {}", traffic.mode.name()));
     } else if traffic.following == Following::Stays && state.focus == PaneId::Traffic {
@@ -58,7 +72,8 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 
 fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let area = draw_filter(state, area, canvas);
-    let columns = Columns::of(state, area.width);
+    // The heading stands above the scroll bar, and its columns leave room for one.
+    let columns = Columns::of(state, area.width.saturating_sub(1));
     let area = if area.height > 4 {
         put(canvas, Rect { height: 1, ..area }, columns.heading(canvas.theme));
         Rect { y: area.y + 1, height: area.height - 1, ..area }
@@ -66,24 +81,29 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         area
     };
     let count = state.traffic.count(&state.world);
+    let pitch = pitch(state, area.height);
+    let page = usize::from(area.height.div_ceil(pitch));
+    let top = state.traffic.top_row(&state.world, page);
+    let area = scrolled(canvas, area, Scrolled::Frames, Bar::of_rows(top, page, count));
     if count == 0 {
         let words = if state.world.log.is_empty() {
             "  nothing yet; press ⏎ in the client or HTTP pane"
+        } else if state.traffic.progress(&state.world).is_some() {
+            "  no frame found yet"
         } else {
             "  no frame passes; c clears the filter"
         };
-        put(canvas, area, vec![Span::styled(words, canvas.theme.dim)]);
+        put(canvas, area, hint(words, canvas));
         canvas.regions.add(area, Target::Rows(PaneId::Traffic, 0));
         return;
     }
-    let top = state.traffic.top_row(&state.world, usize::from(area.height));
-    canvas.regions.add(area, Target::Rows(PaneId::Traffic, top));
+    let lines = list_rows(area, pitch, PaneId::Traffic, top, canvas);
     let mut before = top
         .checked_sub(1)
         .and_then(|row| state.traffic.number_at(&state.world, row))
         .and_then(|number| state.world.log.frame(number))
         .map(|frame| frame.at);
-    for (row, index) in rows(area).zip(top..count) {
+    for (row, index) in lines.into_iter().zip(top..count) {
         let Some(frame) = state.traffic.number_at(&state.world, index).and_then(|number| state.world.log.frame(number))
         else {
             break;
@@ -147,8 +167,9 @@ impl Columns {
         let mark = if is_cursor { "▸ " } else { "  " };
         let (sender, style) = row_style(state, frame, theme);
         let width = self.number;
+        let number = if motion::is_fresh(state, frame) { theme.accent } else { theme.dim };
         let mut row =
-            vec![Span::styled(mark, theme.accent), Span::styled(format!("{:>width$} ", frame.number), theme.dim)];
+            vec![Span::styled(mark, theme.accent), Span::styled(format!("{:>width$} ", frame.number), number)];
         if self.has_time {
             row.push(Span::styled(format!("{:<TIME$} ", frame.at.clock(state.zone)), theme.dim));
         }
@@ -183,10 +204,9 @@ impl Columns {
                 let second = cut(&other, room.saturating_sub(first.width()));
                 format!("{first} {arrow} {second}")
             }
-            None => cut(&one, self.ends),
+            None => one,
         };
-        let padding = self.ends.saturating_sub(text.width());
-        text + &" ".repeat(padding)
+        column(&text, self.ends)
     }
 }
 
@@ -231,12 +251,27 @@ fn draw_stream(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     if area.is_empty() {
         return;
     }
-    let layout = layout(state.traffic.mode, area.width);
+    let area = match state.traffic.mode {
+        StreamMode::Hex => Rect { width: hex_room(state, 0, area.width), ..area },
+        StreamMode::Text | StreamMode::Escaped => area,
+    };
     let bytes = |number| state.world.log.frame(number).map(Frame::payload);
     let height = usize::from(area.height);
-    let Some(top) = state.traffic.stream_at.or_else(|| track.stream.end(layout, height, bytes)) else { return };
-    let rows = track.stream.window(top, height, layout, bytes);
-    let ink = canvas.theme.ink(cursor_style(state, PaneId::Traffic, canvas));
-    canvas.frame.render_widget(StreamView { rows: &rows, layout, bytes, ink }, area);
+    let view = |width| {
+        let layout = layout(state.traffic.mode, width);
+        let top = state.traffic.stream_at.or_else(|| track.stream.end(layout, height, bytes))?;
+        Some((layout, top, track.stream.window(top, height, layout, bytes)))
+    };
+    let bar = |top, rows: &[StreamRow]| {
+        let (first, total) = track.stream.progress(top);
+        Bar { first, shown: rows.iter().map(|row| row.span.len() as u64).sum(), total }
+    };
+    let Some((_, top, rows)) = view(area.width) else { return };
+    let area = scrolled(canvas, area, Scrolled::Stream, bar(top, &rows));
+    let Some((layout, top, rows)) = view(area.width) else { return };
+    let ink = Ink { lit: canvas.theme.selected(), ..canvas.theme.ink(cursor_style(state, PaneId::Traffic, canvas)) };
+    let selected = state.traffic.selection.as_ref().map(Selection::span);
+    let view = StreamView { rows: &rows, layout, bytes, ink, selected };
+    canvas.frame.render_widget(view, area);
     canvas.regions.add(area, Target::Stream(layout, top));
 }

@@ -1,14 +1,17 @@
 //! The parts that panes are drawn with: pure functions of what they show, safe in any area.
 
 pub mod hex;
+pub mod scrollbar;
 pub mod stream;
 pub mod tree;
+
+use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::model::visible::{self, Piece};
+use crate::model::visible::{self, Piece, Wrap};
 
 /// The styles that widgets draw with, named by meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,6 +76,29 @@ fn put_text(
     symbol: Style,
 ) -> usize {
     put_pieces(buffer, area, at, &visible::text(text, columns), style, symbol)
+}
+
+/// Lights those of the chosen bytes that stand on a row of wrapped text, and the cell behind it when its end is chosen.
+pub(super) fn light(
+    buffer: &mut Buffer,
+    area: Rect,
+    row: u16,
+    (bytes, span): (&[u8], &Range<usize>),
+    (chosen, columns, wrap): (&Range<usize>, usize, Wrap),
+    style: Style,
+) {
+    let chosen = chosen.start.max(span.start)..chosen.end.min(span.end);
+    if chosen.is_empty() {
+        return;
+    }
+    let lit = visible::columns_of(bytes, span.start, columns, wrap, &chosen);
+    let all = visible::columns_of(bytes, span.start, columns, wrap, span).map_or(0, |all| all.end);
+    let end = if chosen.end == span.end { all + 1 } else { lit.as_ref().map_or(all, |lit| lit.end) };
+    let start = lit.map_or(all, |lit| lit.start);
+    let cells = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX).min(area.width);
+    let (x, right) = (area.x.saturating_add(cells(start)), area.x.saturating_add(cells(end)));
+    let line = Rect { x, y: area.y.saturating_add(row), width: right - x, height: 1 };
+    buffer.set_style(line.intersection(buffer.area), style);
 }
 
 #[cfg(test)]

@@ -1,19 +1,18 @@
 //! A followed stream: the rows in sight, each end in its colour and with its sign.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
 use super::hex::HexLine;
-use super::{Ink, put, put_pieces};
+use super::{Ink, light, put, put_pieces};
 use crate::model::Side;
 use crate::model::hex::HexGeometry;
-use crate::model::stream::{Layout, StreamMode, StreamRow};
+use crate::model::stream::{GUTTER, Layout, Place, StreamMode, StreamRow};
 use crate::model::visible::{self, Wrap};
-
-/// Columns before each row: the sender's sign on a frame's first row, so that colour is not needed.
-const GUTTER: u16 = 2;
 
 /// What is laid out in `width` columns.
 pub fn layout(mode: StreamMode, width: u16) -> Layout {
@@ -36,6 +35,8 @@ pub struct StreamView<'a, B> {
     pub bytes: B,
     /// The styles.
     pub ink: Ink,
+    /// What is selected, if anything is; it is lit.
+    pub selected: Option<Range<Place>>,
 }
 
 impl<'b, B: Fn(u64) -> Option<&'b [u8]>> StreamView<'_, B> {
@@ -59,21 +60,34 @@ impl<'b, B: Fn(u64) -> Option<&'b [u8]>> StreamView<'_, B> {
 
     fn draw_bytes(&self, payload: &[u8], row: &StreamRow, y: u16, room: Rect, buffer: &mut Buffer, style: Style) {
         let held = &payload[..row.span.end];
-        let (columns, wrap) = match self.layout {
-            Layout::Text(columns) => (columns, Wrap::Text),
-            Layout::Escaped(columns) => (columns, Wrap::Escapes),
-            Layout::Hex(_) => {
-                let geometry = HexGeometry::new(0, room.width);
-                let end = row.span.end.min(row.span.start + geometry.per_row());
-                let span = row.span.start..end;
-                let line = HexLine { geometry, bytes: payload, span, text: style, dim: self.ink.dim };
-                line.draw(buffer, room, y, |_, plain| plain);
-                return;
-            }
-        };
+        let (columns, wrap) =
+            match self.layout {
+                Layout::Text(columns) => (columns, Wrap::Text),
+                Layout::Escaped(columns) => (columns, Wrap::Escapes),
+                Layout::Hex(_) => {
+                    let geometry = HexGeometry::new(0, room.width);
+                    let end = row.span.end.min(row.span.start + geometry.per_row());
+                    let span = row.span.start..end;
+                    let line = HexLine { geometry, bytes: payload, span, text: style, dim: self.ink.dim };
+                    let chosen = self.chosen(row);
+                    line.draw(buffer, room, y, |offset, plain| {
+                        if chosen.contains(&offset) { plain.patch(self.ink.lit) } else { plain }
+                    });
+                    return;
+                }
+            };
         if let Some(shown) = visible::row_at(held, row.span.start, columns, wrap) {
             put_pieces(buffer, room, (0, y), &shown.pieces, style, self.ink.symbol);
         }
+        light(buffer, room, y, (held, &row.span), (&self.chosen(row), columns, wrap), self.ink.lit);
+    }
+
+    /// The bytes of a row's frame that are selected; what is on other rows may be among them.
+    fn chosen(&self, row: &StreamRow) -> Range<usize> {
+        let Some(selected) = &self.selected else { return 0..0 };
+        let at = |offset| Place { frame: row.frame, offset };
+        let (first, last) = (at(row.span.start).max(selected.start), at(row.span.end).min(selected.end));
+        if first < last { first.offset..last.offset } else { 0..0 }
     }
 }
 
@@ -96,7 +110,7 @@ mod tests {
     use ratatui::style::Color;
 
     use super::*;
-    use crate::model::stream::{Place, StreamIndex};
+    use crate::model::stream::StreamIndex;
 
     const TALK: [&[u8]; 3] =
         [b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n\x1b[31m\xff", "世\u{202e}\n".as_bytes()];
@@ -115,7 +129,7 @@ mod tests {
         let ink = Ink { client: Style::new().fg(Color::Blue), server: Style::new().fg(Color::Green), ..Ink::default() };
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
-        StreamView { rows: &rows, layout, bytes, ink }.render(area, &mut buffer);
+        StreamView { rows: &rows, layout, bytes, ink, selected: None }.render(area, &mut buffer);
         buffer
     }
 
@@ -167,11 +181,30 @@ mod tests {
     }
 
     #[test]
+    fn lights_what_is_selected_across_frames_and_wide_letters() {
+        let mut index = StreamIndex::default();
+        for (frame, side) in [Side::Client, Side::Server, Side::Client].into_iter().enumerate() {
+            index.push(frame as u64, side, TALK[frame].len());
+        }
+        let layout = layout(StreamMode::Text, 20);
+        let rows = index.window(Place { frame: 1, offset: 0 }, 6, layout, bytes);
+        let selected = Some(Place { frame: 1, offset: 19 }..Place { frame: 2, offset: 3 });
+        let ink = Ink { lit: Style::new().bg(Color::Blue), ..Ink::default() };
+        let area = Rect::new(0, 0, 20, 6);
+        let mut buffer = Buffer::empty(area);
+        StreamView { rows: &rows, layout, bytes, ink, selected }.render(area, &mut buffer);
+        let lit: Vec<(u16, u16)> =
+            area.positions().filter(|at| buffer[*at].bg == Color::Blue).map(|at| (at.x, at.y)).collect();
+        let escape = (2..13).map(|x| (x, 2));
+        assert_eq!(lit, escape.chain([(2, 3), (3, 3)]).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn says_so_when_the_bytes_have_gone() {
         let rows = [StreamRow { frame: 7, side: Side::Server, span: 0..0 }];
         let area = Rect::new(0, 0, 32, 1);
         let mut buffer = Buffer::empty(area);
-        StreamView { rows: &rows, layout: Layout::Text(30), bytes: |_| None, ink: Ink::default() }
+        StreamView { rows: &rows, layout: Layout::Text(30), bytes: |_| None, ink: Ink::default(), selected: None }
             .render(area, &mut buffer);
         assert_eq!(buffer, Buffer::with_lines(["↤ frame 7 is no longer in memory"]));
     }
@@ -186,7 +219,8 @@ mod tests {
             let rows = [StreamRow { frame: 0, side: Side::Client, span: 0..18 }];
             for area in [Rect::new(900, 900, 10, 10), Rect::new(5, 3, 100, 100), Rect::new(u16::MAX - 1, 0, 1, 1)] {
                 let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 5));
-                StreamView { rows: &rows, layout, bytes, ink: Ink::default() }.render(area, &mut buffer);
+                StreamView { rows: &rows, layout, bytes, ink: Ink::default(), selected: None }
+                    .render(area, &mut buffer);
             }
         }
     }

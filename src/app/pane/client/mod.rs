@@ -5,18 +5,21 @@ mod sending;
 mod settings;
 mod tab;
 
-pub use sending::{file_read, on_net, send_file, send_read_file, start_repeat, woken};
-pub use settings::{Settings, repeat_form, settings_form, submit_settings};
-pub use tab::{Draft, Repeat, Tab};
+pub use sending::{file_read, is_busy, on_net, send_file, send_read_file, start_repeat, waits, woken};
+pub use settings::{Settings, read_repeat, read_settings, repeat_form, settings_form, submit_settings};
+pub use tab::{Draft, Reading, Repeat, Tab};
 
 use saved::Saved;
 
 use super::moved;
+use crate::app::command::Kind;
 use crate::app::form::{Field, Form, Purpose};
+use crate::app::forms::Forms;
+use crate::app::history::{History, Way};
 use crate::app::overlay::Overlay;
 use crate::app::text_field::TextField;
 use crate::app::world::Client;
-use crate::app::{EditUse, Effect, KeptFile, State};
+use crate::app::{EditUse, Effect, KeptFile, State, forms, memory};
 use crate::contract::{NetCommand, To};
 use crate::model::{ConnectionLife, Endpoint, NodeId, Scheme};
 
@@ -55,6 +58,8 @@ pub enum Verb {
     Repeat,
     /// Stop sending again and again.
     Stop,
+    /// Give up what is under way: connecting, reading a file, repeating.
+    GiveUp,
     /// Send a file.
     File,
     /// Save the payload under a name.
@@ -91,9 +96,15 @@ pub struct Model {
     pub at: usize,
     /// Payloads saved under a name, for all clients.
     pub saved: Saved,
+    /// The payloads sent, by all clients and in all runs.
+    pub payloads: History,
+    /// The targets connected to.
+    pub targets: History,
     editing: Option<Editing>,
     /// Repeats started so far; the newest's token.
     repeats: u64,
+    /// Files asked for so far; the newest's number.
+    reads: u64,
 }
 
 impl Model {
@@ -120,6 +131,11 @@ impl Model {
     /// Gives the keys to a field, counted from 0: target, payload.
     pub fn edit(&mut self, field: usize) {
         self.editing = Some(if field == 0 { Editing::Target } else { Editing::Payload });
+    }
+
+    /// No field has the keys any more.
+    pub fn leave_field(&mut self) {
+        self.editing = None;
     }
 
     /// The text of the field that has the keys.
@@ -164,18 +180,19 @@ impl Model {
     }
 
     /// Moves in the payload's history, leaving the target's field for it.
-    fn in_history(&mut self, step: impl FnOnce(&mut Tab)) {
+    fn in_history(&mut self, way: Way) {
         if self.editing == Some(Editing::Target) {
             self.editing = Some(Editing::Payload);
         }
-        self.change(step);
+        let Self { tabs, at, payloads, .. } = self;
+        if let Some(tab) = tabs.get_mut(*at) {
+            tab.walk(payloads, way);
+        }
     }
 
-    /// Scrolls back in the conversation; negative is older.
-    pub fn scroll(&mut self, by: isize) {
-        if let Some(tab) = self.current_mut() {
-            tab.scrolled = tab.scrolled.saturating_add_signed(-by);
-        }
+    /// Scrolls the conversation back from the newest by so many rows.
+    pub fn scroll_to(&mut self, back: u64) {
+        self.change(|tab| tab.scrolled = usize::try_from(back).unwrap_or(usize::MAX));
     }
 
     /// Puts a text edited elsewhere into a payload.
@@ -250,15 +267,18 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Reset => return sending::end(state, node, NetCommand::Reset),
         Verb::EditOutside => return edit_outside(state, node),
         Verb::Stop => sending::stop(state, node),
+        Verb::GiveUp => return sending::give_up(state, node),
         Verb::CloseTab => return close_tab(state, node),
         Verb::Settings => open_form(state, settings::settings_form),
         Verb::Repeat => open_form(state, settings::repeat_form),
-        Verb::File => open_form(state, |tab| {
-            let field = Field::text_field("file", "", "a path; its bytes are sent as they are");
+        Verb::File => open_form(state, |tab, forms| {
+            let last = forms.last("send-file", "file").unwrap_or("");
+            let field = Field::text_field("file", last, "a path; its bytes are sent as they are").of(Kind::File);
             Form::new("Send a file", Purpose::SendFile(tab.node), vec![field])
         }),
-        Verb::Save => open_form(state, |tab| {
-            let field = Field::text_field("name", "", "the payload is kept under it, for later runs too");
+        Verb::Save => open_form(state, |tab, _| {
+            let hint = "the payload is kept under it, for later runs too; a name that is there already gets this one";
+            let field = Field::text_field("name", "", hint).of(Kind::Saved);
             Form::new("Save payload", Purpose::SavePayload(tab.node), vec![field])
         }),
         Verb::Saved => open_saved(state),
@@ -275,8 +295,8 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::EditPayload => state.client.editing = Some(Editing::Payload),
         Verb::EditTarget => state.client.editing = Some(Editing::Target),
         Verb::Leave => state.client.editing = None,
-        Verb::Older => state.client.in_history(Tab::older),
-        Verb::Newer => state.client.in_history(Tab::newer),
+        Verb::Older => state.client.in_history(Way::Back),
+        Verb::Newer => state.client.in_history(Way::Forth),
         Verb::Notation => state.client.change(|tab| tab.notation = tab.notation.next()),
         Verb::Ending => state.client.change(|tab| tab.ending = tab.ending.next()),
         Verb::NewTab => {}
@@ -284,9 +304,9 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     Vec::new()
 }
 
-fn open_form(state: &mut State, make: impl FnOnce(&Tab) -> Form) {
-    if let Some(form) = state.client.current().map(make) {
-        state.overlay = Some(Overlay::Form(form));
+fn open_form(state: &mut State, make: impl FnOnce(&Tab, &Forms) -> Form) {
+    if let Some(form) = state.client.current().map(|tab| make(tab, &state.forms)) {
+        forms::open(state, form);
     }
 }
 
@@ -298,16 +318,25 @@ fn open_saved(state: &mut State) {
     }
 }
 
-/// Takes over the payloads kept from earlier runs. A file that cannot be read is told, and left alone.
-pub fn take_kept(state: &mut State, kept: Option<KeptFile>) {
-    let Some(KeptFile { path, text }) = kept else { return };
-    let shown = path.display().to_string();
-    let read = text.map_err(|trouble| trouble.to_string()).and_then(|text| {
-        Saved::read(path, text.as_deref()).map_err(|why| format!("read {shown}: {why}; mend it, or move it away"))
-    });
-    match read {
-        Ok(saved) => state.client.saved = saved,
-        Err(why) => state.complain(format!("{why}. Payloads are kept only until you quit")),
+/// Takes over the payloads kept from earlier runs. A damaged file is set aside, one that cannot be read left alone.
+pub fn take_kept(state: &mut State, kept: Option<KeptFile>) -> Vec<Effect> {
+    let Some(KeptFile { path, text }) = kept else { return Vec::new() };
+    let text = match text {
+        Ok(text) => text,
+        Err(trouble) => {
+            state.complain(format!("{trouble}. Payloads are kept only until you quit"));
+            return Vec::new();
+        }
+    };
+    match Saved::read(path.clone(), text.as_deref()) {
+        Ok(saved) => {
+            state.client.saved = saved;
+            Vec::new()
+        }
+        Err(why) => {
+            state.client.saved = Saved::none_yet(path.clone());
+            memory::set_aside(state, path, &why)
+        }
     }
 }
 
@@ -317,7 +346,9 @@ pub fn take_kept(state: &mut State, kept: Option<KeptFile>) {
 /// There is no name, or the client is gone.
 pub fn save_payload(state: &mut State, node: NodeId, name: &str) -> Result<Vec<Effect>, String> {
     let text = state.client.tab_mut(node).map(|tab| tab.payload.text().to_owned()).ok_or("this client is gone")?;
-    state.client.saved.keep(name, text)
+    let effects = state.client.saved.keep(name, text)?;
+    state.say(format!("saved as {}", name.trim()));
+    Ok(effects)
 }
 
 fn edit_outside(state: &mut State, node: NodeId) -> Vec<Effect> {

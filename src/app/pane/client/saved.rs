@@ -30,13 +30,18 @@ impl Saved {
     /// Those of a file, which is written anew at each change; of a file that does not exist yet, none.
     ///
     /// # Errors
-    /// Says what is wrong with the text. Nothing is written then, so that the user can mend the file.
+    /// Says what is wrong with the text.
     pub fn read(file: PathBuf, text: Option<&str>) -> Result<Self, String> {
         let payloads = match text {
             Some(text) => serde_json::from_str(text).map_err(|error| error.to_string())?,
             None => Vec::new(),
         };
         Ok(Self { payloads, file: Some(file) })
+    }
+
+    /// None, to be kept in that file.
+    pub fn none_yet(file: PathBuf) -> Self {
+        Self { payloads: Vec::new(), file: Some(file) }
     }
 
     /// The payloads.
@@ -77,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_told_and_never_written_over() {
+    fn a_broken_file_is_told_and_without_a_file_nothing_is_written() {
         assert!(Saved::read(PathBuf::from("x"), Some("[{]")).is_err());
         assert!(Saved::default().keep("name", String::new()).is_ok_and(|effects| effects.is_empty()));
         assert!(Saved::default().keep(" ", String::new()).is_err());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::tab::WAITING_KEPT;
-use super::{OWN, Repeat, Tab, settings};
+use super::{Model, OWN, Reading, Repeat, Tab, settings};
 use crate::app::form::Form;
 use crate::app::overlay::{Overlay, Question};
 use crate::app::{Alarm, Effect, FileUse, State};
@@ -18,7 +18,8 @@ const FILE_PREVIEW: usize = 200;
 /// Sends the payload as it stands.
 pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
     let (now, seed) = (state.now, state.chance());
-    let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+    let Model { tabs, payloads, .. } = &mut state.client;
+    let Some(tab) = tabs.iter_mut().find(|tab| tab.node == node) else { return Vec::new() };
     let is_stream = tab.endpoint().is_ok_and(|target| !target.scheme.transport().is_datagram());
     match tab.compose(now, seed) {
         // Of a datagram nothing is something: it arrives.
@@ -28,7 +29,7 @@ pub(super) fn send(state: &mut State, node: NodeId) -> Vec<Effect> {
             Vec::new()
         }
         Ok(bytes) => {
-            tab.remember();
+            tab.remember(payloads);
             tab.scrolled = 0;
             deliver(state, node, bytes)
         }
@@ -83,10 +84,13 @@ fn deliver(state: &mut State, node: NodeId, bytes: Bytes) -> Vec<Effect> {
 
 /// Connects to the target as it is written, ending a connection that stands.
 pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
+    let now = state.now;
     let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
     match tab.endpoint() {
         Ok(target) => {
+            tab.began = now;
             tab.connected_to = Some(target.clone());
+            let written = target.to_string();
             let spec = tab.settings.spec(target);
             if let Some(client) = state.world.client_mut(node) {
                 client.life = ConnectionLife::Connecting;
@@ -94,6 +98,7 @@ pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
                 // What the old connection still tells is not of this one.
                 client.conn = None;
             }
+            state.client.targets.push(&written);
             vec![Effect::Net(NetCommand::Connect(node, spec))]
         }
         Err(error) => {
@@ -123,6 +128,35 @@ pub(super) fn toggle(state: &mut State, node: NodeId) -> Vec<Effect> {
         Some(ConnectionLife::Idle | ConnectionLife::Closed(..) | ConnectionLife::Failed(_)) => connect(state, node),
         None => Vec::new(),
     }
+}
+
+/// Whether a client does something that can be given up.
+pub fn is_busy(state: &State, tab: &Tab) -> bool {
+    let is_connecting = state.world.client(tab.node).is_some_and(|client| client.life == ConnectionLife::Connecting);
+    is_connecting || tab.reading.is_some() || tab.repeat.is_some()
+}
+
+/// Whether the client in sight waits for something that takes its time.
+pub fn waits(state: &State) -> bool {
+    state.client.current().is_some_and(|tab| tab.repeat.is_none() && is_busy(state, tab))
+}
+
+/// Gives up what is under way, the file first: it was asked for last.
+pub(super) fn give_up(state: &mut State, node: NodeId) -> Vec<Effect> {
+    if let Some(reading) = state.client.tab_mut(node).and_then(|tab| tab.reading.take()) {
+        state.say(format!("{} is not sent", reading.path));
+        return Vec::new();
+    }
+    let is_connecting = state.world.client(node).is_some_and(|client| client.life == ConnectionLife::Connecting);
+    if is_connecting {
+        return toggle(state, node);
+    }
+    if state.client.tab_mut(node).is_some_and(|tab| tab.repeat.is_some()) {
+        stop(state, node);
+    } else {
+        state.say("nothing is under way");
+    }
+    Vec::new()
 }
 
 /// Half-closes or resets the connection.
@@ -186,16 +220,25 @@ pub fn woken(state: &mut State, token: u64) -> Vec<Effect> {
 /// Asks for a file whose bytes are to be sent.
 ///
 /// # Errors
-/// No path is written.
-pub fn send_file(node: NodeId, path: &str) -> Result<Vec<Effect>, String> {
-    match path.trim() {
-        "" => Err("write the path of a file".into()),
-        path => Ok(vec![Effect::ReadFile { path: path.into(), purpose: FileUse::Payload(node) }]),
+/// No path is written, or the client is gone.
+pub fn send_file(state: &mut State, node: NodeId, path: &str) -> Result<Vec<Effect>, String> {
+    let path = path.trim();
+    if path.is_empty() {
+        return Err("write the path of a file".into());
     }
+    state.client.reads += 1;
+    let reading = Reading { path: path.to_owned(), number: state.client.reads, began: state.now };
+    let purpose = FileUse::Payload(node, reading.number);
+    state.client.tab_mut(node).ok_or("this client is gone")?.reading = Some(reading);
+    Ok(vec![Effect::ReadFile { path: state.paths.meant(path), purpose }])
 }
 
-/// A file that was to be sent has been read: its bytes are shown before they go.
-pub fn file_read(state: &mut State, node: NodeId, outcome: Result<Bytes, Trouble>) {
+/// A file that was to be sent has been read: its bytes are shown before they go. One given up meanwhile is not.
+pub fn file_read(state: &mut State, (node, number): (NodeId, u64), outcome: Result<Bytes, Trouble>) {
+    let awaited = state.client.tab_mut(node).map(|tab| &mut tab.reading);
+    if awaited.and_then(|reading| reading.take_if(|reading| reading.number == number)).is_none() {
+        return;
+    }
     let bytes = match outcome {
         Ok(bytes) => bytes,
         Err(trouble) => return state.complain(trouble.to_string()),
@@ -269,7 +312,8 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Stopped
         | NetFact::Finished(..)
         | NetFact::Note(..)
-        | NetFact::Exchange(..) => Vec::new(),
+        | NetFact::Exchange(..)
+        | NetFact::LookedUp(..) => Vec::new(),
     }
 }
 

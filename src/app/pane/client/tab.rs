@@ -6,12 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Settings;
+use crate::app::history::{History, Walk, Way};
 use crate::app::text_field::TextField;
 use crate::model::payload::{Fill, LineEnding, Notation, PayloadError, compose};
 use crate::model::{Endpoint, EndpointError, NodeId, Scheme, Timestamp};
-
-/// Payloads remembered for the up key.
-const HISTORY_KEPT: usize = 200;
 
 /// Payloads waiting for a connection; more than a hand could press meanwhile.
 pub const WAITING_KEPT: usize = 1000;
@@ -34,6 +32,17 @@ pub struct Repeat {
     pub every: Duration,
     /// What its alarms say, so that one set by an earlier repeat is known to be old.
     pub token: u64,
+}
+
+/// A file that is being read to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Its path, as written.
+    pub path: String,
+    /// The number of this read.
+    pub number: u64,
+    /// When it was asked for.
+    pub began: Timestamp,
 }
 
 /// One client.
@@ -61,16 +70,19 @@ pub struct Tab {
     pub scrolled: usize,
     /// The target it was last connected to.
     pub connected_to: Option<Endpoint>,
+    /// When it began to connect last.
+    pub began: Timestamp,
+    /// A file that is being read.
+    pub reading: Option<Reading>,
     /// A file's bytes, shown and not yet sent.
     pub file: Option<Bytes>,
     /// Payloads that wait for the connection.
     pub waiting: VecDeque<Bytes>,
     /// Bytes handed to the network and not yet taken by the system.
     pub outstanding: usize,
-    history: Vec<String>,
-    history_at: Option<usize>,
-    /// What stood there before the history was gone into.
-    unsent: (String, Draft),
+    walk: Walk,
+    /// Whether what stood there before the walk through the history had been sent.
+    unsent: Draft,
 }
 
 impl Tab {
@@ -88,12 +100,13 @@ impl Tab {
             sent: 0,
             scrolled: 0,
             connected_to: None,
+            began: Timestamp(0),
+            reading: None,
             file: None,
             waiting: VecDeque::new(),
             outstanding: 0,
-            history: Vec::new(),
-            history_at: None,
-            unsent: (String::new(), Draft::Sent),
+            walk: Walk::default(),
+            unsent: Draft::Sent,
         }
     }
 
@@ -114,55 +127,20 @@ impl Tab {
         compose(self.payload.text(), self.notation, self.ending, &fill)
     }
 
-    /// Whether a payload was sent that can be taken again.
-    pub fn has_history(&self) -> bool {
-        !self.history.is_empty()
-    }
-
     /// Remembers the payload as sent.
-    pub(super) fn remember(&mut self) {
-        let text = self.payload.text().to_owned();
+    pub(super) fn remember(&mut self, payloads: &mut History) {
         self.draft = Draft::Sent;
-        self.history_at = None;
-        if self.history.last() != Some(&text) && !text.is_empty() {
-            self.history.push(text);
-            if self.history.len() > HISTORY_KEPT {
-                self.history.remove(0);
-            }
+        payloads.push(self.payload.text());
+    }
+
+    /// Shows the payload sent before, or after, and at last what was being typed.
+    pub(super) fn walk(&mut self, payloads: &History, way: Way) {
+        if !self.walk.is_at(self.payload.text()) {
+            self.unsent = self.draft;
         }
-    }
-
-    /// Shows the payload sent before.
-    pub(super) fn older(&mut self) {
-        let at = if let Some(at) = self.history_at {
-            at.checked_sub(1)
-        } else {
-            self.unsent = (self.payload.text().to_owned(), self.draft);
-            // The newest is what stands there already, right after it was sent.
-            let shown = usize::from(self.history.last() == Some(&self.unsent.0));
-            self.history.len().checked_sub(1 + shown)
-        };
-        if let Some(at) = at {
-            self.recall(at);
-        }
-    }
-
-    /// Shows a payload of the history, to be changed or sent as it is.
-    fn recall(&mut self, at: usize) {
-        self.history_at = Some(at);
-        self.draft = Draft::Edited;
-        self.payload.set(self.history[at].clone());
-    }
-
-    /// Shows the payload sent after, and at last what was being typed.
-    pub(super) fn newer(&mut self) {
-        let Some(at) = self.history_at else { return };
-        if at + 1 < self.history.len() {
-            self.recall(at + 1);
-        } else {
-            self.history_at = None;
-            self.payload.set(std::mem::take(&mut self.unsent.0));
-            self.draft = self.unsent.1;
+        if let Some(text) = self.walk.step(payloads, self.payload.text(), way) {
+            self.payload.set(text);
+            self.draft = if self.walk.is_at(self.payload.text()) { Draft::Edited } else { self.unsent };
         }
     }
 }

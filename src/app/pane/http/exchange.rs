@@ -163,6 +163,17 @@ impl Exchange {
         }
     }
 
+    /// Whether its connection is being made.
+    pub fn is_opening(&self) -> bool {
+        match self.life {
+            Life::Running(Phase::Resolve | Phase::Connect | Phase::Tls) => true,
+            Life::Running(Phase::Send | Phase::Wait | Phase::Receive)
+            | Life::Done
+            | Life::Failed(_)
+            | Life::Cancelled => false,
+        }
+    }
+
     /// The phases that have ended, with their lengths.
     pub fn phases(&self) -> &[(Phase, Duration)] {
         &self.phases
@@ -171,6 +182,11 @@ impl Exchange {
     /// From the beginning to the end, or to what last happened.
     pub fn total(&self) -> Duration {
         self.last.since(self.began)
+    }
+
+    /// How long it has been under way.
+    pub fn running_for(&self, now: Timestamp) -> Duration {
+        now.since(self.began)
     }
 
     /// A header field of the response, by its name in any case.
@@ -250,6 +266,11 @@ impl ShownBody {
         &self.bytes
     }
 
+    /// The bytes laid out to be read; empty when their kind is not known.
+    pub fn laid_out(&self) -> &[u8] {
+        &self.shown
+    }
+
     /// How many lines it is shown as; of hex, rows of 16 bytes.
     pub fn lines(&self) -> usize {
         match self.view {
@@ -302,7 +323,7 @@ impl ShownBody {
             return None;
         }
         let count = self.lines();
-        let has = |line: &[u8]| String::from_utf8_lossy(line).to_lowercase().contains(needle);
+        let has = |line: &[u8]| holds(line, needle);
         (skip..count)
             .map(|away| (top as isize + step * away as isize).rem_euclid(count as isize) as usize)
             .find(|line| self.searched(*line, needle.len()).is_some_and(has))
@@ -318,6 +339,19 @@ impl ShownBody {
             }
         }
     }
+}
+
+/// Whether a line holds the needle (lower case), in any case. Nearly all needles are ASCII: then nothing is copied, and
+/// a body of many megabytes is searched between two frames.
+fn holds(line: &[u8], needle: &str) -> bool {
+    let Some(first) = needle.bytes().next().filter(|_| needle.is_ascii()) else {
+        return String::from_utf8_lossy(line).to_lowercase().contains(needle);
+    };
+    let is_here = |at: usize| {
+        let part = line.get(at..at + needle.len());
+        part.is_some_and(|part| part.eq_ignore_ascii_case(needle.as_bytes()))
+    };
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), line).any(is_here)
 }
 
 /// Adds the lines of `bytes` from `from` on; the last line before `from` may go on.
@@ -408,5 +442,13 @@ mod tests {
         assert_eq!(body.find("beta", 3, 1, 1), Some(1));
         assert_eq!(body.find("beta", 1, -1, 1), Some(3));
         assert_eq!(body.find("delta", 0, 1, 0), None);
+    }
+
+    #[test]
+    fn search_takes_letters_in_any_case_beyond_ascii_too() {
+        let body = body(&["Alpha\nÄRGER\nalp\n".as_bytes()]);
+        assert_eq!(body.find("alpha", 1, 1, 0), Some(0));
+        assert_eq!(body.find("ärger", 0, 1, 0), Some(1));
+        assert_eq!(body.find("alphabet", 0, 1, 0), None);
     }
 }

@@ -4,23 +4,28 @@ mod exchange;
 mod pretty;
 mod request;
 mod rows;
+mod saving;
 
 pub use exchange::{Exchange, Head, Life, PHASES, Phase, ShownBody, View};
 pub use request::{Body, BodyKind, Row, absolute};
-pub use rows::submit_row;
+pub use rows::{header_problem, header_values, submit_row, value_problem};
+pub use saving::{file_is_there, replace_file, save_body};
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use bytes::Bytes;
 use crossterm::event::KeyEvent;
 use ratatui_textarea::TextArea;
 
 use super::{PaneId, moved};
+use crate::app::command::Kind;
 use crate::app::form::{Field, Form, HttpRows, Purpose};
-use crate::app::overlay::Overlay;
+use crate::app::history::{History, Walk, Way};
 use crate::app::text_field::TextField;
-use crate::app::{EditUse, Effect, State};
+use crate::app::{EditUse, Effect, State, copy, forms, page};
 use crate::contract::{HttpRequest, NetCommand, NetEvent, NetFact, Verification};
-use crate::model::{Endpoint, ExchangeId, FlowId, NodeId};
+use crate::model::{Endpoint, ExchangeId, FlowId, NodeId, literal};
 
 /// How long each phase of a request may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,6 +42,10 @@ pub enum Verb {
     Cancel,
     /// Edit the URL.
     EditUrl,
+    /// The URL requested before.
+    OlderUrl,
+    /// The URL requested after.
+    NewerUrl,
     /// Leave the field.
     Leave,
     /// The next method.
@@ -81,6 +90,12 @@ pub enum Verb {
     PreviousMatch,
     /// Save the response's body.
     Save,
+    /// Copy the response's body as text.
+    Copy,
+    /// Copy it in a form to be chosen.
+    CopyAs,
+    /// Read it in the pager.
+    Page,
     /// Whether certificates are checked.
     Verification,
     /// Follow the exchange's bytes in the traffic pane.
@@ -163,6 +178,11 @@ pub struct Model {
     pub exchange: Option<Exchange>,
     /// Its flow.
     pub flow: Option<FlowId>,
+    /// The URLs requested, for all runs.
+    pub urls: History,
+    walk: Walk,
+    /// What is to be written over a file, once that is allowed.
+    replacing: Option<(PathBuf, Bytes)>,
     editing: Editing,
     next: u64,
 }
@@ -184,9 +204,17 @@ impl Model {
             search: TextField::default(),
             exchange: None,
             flow: None,
+            urls: History::default(),
+            walk: Walk::default(),
+            replacing: None,
             editing: Editing::Url,
             next: 1,
         }
+    }
+
+    /// Whether a connection is being made.
+    pub fn is_opening(&self) -> bool {
+        self.exchange.as_ref().is_some_and(Exchange::is_opening)
     }
 
     /// Whether a field has the keys.
@@ -234,6 +262,13 @@ impl Model {
     pub fn set_url(&mut self, url: &str) {
         self.url.set(url);
         request::query_from_url(url, &mut self.query);
+    }
+
+    fn walk_urls(&mut self, way: Way) {
+        self.editing = Editing::Url;
+        if let Some(url) = self.walk.step(&self.urls, self.url.text(), way) {
+            self.set_url(&url);
+        }
     }
 
     /// Points it to where a server really is.
@@ -284,14 +319,19 @@ impl Model {
         }
     }
 
-    /// A row was clicked.
-    pub fn choose_row(&mut self, row: usize) {
-        if let Some((_, rows)) = self.rows()
-            && row < rows.len()
-        {
+    /// Puts the cursor on a row. False when there is no such row.
+    pub fn choose_row(&mut self, row: usize) -> bool {
+        let is_there = self.rows().is_some_and(|(_, rows)| row < rows.len());
+        if is_there {
             self.at = row;
             self.editing = Editing::Nothing;
         }
+        is_there
+    }
+
+    /// Scrolls the response so that this line stands first.
+    pub fn scroll_to(&mut self, line: usize) {
+        self.top = moved(line, 0, self.lines());
     }
 
     /// Moves the cursor among rows, or scrolls the response.
@@ -303,8 +343,23 @@ impl Model {
         }
     }
 
+    /// The response's body, as far as it was kept.
+    fn meant(&self) -> Option<Bytes> {
+        self.exchange.as_ref().map(|exchange| exchange.body.kept())
+    }
+
+    /// The response's body as the pager shows it: as it is viewed here.
+    fn page_text(&self) -> String {
+        let Some(body) = self.exchange.as_ref().map(|exchange| &exchange.body) else { return String::new() };
+        match body.view {
+            View::Pretty => page::text(body.laid_out()),
+            View::Raw => page::text(body.raw()),
+            View::Hex => page::hex(body.raw()),
+        }
+    }
+
     /// How many lines the tab shown has to scroll through.
-    fn lines(&self) -> usize {
+    pub fn lines(&self) -> usize {
         let Some(exchange) = &self.exchange else { return 0 };
         match self.tab {
             Tab::Response => exchange.body.lines(),
@@ -368,6 +423,8 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             state.say("no request is under way");
         }
         Verb::EditUrl => model.editing = Editing::Url,
+        Verb::OlderUrl => model.walk_urls(Way::Back),
+        Verb::NewerUrl => model.walk_urls(Way::Forth),
         Verb::Leave => model.editing = Editing::Nothing,
         Verb::NextMethod => {
             let at = METHODS.iter().position(|method| *method == model.method).map_or(0, |at| (at + 1) % METHODS.len());
@@ -400,10 +457,28 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         },
         Verb::Method => {
             let field =
-                Field::text_field("method", model.method.clone(), "any token (RFC 9110): GET, POST, PROPFIND …");
-            state.overlay = Some(Overlay::Form(Form::new("Method", Purpose::HttpMethod, vec![field])));
+                Field::text_field("method", model.method.clone(), "any token (RFC 9110): GET, POST, PROPFIND …")
+                    .of(Kind::Method);
+            forms::open(state, Form::new("Method", Purpose::HttpMethod, vec![field]));
         }
-        Verb::Save => save(state),
+        Verb::Save => saving::ask(state),
+        Verb::Copy => {
+            let meant = state.http.meant();
+            let form = if meant.as_ref().is_some_and(|bytes| is_text(bytes)) {
+                literal::Form::Text
+            } else {
+                literal::Form::Escaped
+            };
+            return copy::bytes(state, meant, form);
+        }
+        Verb::CopyAs => {
+            let meant = state.http.meant();
+            copy::offer(state, meant);
+        }
+        Verb::Page => {
+            let text = state.http.page_text();
+            return page::show(state, text);
+        }
         Verb::Add => rows::add(state),
         Verb::Edit => rows::edit(state),
         Verb::Switch => model.change_row(|rows, at| {
@@ -428,6 +503,12 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Whether bytes are text that a clipboard takes as it is.
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes)
+        .is_ok_and(|text| !text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')))
+}
+
 fn switch_verification(state: &mut State) {
     let (next, words) = match state.http.verification {
         Verification::On => {
@@ -445,11 +526,20 @@ fn switch_verification(state: &mut State) {
 /// Says what a method is.
 pub fn submit_method(state: &mut State, method: &str) -> Result<(), String> {
     let method = method.trim();
-    if !request::is_token(method) {
+    if method.is_empty() {
         return Err("a method is one word, such as GET".into());
+    }
+    if let Some(problem) = method_problem(method) {
+        return Err(problem);
     }
     method.clone_into(&mut state.http.method);
     Ok(())
+}
+
+/// What is wrong with a method.
+pub fn method_problem(method: &str) -> Option<String> {
+    let wrong = method.trim().chars().find(|letter| !request::is_token(letter.encode_utf8(&mut [0; 4])))?;
+    Some(format!("{wrong:?} cannot stand in a method; a method is one word, such as GET"))
 }
 
 /// Takes a key into the body's editor.
@@ -461,6 +551,7 @@ fn send(state: &mut State) -> Vec<Effect> {
     match state.http.request() {
         Ok(request) => {
             let model = &mut state.http;
+            model.urls.push(model.url.text());
             let id = ExchangeId(model.next);
             model.next += 1;
             let after_connect = if request.url.starts_with("https:") { Phase::Tls } else { Phase::Send };
@@ -470,6 +561,10 @@ fn send(state: &mut State) -> Vec<Effect> {
             if model.rows().is_some() || model.tab == Tab::Body {
                 model.tab = Tab::Response;
             }
+            // A text that is no longer in sight takes no letters.
+            if model.editing == Editing::Body {
+                model.editing = Editing::Nothing;
+            }
             vec![Effect::Net(NetCommand::Fetch(model.node, id, request))]
         }
         Err(why) => {
@@ -477,35 +572,6 @@ fn send(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
     }
-}
-
-fn save(state: &mut State) {
-    let Some(exchange) = state.http.exchange.as_ref().filter(|exchange| exchange.body.received > 0) else {
-        state.say("there is no response body to save");
-        return;
-    };
-    let url = state.http.url.text();
-    let path = url.split(['?', '#']).next().unwrap_or("").rsplit('/').next().unwrap_or("");
-    let name = if path.is_empty() || path.contains(':') { "response.bin" } else { path };
-    let hint = match exchange.body.missing() {
-        0 => "a path; the file is written whole".to_owned(),
-        missing => format!("the first {} bytes; {missing} more were not kept", exchange.body.kept().len()),
-    };
-    let field = Field::text_field("file", name, hint);
-    state.overlay = Some(Overlay::Form(Form::new("Save the response's body", Purpose::SaveBody, vec![field])));
-}
-
-/// Saves the response's body under a path.
-///
-/// # Errors
-/// No path is written, or there is nothing to save.
-pub fn save_body(state: &mut State, path: &str) -> Result<Vec<Effect>, String> {
-    let path = path.trim();
-    if path.is_empty() {
-        return Err("write a path".into());
-    }
-    let bytes = state.http.exchange.as_ref().map(|exchange| exchange.body.kept()).ok_or("there is no response")?;
-    Ok(vec![Effect::SaveFile { path: path.into(), bytes }])
 }
 
 /// Follows what the network says of the exchange.
@@ -528,6 +594,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) {
         | NetFact::Finished(..)
         | NetFact::Closed(..)
         | NetFact::Lost(..)
-        | NetFact::Note(..) => {}
+        | NetFact::Note(..)
+        | NetFact::LookedUp(..) => {}
     }
 }

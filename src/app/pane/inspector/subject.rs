@@ -1,0 +1,132 @@
+//! What the pane is about: the frame under the traffic pane's cursor, taken apart.
+
+use ::bytes::Bytes;
+
+use super::Model;
+use crate::app::State;
+use crate::app::scroll::Top;
+use crate::app::world::{World, explain};
+use crate::model::{ClockZone, Frame, FrameKind, visible};
+use crate::proto::{Decoded, Field, Root, Standing, Value};
+
+/// The longest line of an explanation; it fits a pane of 60 columns.
+const EXPLANATION_WIDTH: usize = 56;
+
+/// Shows the frame under the traffic pane's cursor, as it now is.
+pub fn settle(state: &mut State) {
+    let number = state.traffic.cursor;
+    let State { inspector: model, world, zone, tops, .. } = state;
+    let Some(frame) = world.log.frame(number) else {
+        if model.frame != 0 {
+            *model = Model { tab: model.tab, half: model.half, ..Model::default() };
+        }
+        return;
+    };
+    // A message may go on in later frames of its flow; what it is read as then changes.
+    let track = frame.flow.and_then(|flow| world.flows.track(flow));
+    let of = ShownOf {
+        frame: number,
+        has_arrived: frame.arrived.is_some(),
+        standing: track.and_then(|track| track.standing(number)),
+    };
+    model.origin = origin(number, of.standing.as_ref());
+    if model.shown_of.is_same(&of) {
+        return;
+    }
+    let is_other = model.frame != number;
+    model.shown_of = of;
+    model.frame = number;
+    show(model, world, frame, *zone);
+    if is_other {
+        model.closed.clear();
+        // The frame's own facts come last; what it carries is what one looks for.
+        model.at = 0;
+        model.byte = 0;
+        model.text_top = 0;
+        model.selection = None;
+        tops.fields = Top::default();
+        tops.hex = Top::default();
+    }
+    model.lay_rows();
+}
+
+/// What is shown was made of this; while it is so, nothing is made anew.
+#[derive(Debug, Default)]
+pub(super) struct ShownOf {
+    frame: u64,
+    has_arrived: bool,
+    standing: Option<Standing>,
+}
+
+impl ShownOf {
+    fn is_same(&self, other: &ShownOf) -> bool {
+        let messages = self.standing.as_ref().zip(other.standing.as_ref());
+        messages.is_none_or(|(one, other)| one.shows_the_same(other))
+            && (self.frame, self.has_arrived) == (other.frame, other.has_arrived)
+            && self.standing.is_some() == other.standing.is_some()
+    }
+}
+
+/// The frames the bytes are from, in words.
+fn origin(number: u64, standing: Option<&Standing>) -> String {
+    let frames = standing.map_or(number..=number, |standing| standing.frames.clone());
+    let (first, last) = (frames.start(), frames.end());
+    if first == last { format!("frame {number}") } else { format!("frames {first} to {last}") }
+}
+
+fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
+    model.bytes = Bytes::new();
+    model.roots.clear();
+    if let FrameKind::Data { payload, .. } = &frame.kind {
+        model.bytes = payload.clone();
+    }
+    let subject = frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(frame.number));
+    if let Some(subject) = subject {
+        model.bytes = subject.bytes;
+        model.roots = subject.roots.into_iter().map(root).collect();
+    }
+    let lines = explain(&frame.kind);
+    if !lines.is_empty() {
+        let children =
+            lines.iter().flat_map(|line| visible::folded(line, EXPLANATION_WIDTH)).map(|line| fact("", line)).collect();
+        let value = Value::Heading(frame.summary.clone());
+        model.roots.push(Field { name: frame.protocol, value, span: 0..0, children });
+    }
+    model.roots.push(about(world, frame, zone));
+}
+
+/// A message as the root of a tree: the protocol over its fields.
+fn root(root: Root) -> Field {
+    let Decoded { protocol, summary, fields } = root.decoded;
+    Field { name: protocol, value: Value::Heading(summary), span: root.span, children: fields }
+}
+
+fn fact(name: &'static str, text: String) -> Field {
+    Field { name, value: Value::Text(text), span: 0..0, children: Vec::new() }
+}
+
+/// What the lab knows of the frame itself.
+fn about(world: &World, frame: &Frame, zone: ClockZone) -> Field {
+    let mut children = vec![
+        fact("frame.number", frame.number.to_string()),
+        fact("frame.time", frame.at.clock(zone)),
+        fact("wl.node", world.name(frame.node).to_owned()),
+    ];
+    if let FrameKind::Data { payload, .. } = &frame.kind {
+        children.push(fact("frame.len", payload.len().to_string()));
+    }
+    if let Some(arrived) = frame.arrived {
+        let took = arrived.since(frame.at).as_secs_f64() * 1000.0;
+        children.push(fact("wl.arrived", format!("{} · {took:.3} ms on the way", arrived.clock(zone))));
+    }
+    if let Some(flow) = frame.flow.and_then(|flow| world.flow(flow)) {
+        let ends = format!("{} · {} → {}", flow.transport.name(), flow.client, flow.server);
+        children.push(fact("wl.flow", format!("{} · {ends}", flow.id)));
+    }
+    Field {
+        name: "frame",
+        value: Value::Heading(format!("{} · {}", frame.number, frame.at.clock(zone))),
+        span: 0..0,
+        children,
+    }
+}
