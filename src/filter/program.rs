@@ -231,6 +231,14 @@ fn holds(left: &Value<'_>, comparison: Comparison, right: &Value<'_>) -> bool {
 
 fn is_among(value: &Value<'_>, set: &[(Source, Option<Source>)], run: &Run<'_>) -> bool {
     set.iter().any(|(first, last)| {
+        match (first, last) {
+            (Source::Constant(first), None) => return value.compare(first) == Some(Ordering::Equal),
+            (Source::Constant(first), Some(Source::Constant(last))) => {
+                return value.compare(first).is_some_and(Ordering::is_ge)
+                    && value.compare(last).is_some_and(Ordering::is_le);
+            }
+            _ => {}
+        }
         let found = first.each(run, &mut |first| match last {
             None if value.compare(&first) == Some(Ordering::Equal) => Break(()),
             Some(last) if value.compare(&first).is_some_and(Ordering::is_ge) => last.each(run, &mut |last| {

@@ -232,6 +232,7 @@ impl<'a> Value<'a> {
     /// Of a network only the bits that count are compared.
     pub fn compare(&self, other: &Value<'_>) -> Option<Ordering> {
         match (self, other) {
+            (Value::Number(one), Value::Number(other)) => Some(one.cmp(other)),
             (Value::Named(_, name), Value::Text(text)) | (Value::Text(text), Value::Named(_, name)) => {
                 Some(name_order(name, text))
             }
