@@ -119,11 +119,11 @@ fn what_tshark_finds_wrong_is_wrong_here_too() {
     if is_there() {
         let file = saved(&capture());
         let all = lines(WRONG);
-        let takes = |filter: &&str| selected(file.path(), filter).is_ok().then(|| format!("tshark takes {filter}"));
+        let accepted = |filter: &&str| selected(file.path(), filter).is_ok().then(|| format!("tshark takes {filter}"));
         // Each question is a process of its own that reads hundreds of dissectors in; several at once.
         thread::scope(|scope| {
             let parts = all.chunks(all.len().div_ceil(WORKERS));
-            let parts = parts.map(|part| scope.spawn(|| part.iter().filter_map(takes).collect::<Vec<_>>()));
+            let parts = parts.map(|part| scope.spawn(|| part.iter().filter_map(accepted).collect::<Vec<_>>()));
             for part in parts.collect::<Vec<_>>() {
                 taken.extend(part.join().expect("it asks"));
             }
