@@ -9,6 +9,7 @@
 //! | [`proto`]     | 1     | decoders: bytes in, facts with byte spans out; one file a protocol       |
 //! | [`capture`]   | 1     | frames to packets and back: pcapng and pcap, TCP put in order            |
 //! | [`behaviour`] | 1     | what a server answers: event in, replies out; one file a behaviour       |
+//! | [`filter`]    | 2     | the display filter: a text in, a question to ask of frames out           |
 //! | [`contract`]  | 2     | all that `app` and `net` say to each other; data only                    |
 //! | [`net`]       | 3     | tasks that carry the contract out on real sockets                        |
 //! | [`app`]       | 3     | `update(&mut State, Msg) -> Vec<Effect>`: everything the program decides |
@@ -23,6 +24,7 @@ pub mod app;
 pub mod behaviour;
 pub mod capture;
 pub mod contract;
+pub mod filter;
 pub mod model;
 pub mod net;
 pub mod proto;

@@ -16,6 +16,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "proto", level: 1, names: &["model"], touches: &[] },
     Layer { name: "capture", level: 1, names: &["model"], touches: &[] },
     Layer { name: "behaviour", level: 1, names: &["model"], touches: &[] },
+    Layer { name: "filter", level: 2, names: &["model", "proto"], touches: &[] },
     Layer { name: "contract", level: 2, names: &["model"], touches: &[] },
     Layer {
         name: "net",
@@ -23,8 +24,8 @@ const LAYERS: &[Layer] = &[
         names: &["model", "proto", "behaviour", "contract"],
         touches: &[Clock, Files, Sockets, Threads, Chance, Programs, Runtime],
     },
-    Layer { name: "app", level: 3, names: &["model", "proto", "behaviour", "contract"], touches: &[] },
-    Layer { name: "ui", level: 4, names: &["model", "proto", "behaviour", "contract", "app"], touches: &[] },
+    Layer { name: "app", level: 3, names: &["model", "proto", "filter", "behaviour", "contract"], touches: &[] },
+    Layer { name: "ui", level: 4, names: &["model", "proto", "filter", "behaviour", "contract", "app"], touches: &[] },
     Layer {
         name: "shell",
         level: 5,
@@ -395,7 +396,7 @@ mod tests {
 
 #[test]
 fn finds_a_folder_that_is_not_in_the_table() {
-    assert!(found("src/filter/mod.rs", "").contains("filter is not in the table"));
+    assert!(found("src/dream/mod.rs", "").contains("dream is not in the table"));
     assert!(found("src/extra.rs", "").contains("extra is not in the table"));
 }
 

@@ -6,6 +6,7 @@ mod noise;
 
 use bytes::Bytes;
 use noise::Noise;
+use wirelab::filter;
 use wirelab::model::{Side, Transport};
 use wirelab::proto::{
     Context, DECODERS, DecodeError, Decoded, Dissector, FIELD_LIMIT, Field, MESSAGE_LIMIT, Reading, Subject, Value,
@@ -399,6 +400,39 @@ fn messages_are_the_same_however_they_are_cut_into_frames() {
             assert_eq!(messages(&stream.chunks(size).collect::<Vec<_>>()), whole, "cut by {size}");
         }
     }
+}
+
+// ---- fields and filters ----
+
+/// Asks the filter's table of every field in a tree, and counts them.
+fn assert_known(field: &Field, bytes: &[u8]) -> usize {
+    let known = filter::known(field.name).unwrap_or_else(|| panic!("no filter can ask for {}", field.name));
+    let value = filter::decoded::value(&field.value, &bytes[field.span.clone()], known.kind);
+    // A group that the message breaks off in says nothing yet.
+    let is_said = field.value != Value::Heading(String::new());
+    assert!(value.is_some() || !is_said, "{} says {:?}, which is not {}", field.name, field.value, known.kind.words());
+    1 + field.children.iter().map(|child| assert_known(child, bytes)).sum::<usize>()
+}
+
+#[test]
+fn filters_can_ask_for_every_field_that_is_decoded() {
+    let mut fields = 0;
+    let all: [&[u8]; 4] = [
+        TLS_SERVER,
+        TLS_SERVER_13,
+        b"GET / HTTP/1.1\nA: b\n\n",
+        b"POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b",
+    ];
+    for sample in samples().into_iter().chain(all) {
+        for transport in [Transport::Tcp, Transport::Udp] {
+            let context = Context { transport, from: Side::Server };
+            for decoded in DECODERS.iter().filter_map(|decoder| decoder.decode(context, sample).ok()) {
+                assert!(filter::decoded::protocol_name(decoded.protocol).is_some(), "{}", decoded.protocol);
+                fields += decoded.fields.iter().map(|field| assert_known(field, sample)).sum::<usize>();
+            }
+        }
+    }
+    assert!(fields > 500, "only {fields} fields were seen");
 }
 
 // ---- totality ----

@@ -271,3 +271,59 @@ fn a_half_close_and_an_end_stand_in_the_list_with_their_ends() {
     assert!(one.ends_with(":50002"), "{one}");
     assert_eq!(other.as_deref(), Some("echo"));
 }
+
+#[test]
+fn a_filter_in_wiresharks_language_is_asked_of_every_frame() {
+    let (mut desk, _) = desk(&["GET /a HTTP/1.1\r\nHost: b\r\n\r\n"]);
+    let guest = desk.guest("echo");
+    desk.received("echo", guest, "plain");
+    desk.press("/");
+    let passing = |desk: &mut Desk, filter: &str| {
+        desk.retype(filter);
+        desk.look();
+        assert_eq!(desk.state.traffic.problem, None, "{filter}");
+        list(desk)
+    };
+    assert_eq!(passing(&mut desk, "http.request.method == \"GET\"").len(), 1);
+    assert_eq!(passing(&mut desk, "tcp.len == 5 && frame contains \"lai\""), ["plain"]);
+    assert_eq!(passing(&mut desk, "wl.node == echo and wl.kind == \"data\" and wl.to == server").len(), 2);
+    assert_eq!(passing(&mut desk, "wl.kind == opened and tcp.dstport == 7001 and ip.addr == 127.0.0.0/8"), ["", ""]);
+    assert_eq!(
+        passing(&mut desk, "tcp.stream == 0 and tcp.payload"),
+        passing(&mut desk, "wl.flow == 1 and data or http")
+    );
+    desk.received("echo", guest, "plain too");
+    assert_eq!(passing(&mut desk, "data[0:5] == \"plain\""), ["plain", "plain too"]);
+}
+
+#[test]
+fn a_wrong_filter_is_told_and_the_last_right_one_stays() {
+    let (mut desk, guest) = desk(&["one", "three"]);
+    desk.press("/");
+    desk.retype("tcp.len == 5");
+    assert_eq!(list(&mut desk), ["three"]);
+    desk.retype("tcp.lne == 3");
+    let said = desk.look().traffic.problem.as_ref().map(ToString::to_string);
+    assert_eq!(said.as_deref(), Some("there is no field \"tcp.lne\"; did you mean tcp.len?"));
+    desk.received("echo", guest, "seven");
+    assert_eq!(list(&mut desk), ["", "one", "three", "seven"], "what tcp alone lets through, typed on the way");
+    desk.retype("tcp.lne");
+    desk.retype("on");
+    assert_eq!(desk.look().traffic.problem, None);
+    assert_eq!(list(&mut desk), ["one"], "a mere word is looked for as text");
+}
+
+#[test]
+fn tab_goes_through_what_could_stand_at_the_cursor() {
+    let (mut desk, _) = desk(&["one"]);
+    desk.press("/");
+    desk.retype("wl.k");
+    desk.press("tab");
+    assert_eq!(desk.state.traffic.filter.text(), "wl.kind");
+    desk.retype("http.request.method == \"P");
+    desk.press("tab");
+    assert_eq!(desk.state.traffic.filter.text(), "http.request.method == \"POST\"");
+    desk.press("ctrl-n");
+    assert_eq!(desk.state.traffic.filter.text(), "http.request.method == \"PUT\"");
+    assert!(desk.state.traffic.is_filter_edited());
+}

@@ -161,7 +161,7 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         }
         V::Page => unless(frame.is_some(), "no frame is chosen"),
         V::Clear => unless(is_filtered, "nothing is filtered"),
-        V::Leave => unless(state.traffic.is_filter_edited(), "the filter is not being edited"),
+        V::Leave | V::Complete => unless(state.traffic.is_filter_edited(), "the filter is not being edited"),
         V::SelectUp | V::SelectDown => unless(state.traffic.tab == traffic::Tab::Stream, "only a stream has lines"),
         V::Older | V::Newer => unless(!state.traffic.filters.is_empty(), "nothing was filtered yet"),
         V::Filter | V::NextTab | V::PreviousTab | V::StreamForm => None,

@@ -257,12 +257,20 @@ pub static COMMANDS: &[Command] = &[
     row(Http(H::Bottom), "http-bottom", HTTP, &["G", "end"], "to the end", ""),
     // Traffic, while the filter has the keys
     row(Traffic(T::Leave), "filter-done", FILTER_FIELD, &["enter"], "keep the filter, go to the list", "done"),
+    row(
+        Traffic(T::Complete),
+        "filter-complete",
+        FILTER_FIELD,
+        &["tab", "ctrl-n"],
+        "complete a field, operator or value",
+        "complete",
+    ),
     row(Traffic(T::Older), "filter-older", FILTER_FIELD, &["up"], "the filter used before", "history"),
     row(Traffic(T::Newer), "filter-newer", FILTER_FIELD, &["down"], "the filter used after, or go to the list", ""),
     row(Traffic(T::Leave), "filter-leave", FILTER_FIELD, &["esc"], "leave the filter", ""),
     // Traffic
     row(Traffic(T::Inspect), "inspect", TRAFFIC, &["enter"], "look into the frame", "inspect"),
-    row(Traffic(T::Filter), "filter", TRAFFIC, &["/"], "show only frames that hold a text", "filter")
+    row(Traffic(T::Filter), "filter", TRAFFIC, &["/"], "show only frames that hold a text or pass a filter", "filter")
         .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Traffic(T::OnlyFlow), "only-flow", TRAFFIC, &["o"], "show this flow alone, or all again", "this flow"),
     row(Traffic(T::NextTab), "traffic-next-tab", TRAFFIC, &["]", "right", "l"], "the tab after: list, stream", "tabs"),

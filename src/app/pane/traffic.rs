@@ -1,14 +1,17 @@
 //! The traffic pane: all frames as a live list, and one flow as a stream.
 
+mod completing;
+mod sieve;
 mod stream;
 
+pub use completing::Completing;
+pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to};
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
 use bytes::Bytes;
-use memchr::memmem;
 
 use super::{PaneId, moved};
 use crate::app::history::{History, Walk, Way};
@@ -16,15 +19,13 @@ use crate::app::selection::Selection;
 use crate::app::text_field::TextField;
 use crate::app::world::World;
 use crate::app::{Effect, State, copy, page};
+use crate::filter::Problem;
+use crate::model::FlowId;
 use crate::model::literal::Form;
 use crate::model::stream::{Place, StreamMode};
-use crate::model::{FlowId, Frame};
 
 /// Bytes searched before the next frame is drawn, so that neither keys nor frames wait for a search of all memory.
 pub const SEARCHED_AT_ONCE: usize = 1024 * 1024;
-
-/// What a look at any frame counts as, in bytes searched: its words and ends are looked at too.
-const A_LOOK: usize = 256;
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub enum Verb {
     Filter,
     /// Leave the filter's field.
     Leave,
+    /// Put in what could stand at the filter's cursor.
+    Complete,
     /// The filter used before.
     Older,
     /// The filter used after; leave the field where there is none.
@@ -111,6 +114,12 @@ pub struct Model {
     pub mode: StreamMode,
     /// The filter as written.
     pub filter: TextField,
+    /// What lets frames through, of the last text that was right; None lets all through.
+    pub sieve: Option<Sieve>,
+    /// What is wrong with the filter as written.
+    pub problem: Option<Problem>,
+    /// What is offered at the filter's cursor, while it is gone through.
+    pub completing: Option<Completing>,
     /// The filters used, for all runs.
     pub filters: History,
     /// The flow shown alone.
@@ -154,6 +163,9 @@ impl Default for Model {
             tab: Tab::List,
             mode: StreamMode::Text,
             filter: TextField::default(),
+            sieve: None,
+            problem: None,
+            completing: None,
             filters: History::default(),
             walk: Walk::default(),
             only: None,
@@ -256,6 +268,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::SelectUp => select(state, -1),
         Verb::SelectDown => select(state, 1),
         Verb::Filter => state.traffic.edit_filter(),
+        Verb::Complete => completing::complete(state),
         Verb::Leave => leave_filter(state),
         Verb::Older => walk_filters(state, Way::Back),
         Verb::Newer => walk_filters(state, Way::Forth),
@@ -351,7 +364,7 @@ pub fn follow(state: &mut State, flow: FlowId) {
     state.traffic.selection = None;
     state.traffic.following = Following::Newest;
     state.focus = PaneId::Traffic;
-    filter_changed(state);
+    search_anew(state);
 }
 
 fn only_flow(state: &mut State) {
@@ -361,7 +374,7 @@ fn only_flow(state: &mut State) {
             state.say("this frame belongs to no flow");
         }
     }
-    filter_changed(state);
+    search_anew(state);
 }
 
 fn clear(state: &mut State) {
@@ -426,10 +439,23 @@ pub fn choose_row(state: &mut State, row: usize) -> bool {
     true
 }
 
-/// The filter or the flow has changed: the frames that pass are found anew, the newest first.
+/// The filter has changed: the frames that pass are found anew, unless it is not right.
 pub fn filter_changed(state: &mut State) {
     let traffic = &mut state.traffic;
-    let is_all = traffic.only.is_none() && traffic.filter.text().trim().is_empty();
+    match Sieve::read(traffic.filter.text()) {
+        Ok(sieve) => {
+            traffic.sieve = sieve;
+            traffic.problem = None;
+            search_anew(state);
+        }
+        Err(problem) => traffic.problem = Some(problem),
+    }
+}
+
+/// The frames that pass are found anew, the newest first.
+fn search_anew(state: &mut State) {
+    let traffic = &mut state.traffic;
+    let is_all = traffic.only.is_none() && traffic.sieve.is_none();
     traffic.matches = (!is_all).then(VecDeque::new);
     let next = state.world.log.next_number();
     traffic.searched = next..next;
@@ -453,7 +479,7 @@ pub fn settle(state: &mut State) {
 
 /// Goes on with the search: through what has come since, and then back towards the oldest frame.
 fn search(traffic: &mut Model, world: &World) {
-    let Model { matches: Some(matches), searched, filter, only, .. } = traffic else { return };
+    let Model { matches: Some(matches), searched, sieve, only, .. } = traffic else { return };
     let (first, next) = (world.log.first_number(), world.log.next_number());
     while matches.front().is_some_and(|number| *number < first) {
         matches.pop_front();
@@ -461,12 +487,15 @@ fn search(traffic: &mut Model, world: &World) {
     if searched.end < first {
         *searched = first..first;
     }
-    let needle = Needle::new(filter.text());
     let mut room = SEARCHED_AT_ONCE;
     let mut passes = |number: u64| {
         let frame = world.log.frame(number).filter(|frame| only.is_none_or(|flow| frame.flow == Some(flow)));
-        room = room.saturating_sub(frame.map_or(1, |frame| A_LOOK + frame.payload().len()));
-        (frame.is_some_and(|frame| needle.is_in(frame, world)), room > 0)
+        let (is_found, cost) = match (frame, &*sieve) {
+            (Some(frame), Some(sieve)) => sieve.passes(frame, world),
+            (frame, _) => (frame.is_some(), 1),
+        };
+        room = room.saturating_sub(cost);
+        (is_found, room > 0)
     };
     let mut goes_on = true;
     while goes_on && searched.end < next {
@@ -484,33 +513,5 @@ fn search(traffic: &mut Model, world: &World) {
         if is_found {
             matches.push_front(searched.start);
         }
-    }
-}
-
-/// A plain text to look for: in any case in the words of a frame, as it is in its bytes.
-struct Needle {
-    lower: String,
-    exact: String,
-}
-
-impl Needle {
-    fn new(text: &str) -> Self {
-        Self { lower: text.trim().to_lowercase(), exact: text.trim().to_owned() }
-    }
-
-    fn is_in(&self, frame: &Frame, world: &World) -> bool {
-        if self.exact.is_empty() {
-            return true;
-        }
-        let has = |text: &str| text.to_lowercase().contains(&self.lower);
-        let (one, other, _) = world.ends(frame);
-        let flow = frame.flow.and_then(|flow| world.flow(flow));
-        has(&frame.summary)
-            || has(frame.protocol)
-            || has(&one)
-            || other.is_some_and(|other| has(&other))
-            // The list shortens addresses, or shows a name in their place.
-            || flow.is_some_and(|flow| has(&flow.client.to_string()) || has(&flow.server.to_string()))
-            || memmem::find(frame.payload(), self.exact.as_bytes()).is_some()
     }
 }

@@ -28,6 +28,8 @@ pub struct Track {
     pub flow: Flow,
     /// Its data frames still in memory, to be read as one.
     pub stream: StreamIndex,
+    /// How many conversations with the same carrier came before it.
+    ordinal: u64,
     /// The number of its newest frame.
     newest: u64,
     dissector: Dissector,
@@ -109,6 +111,11 @@ impl Track {
         self.dissector.standing(frame)
     }
 
+    /// How many conversations with the same carrier came before it.
+    pub fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
     fn passage(&mut self, from: Side) -> &mut Passage {
         match from {
             Side::Client => &mut self.to_server,
@@ -124,6 +131,8 @@ pub struct Flows {
     live: HashMap<FlowKey, FlowId>,
     /// Those that are over and have no frame in memory, in the order in which the last one left.
     past: VecDeque<FlowId>,
+    /// How many there have been of each carrier.
+    begun: BTreeMap<Transport, u64>,
     next: u64,
 }
 
@@ -188,7 +197,10 @@ impl Flows {
         };
         let (to_server, to_client) = (Passage::default(), Passage::default());
         let (stream, dissector) = (StreamIndex::default(), Dissector::new(transport));
-        let track = Track { flow, stream, newest: 0, dissector, to_server, to_client };
+        let begun = self.begun.entry(transport).or_default();
+        let ordinal = *begun;
+        *begun += 1;
+        let track = Track { flow, stream, ordinal, newest: 0, dissector, to_server, to_client };
         self.tracks.insert(id, track);
         self.live.insert(key, id);
         id

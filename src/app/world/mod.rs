@@ -3,6 +3,7 @@
 //! When both ends of a conversation are nodes of this lab, each byte is reported twice. The list
 //! keeps the sender's view; what the receiver saw only tells when the bytes arrived.
 
+mod facts;
 mod flows;
 mod server;
 mod words;
@@ -15,6 +16,7 @@ use crate::model::{
     Step, Timestamp,
 };
 
+pub use facts::Seen;
 pub use flows::{Flows, Track};
 pub use server::{Connection, Server};
 pub use words::{closing_words, explain};
@@ -68,6 +70,8 @@ pub struct World {
     conns: HashMap<ConnId, Belonging>,
     names: BTreeMap<NodeId, String>,
     next_node: u64,
+    /// When the first frame was seen.
+    first_at: Option<Timestamp>,
     pace: Pace,
 }
 
@@ -91,6 +95,7 @@ impl World {
             conns: HashMap::new(),
             names: BTreeMap::new(),
             next_node: 1,
+            first_at: None,
             pace: Pace::default(),
         }
     }
@@ -384,6 +389,7 @@ impl World {
             self.pace.count = 0;
         }
         self.pace.count += 1;
+        self.first_at.get_or_insert(frame.at);
         let Self { log, flows, .. } = self;
         log.push(frame, |gone| flows.forget(gone));
     }

@@ -7,14 +7,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{cursor_style, hex_room, list_rows, pitch};
 use crate::app::pane::PaneId;
-use crate::app::pane::traffic::{Following, Tab};
+use crate::app::pane::traffic::{Following, Sieve, Tab};
 use crate::app::regions::Target;
 use crate::app::scroll::Scrolled;
 use crate::app::selection::Selection;
 use crate::app::{State, motion};
+use crate::filter::Mending;
 use crate::model::bar::Bar;
 use crate::model::stream::{StreamMode, StreamRow};
-use crate::model::{Frame, FrameKind, Side, Timestamp};
+use crate::model::{Frame, FrameKind, Side, Timestamp, visible};
 use crate::ui::Canvas;
 use crate::ui::part::{Keys, column, cut, field, hint, put, scrolled, shown, size, span};
 use crate::ui::theme::Theme;
@@ -26,6 +27,9 @@ const TIME: usize = 12;
 const DELTA: usize = 7;
 const PROTOCOL: usize = 5;
 const BYTES: usize = 5;
+
+/// The least height of a list with a line below the filter's field.
+const ROOM_FOR_HINT: u16 = 6;
 
 /// The tabs.
 pub fn tabs(state: &State) -> Vec<(String, bool)> {
@@ -44,7 +48,10 @@ pub fn note(state: &State) -> String {
     }
     match traffic.filter.text().trim() {
         "" => {}
-        text => words.push(format!("with \"{text}\"")),
+        text => match &traffic.sieve {
+            Some(Sieve::Expression(_)) => words.push(text.to_owned()),
+            Some(Sieve::Text { .. }) | None => words.push(format!("with \"{text}\"")),
+        },
     }
     if let Some(percent) = traffic.progress(&state.world) {
         words.push(format!("filtering {percent} %"));
@@ -126,10 +133,40 @@ fn draw_filter(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) -> Rect {
     put(canvas, line, vec![Span::styled(" / ", canvas.theme.accent)]);
     let place = Rect { x: area.x + 3, width: area.width.saturating_sub(16), ..line };
     let keys = if state.focus == PaneId::Traffic { Keys::Here } else { Keys::Elsewhere };
-    field(canvas, place, &state.traffic.filter, keys, canvas.theme.text);
+    let (style, words, words_style) = judged(state, canvas.theme);
+    field(canvas, place, &state.traffic.filter, keys, style);
     let count = format!("{} of {} ", state.traffic.count(&state.world), state.world.log.len());
     canvas.frame.render_widget(ratatui::text::Line::styled(count, canvas.theme.dim).right_aligned(), line);
-    Rect { y: area.y + 1, height: area.height - 1, ..area }
+    if area.height < ROOM_FOR_HINT {
+        return Rect { y: area.y + 1, height: area.height - 1, ..area };
+    }
+    let below = Rect { y: area.y + 1, height: 1, ..area };
+    put(canvas, below, vec![Span::styled(cut(&format!("   {words}"), usize::from(area.width)), words_style)]);
+    Rect { y: area.y + 2, height: area.height - 2, ..area }
+}
+
+/// How the filter is coloured, and what is said below it: what is wrong, what is offered, or what it is taken for.
+fn judged(state: &State, theme: &Theme) -> (Style, String, Style) {
+    let traffic = &state.traffic;
+    if let Some(problem) = &traffic.problem {
+        let style = match problem.state {
+            Mending::Wrong => theme.bad,
+            Mending::Unfinished => theme.warn,
+        };
+        return (style, visible::escaped_hidden(&problem.to_string()), style);
+    }
+    let offered = traffic.completing.as_ref().filter(|offered| offered.is_of(traffic.filter.text()));
+    if let Some(offered) = offered {
+        let offers = &offered.completion.offers;
+        let words = format!("{} of {}: {}", offered.taken + 1, offers.len(), offers[offered.taken].about);
+        return (theme.text, words, theme.dim);
+    }
+    let words = match &traffic.sieve {
+        None => "a text, or a filter: tcp.port == 7001",
+        Some(Sieve::Text { .. }) => "taken as text; a filter is written tcp.port == 7001",
+        Some(Sieve::Expression(_)) => "taken as a filter",
+    };
+    (theme.text, words.to_owned(), theme.dim)
 }
 
 /// Which columns there is room for, and how wide they are.

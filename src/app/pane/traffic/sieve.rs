@@ -1,0 +1,85 @@
+//! What the filter's field lets through: a display filter, or a plain text to look for.
+
+use memchr::memmem;
+
+use crate::app::world::{Seen, World};
+use crate::filter::{FIELDS, Filter, Known, Problem, known};
+use crate::model::Frame;
+
+/// What a look at any frame counts as, in bytes searched: its words and ends are looked at too.
+const A_LOOK: usize = 256;
+
+/// How much longer it takes to decode a byte than to search it.
+const DECODING: usize = 8;
+
+/// What only a filter has in it.
+const SIGNS: [&str; 10] = ["==", "!=", ">=", "<=", "&&", "||", "~ ", " contains ", " matches ", " in {"];
+
+/// Lets frames through.
+#[derive(Debug)]
+pub enum Sieve {
+    /// Those that hold a text: in any case in their words, as it is in their bytes.
+    Text {
+        /// As it was written.
+        exact: String,
+        /// In lower case.
+        lower: String,
+    },
+    /// Those a filter is true of.
+    Expression(Box<Filter>),
+}
+
+impl Sieve {
+    /// Reads what is written in the field; None lets everything through.
+    ///
+    /// # Errors
+    /// When it is meant as a filter and is none.
+    pub fn read(text: &str) -> Result<Option<Self>, Problem> {
+        let exact = text.trim().to_owned();
+        if exact.is_empty() {
+            return Ok(None);
+        }
+        match Filter::parse(text) {
+            Ok(filter) => Ok(Some(Sieve::Expression(Box::new(filter)))),
+            Err(problem) if is_meant_as_filter(&exact) => Err(problem),
+            Err(_) => Ok(Some(Sieve::Text { lower: exact.to_lowercase(), exact })),
+        }
+    }
+
+    /// Whether a frame passes, and what finding that out counts as, in bytes searched.
+    pub fn passes(&self, frame: &Frame, world: &World) -> (bool, usize) {
+        let cost = A_LOOK + frame.payload().len();
+        match self {
+            Sieve::Text { lower, exact } => (holds(frame, world, lower, exact), cost),
+            Sieve::Expression(filter) => {
+                let seen = Seen::new(world, frame);
+                (filter.matches(&seen), cost + seen.decoded() * DECODING)
+            }
+        }
+    }
+}
+
+/// Whether somebody who wrote this meant a filter: it has a filter's signs, or goes on behind a field's name.
+fn is_meant_as_filter(text: &str) -> bool {
+    let begin = text.trim_start_matches(['!', '(', ' ']);
+    let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-');
+    let name = &begin[..begin.find(|letter| !is_of_name(letter)).unwrap_or(begin.len())];
+    let is_begun = name.split_once('.').is_some_and(|(protocol, _)| {
+        let rest = |known: &Known| known.name.strip_prefix(protocol).is_some_and(|rest| rest.starts_with('.'));
+        FIELDS.iter().any(rest)
+    });
+    SIGNS.iter().any(|sign| text.contains(sign)) || is_begun || known(name).is_some()
+}
+
+fn holds(frame: &Frame, world: &World, lower: &str, exact: &str) -> bool {
+    let has = |text: &str| text.to_lowercase().contains(lower);
+    let (one, other, _) = world.ends(frame);
+    let flow = frame.flow.and_then(|flow| world.flow(flow));
+    has(&frame.summary)
+        || has(frame.protocol)
+        || has(&one)
+        || other.is_some_and(|other| has(&other))
+        // The list shortens addresses, or shows a name in their place.
+        || flow.is_some_and(|flow| has(&flow.client.to_string()) || has(&flow.server.to_string()))
+        || memmem::find(frame.payload(), exact.as_bytes()).is_some()
+}
