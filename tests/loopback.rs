@@ -135,6 +135,22 @@ async fn the_built_in_lab_comes_up_on_another_port_when_its_own_is_taken() {
 }
 
 #[tokio::test]
+async fn programs_that_want_one_port_at_the_same_moment_all_come_up() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut labs: Vec<Lab> = (0..8).map(|_| Lab::start()).collect();
+    for lab in &labs {
+        let spec = server(&format!("tcp://{free}"), "echo", "");
+        lab.order(NetCommand::Serve(SERVER, ServerSpec { when_taken: WhenTaken::PickAnother, ..spec })).await;
+    }
+    let mut at_it = 0;
+    for lab in &mut labs {
+        let got = lab.told(SERVER, |fact| if let NetFact::Listening(got) = fact { Some(got.clone()) } else { None });
+        at_it += usize::from(got.await == Address::Ip(free));
+    }
+    assert_eq!(at_it, 1, "one has the port, the others another");
+}
+
+#[tokio::test]
 async fn what_cannot_be_listened_at_is_told_in_words_a_person_can_act_on() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");

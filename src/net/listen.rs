@@ -64,16 +64,26 @@ async fn bind_ip(
     when_taken: WhenTaken,
 ) -> io::Result<Socket> {
     let socket = make_ip(reporter, transport, address).await?;
-    match socket.bind(&address.into()) {
+    match hold(&socket, address, transport) {
         Ok(()) => Ok(socket),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && when_taken == WhenTaken::PickAnother => {
             let words = format!("{address} is in use by another program; the system picks another port");
             reporter.tell(NetFact::Note(None, words)).await;
-            socket.bind(&SocketAddr::new(address.ip(), 0).into())?;
+            // One that got the port and may not listen on it keeps it: another socket is needed.
+            let is_bound = socket.local_addr().ok().and_then(|own| own.as_socket()).is_some_and(|own| own.port() != 0);
+            let socket = if is_bound { make_ip(reporter, transport, address).await? } else { socket };
+            hold(&socket, SocketAddr::new(address.ip(), 0), transport)?;
             Ok(socket)
         }
         Err(error) => Err(error),
     }
+}
+
+/// Takes the address. Two sockets may be bound to one port while neither listens, so for TCP it is held only once it
+/// does.
+fn hold(socket: &Socket, address: SocketAddr, transport: Transport) -> io::Result<()> {
+    socket.bind(&address.into())?;
+    if transport.is_datagram() { Ok(()) } else { socket.listen(BACKLOG) }
 }
 
 async fn make_ip(reporter: &Reporter, transport: Transport, address: SocketAddr) -> io::Result<Socket> {

@@ -303,7 +303,7 @@ fn what_was_lost_is_counted_and_listed() {
     assert_eq!(desk.state.world.lost, 3);
     assert_eq!(desk.listed(|kind| matches!(kind, FrameKind::Lost { count: 3, .. })), 1);
     let screen = desk.screen();
-    assert!(screen[0].contains("3 lost"), "{}", screen[0]);
+    assert!(screen[0].contains("3 messages lost"), "{}", screen[0]);
 }
 
 #[test]
