@@ -1,7 +1,7 @@
 //! The display filter: Wireshark's language over the fields that are decoded here, and over the lab's own.
 //!
-//! A text becomes tokens ([`lex`]), a tree ([`parse`]), and after every name and value in it has been found good
-//! ([`check`]) a program that is asked of frames. It knows frames by [`Facts`] alone.
+//! A text becomes tokens (`lex`), a tree (`parse`), and after every name and value in it has been found good
+//! (`check`) a program that is asked of frames. It knows frames by [`Facts`] alone.
 
 mod check;
 mod complete;

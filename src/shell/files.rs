@@ -94,7 +94,7 @@ pub fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// What a folder holds, by the alphabet; of more than [`LISTED_MOST`] names the first that the system tells.
+/// What a folder holds, by the alphabet; of more than 1000 names the first that the system tells.
 ///
 /// # Errors
 /// It is not there, not readable, or no folder.

@@ -1,6 +1,6 @@
 //! Colours by meaning. A dozen meanings, from which everything drawn takes its style.
 //!
-//! A theme is a TOML file (`assets/themes`, and the user's own): [`sheet`] reads it, [`paint`] turns what it says
+//! A theme is a TOML file (`assets/themes`, and the user's own): `sheet` reads it, `paint` turns what it says
 //! into what the terminal has.
 
 mod paint;
