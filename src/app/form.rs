@@ -56,6 +56,8 @@ pub enum Purpose {
     HttpBodyFile,
     /// Where the response's body is saved.
     SaveBody,
+    /// Where the traffic in memory is saved.
+    SaveTraffic,
 }
 
 impl Purpose {
@@ -68,6 +70,7 @@ impl Purpose {
             Purpose::SendFile(_) => Some("send-file"),
             Purpose::HttpBodyFile => Some("http-body-file"),
             Purpose::SaveBody => Some("http-save"),
+            Purpose::SaveTraffic => Some("save"),
             Purpose::EditServer(_)
             | Purpose::RenameServer(_)
             | Purpose::Reply(..)

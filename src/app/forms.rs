@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::form::{Form, HttpRows, Purpose};
 use super::history::{LONGEST, Way};
 use super::overlay::{Overlay, Verb};
-use super::pane::{client, http, servers};
+use super::pane::{client, http, servers, traffic};
 use super::paths::Need;
 use super::text_field::Verb as Edit;
 use super::{Effect, State, complete, overlay, server_form};
@@ -176,7 +176,9 @@ fn problem(state: &State, form: &Form) -> Option<String> {
         Purpose::SendFile(_) | Purpose::HttpBodyFile => {
             unless_empty("file", &|path| state.paths.problem(path, Need::File))
         }
-        Purpose::SaveBody => unless_empty("file", &|path| state.paths.problem(path, Need::Place)),
+        Purpose::SaveBody | Purpose::SaveTraffic => {
+            unless_empty("file", &|path| state.paths.problem(path, Need::Place))
+        }
         Purpose::NewServer | Purpose::EditServer(_) | Purpose::SavePayload(_) => None,
         Purpose::HttpRow(which, _) => {
             let header = |name: &str| if which == HttpRows::Headers { http::header_problem(name) } else { None };
@@ -219,5 +221,6 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
             Ok(Vec::new())
         }
         Purpose::SaveBody => http::save_body(state, form.text("file")),
+        Purpose::SaveTraffic => traffic::save(state, form.text("file")),
     }
 }

@@ -27,6 +27,7 @@ pub mod paths;
 pub mod pending;
 pub mod present;
 pub mod regions;
+pub mod saving;
 pub mod scroll;
 pub mod selection;
 mod server_form;
@@ -314,6 +315,8 @@ pub struct State {
     pub paths: Paths,
     /// What is kept for later runs, and when it is written.
     pub keeper: Keeper,
+    /// What is to be written over a file, once that is allowed.
+    replacing: saving::Replacing,
     /// What was cut from a text last.
     pub killed: String,
     /// How all of it looks.
@@ -392,6 +395,7 @@ impl State {
             forms: Forms::default(),
             paths: Paths::default(),
             keeper: Keeper::default(),
+            replacing: None,
             killed: String::new(),
             look: Look::default(),
             moving: Waking::No,
@@ -465,7 +469,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
             client::file_read(state, (node, number), outcome);
         }
         Msg::Woken(Alarm::Keep) | Msg::Ending => return memory::write(state),
-        Msg::FileIsThere { path, bytes } => http::file_is_there(state, path, bytes),
+        Msg::FileIsThere { path, bytes } => saving::file_is_there(state, path, bytes),
         Msg::FileKept { path, outcome } => return memory::kept(state, &path, outcome),
         Msg::FolderListed { folder, outcome } => paths::listed(state, &folder, outcome),
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),

@@ -15,9 +15,9 @@ use super::form::Form;
 use super::help::{Help, Scope, Searching};
 use super::history::Way;
 use super::palette::{self, Palette};
-use super::pane::{client, http, moved, servers};
+use super::pane::{client, moved, servers};
 use super::text_field::TextField;
-use super::{Effect, State, copy, forms, perform};
+use super::{Effect, State, copy, forms, perform, saving};
 use crate::contract::NetEvent;
 use crate::model::NodeId;
 use crate::model::literal::Form as CopyForm;
@@ -98,7 +98,7 @@ pub enum Question {
     SendFile(NodeId),
     /// Start a server that runs a program for whoever connects.
     RunPrograms(NodeId),
-    /// Write the response's body over a file that is there.
+    /// Write over a file that is there.
     ReplaceFile,
 }
 
@@ -401,7 +401,7 @@ fn answered_yes(state: &mut State, question: Question) -> Vec<Effect> {
         Question::RemoveServer(id) => servers::remove(state, id),
         Question::SendFile(node) => client::send_read_file(state, node),
         Question::RunPrograms(id) => servers::start(state, id),
-        Question::ReplaceFile => http::replace_file(state),
+        Question::ReplaceFile => saving::replace_file(state),
     }
 }
 

@@ -12,6 +12,7 @@ use super::part::{cut, key_hint, put, size};
 use super::{Canvas, pane, rows};
 use crate::app::State;
 use crate::app::command::{self, COMMANDS, Place};
+use crate::app::overlay::Overlay;
 use crate::app::pane::PaneId;
 use crate::app::places;
 use crate::app::regions::Target;
@@ -150,7 +151,9 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let width = usize::from(area.width);
     let notice = state.notices.notice().map(|words| format!(" {} ", cut(words, width.saturating_sub(4))));
     let room = width.saturating_sub(notice.as_ref().map_or(0, |words| words.width()));
-    let counts = |row: &&command::Command| !row.hint.is_empty() && state.keymap.keys_of(row.name).next().is_some();
+    let counts = |row: &&command::Command| {
+        !has_keys_of_its_own(state) && !row.hint.is_empty() && state.keymap.keys_of(row.name).next().is_some()
+    };
     let here = places(state).iter().flat_map(|place| COMMANDS.iter().filter(move |row| row.place == *place));
     let hint = |row: &'static command::Command| {
         let line = Line::from(key_hint(&state.keymap.shown(row), row.hint, canvas).to_vec());
@@ -170,7 +173,17 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         x += hint_width + gap;
     }
     if let Some(words) = notice {
-        canvas.frame.render_widget(Line::styled(words, canvas.theme.good).right_aligned(), area);
+        let width = (words.width() as u16).min(area.width);
+        let place = Rect { x: area.right() - width, width, ..area };
+        canvas.frame.render_widget(Line::styled(words, canvas.theme.good), place);
+    }
+}
+
+/// Whether what lies over the panes tells its keys itself.
+fn has_keys_of_its_own(state: &State) -> bool {
+    match &state.overlay {
+        Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Log(_) | Overlay::Form(_) | Overlay::Ask(..)) => true,
+        Some(Overlay::Palette(_) | Overlay::CommandLine(_) | Overlay::Saved(_) | Overlay::CopyAs(_)) | None => false,
     }
 }
 

@@ -4,6 +4,7 @@ use wirelab::app::Effect;
 use wirelab::app::pane::PaneId;
 use wirelab::app::pane::traffic::{Following, Tab};
 use wirelab::app::world::World;
+use wirelab::capture::{Indexer, Seen};
 use wirelab::contract::NetFact;
 use wirelab::model::stream::StreamMode;
 use wirelab::model::{ConnId, FrameKind};
@@ -326,4 +327,34 @@ fn tab_goes_through_what_could_stand_at_the_cursor() {
     desk.press("ctrl-n");
     assert_eq!(desk.state.traffic.filter.text(), "http.request.method == \"PUT\"");
     assert!(desk.state.traffic.is_filter_edited());
+}
+
+#[test]
+fn the_traffic_is_saved_as_a_capture_that_holds_what_was_seen() {
+    let mut desk = Desk::new();
+    let pair = desk.connects("client", "echo");
+    desk.sent("client", pair.client, "hello");
+    desk.press("esc 4 w");
+    assert_eq!(desk.form().text("file"), "traffic.pcapng");
+    desk.fill("file", "/tmp/mine.pcapng");
+    desk.effects();
+    desk.press("enter");
+    let save = |effect| if let Effect::SaveFile { path, bytes, .. } = effect { Some((path, bytes)) } else { None };
+    let saved = desk.effects().into_iter().find_map(save);
+    let (path, bytes) = saved.expect("it is saved");
+    assert_eq!(path, std::path::Path::new("/tmp/mine.pcapng"));
+    let (mut indexer, mut said, mut nodes) = (Indexer::new(), Vec::new(), Vec::new());
+    let mut seen = |seen: Seen| match seen {
+        Seen::Node(_, name) => nodes.push(name),
+        Seen::Frame(observed) => {
+            if let FrameKind::Data { payload, .. } = observed.kind {
+                said.push(payload);
+            }
+        }
+        Seen::Flow(_) | Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => {}
+    };
+    indexer.push(&bytes, &mut seen);
+    indexer.finish(&mut seen);
+    assert_eq!(said, ["hello"]);
+    assert!(["echo", "client"].iter().all(|name| nodes.iter().any(|node| node == name)), "{nodes:?}");
 }

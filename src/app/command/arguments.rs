@@ -159,19 +159,17 @@ fn with(
             first.clone_into(&mut state.presenting.caption);
             Some(Ok(Vec::new()))
         }
-        Action::App(_) | Action::Inspector(_) | Action::Edit(_) | Action::Over(_) => None,
         Action::Servers(verb) => with_servers(state, verb, first, second, third),
         Action::Client(verb) => with_client(state, verb, first),
         Action::Http(verb) => with_http(state, verb, first, second),
-        Action::Traffic(verb) => {
-            if verb == traffic::Verb::Filter {
-                state.traffic.filter.set(first);
-                state.traffic.filters.push(first);
-                traffic::filter_changed(state);
-                return Some(Ok(Vec::new()));
-            }
-            None
+        Action::Traffic(traffic::Verb::Filter) => {
+            state.traffic.filter.set(first);
+            state.traffic.filters.push(first);
+            traffic::filter_changed(state);
+            Some(Ok(Vec::new()))
         }
+        Action::Traffic(traffic::Verb::Save) => Some(traffic::save(state, first)),
+        Action::App(_) | Action::Traffic(_) | Action::Inspector(_) | Action::Edit(_) | Action::Over(_) => None,
     }
 }
 

@@ -152,7 +152,7 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
     let frame = state.world.log.frame(state.traffic.cursor);
     let is_filtered = state.traffic.only.is_some() || !state.traffic.filter.text().is_empty();
     match verb {
-        V::Up | V::Down | V::PageUp | V::PageDown | V::Top | V::Bottom | V::Inspect => {
+        V::Up | V::Down | V::PageUp | V::PageDown | V::Top | V::Bottom | V::Inspect | V::Save => {
             unless(!state.world.log.is_empty(), "nothing was seen yet")
         }
         V::OnlyFlow => unless(state.traffic.flow(&state.world).is_some(), "the frame belongs to no flow"),

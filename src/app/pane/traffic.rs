@@ -1,10 +1,12 @@
 //! The traffic pane: all frames as a live list, and one flow as a stream.
 
 mod completing;
+mod saving;
 mod sieve;
 mod stream;
 
 pub use completing::Completing;
+pub use saving::save;
 pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to};
 
@@ -70,6 +72,8 @@ pub enum Verb {
     CopyAs,
     /// Read the frame, or the whole stream, in the pager.
     Page,
+    /// Save the traffic as a capture.
+    Save,
     /// Select up to the row above.
     SelectUp,
     /// Select down to the row below.
@@ -293,6 +297,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             let meant = meant(state);
             copy::offer(state, meant);
         }
+        Verb::Save => saving::ask(state),
         Verb::Page => {
             let text = page_text(state);
             return page::show(state, text);

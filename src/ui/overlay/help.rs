@@ -19,9 +19,10 @@ use crate::model::bar::Bar;
 
 /// Keys and what they do: those that count now, or all, or those that hold what is searched for.
 pub(super) fn help(state: &State, help: &Help, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let lines = help_lines(state, help, canvas);
-    let wanted = (78, (lines.len() as u16 + 4).min(area.height.saturating_sub(2)).max(5));
+    let lines = help_lines(state, help, usize::from(WIDTH.min(area.width)), canvas);
+    let wanted = (WIDTH, (lines.len() as u16 + 4).min(area.height.saturating_sub(2)).max(5));
     let title = match help.scope {
+        _ if !help.search.text().trim().is_empty() => "Keys found",
         Scope::Here => "Keys that count here",
         Scope::All => "All keys",
     };
@@ -57,27 +58,33 @@ pub(super) fn help(state: &State, help: &Help, area: Rect, canvas: &mut Canvas<'
     hint_row(state, &hints, last, canvas);
 }
 
-fn help_lines(state: &State, help: &Help, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
+fn help_lines(state: &State, help: &Help, width: usize, canvas: &Canvas<'_, '_>) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for (place, commands) in help.groups(state) {
         if !lines.is_empty() {
             lines.push(Line::default());
         }
         lines.push(Line::styled(place.words(), canvas.theme.accent.add_modifier(Modifier::BOLD)));
-        lines.extend(commands.into_iter().map(|command| help_line(state, command, canvas)));
+        lines.extend(commands.into_iter().map(|command| help_line(state, command, width, canvas)));
     }
     lines
 }
 
+/// Columns of the help where there is room.
+const WIDTH: u16 = 84;
+
 /// Columns of the keys in the help.
 const HELP_KEYS: usize = 20;
 
-fn help_line(state: &State, command: &Command, canvas: &Canvas<'_, '_>) -> Line<'static> {
+/// Columns that are neither keys nor words: the frame, its blanks, the gap between them, the scroll bar.
+const AROUND: usize = 7;
+
+fn help_line(state: &State, command: &Command, width: usize, canvas: &Canvas<'_, '_>) -> Line<'static> {
     let shown: Vec<String> = state.keymap.keys_of(command.name).map(Keystrokes::shown).collect();
     let keys = cut(&key_names(&shown.join("  "), canvas.symbols), HELP_KEYS);
     let blank = " ".repeat(HELP_KEYS.saturating_sub(keys.width()));
     Line::from(vec![
         Span::styled(format!("{blank}{keys}  "), canvas.theme.accent),
-        Span::styled(command.words, canvas.theme.text),
+        Span::styled(cut(command.words, width.saturating_sub(HELP_KEYS + AROUND)), canvas.theme.text),
     ])
 }

@@ -9,9 +9,8 @@ mod saving;
 pub use exchange::{Exchange, Head, Life, PHASES, Phase, ShownBody, View};
 pub use request::{Body, BodyKind, Row, absolute};
 pub use rows::{header_problem, header_values, submit_row, value_problem};
-pub use saving::{file_is_there, replace_file, save_body};
+pub use saving::save_body;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -181,8 +180,6 @@ pub struct Model {
     /// The URLs requested, for all runs.
     pub urls: History,
     walk: Walk,
-    /// What is to be written over a file, once that is allowed.
-    replacing: Option<(PathBuf, Bytes)>,
     editing: Editing,
     next: u64,
 }
@@ -206,7 +203,6 @@ impl Model {
             flow: None,
             urls: History::default(),
             walk: Walk::default(),
-            replacing: None,
             editing: Editing::Url,
             next: 1,
         }

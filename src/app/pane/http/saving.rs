@@ -1,12 +1,7 @@
 //! The response's body, saved to a file.
 
-use std::path::PathBuf;
-
-use bytes::Bytes;
-
 use crate::app::command::Kind;
 use crate::app::form::{Field, Form, Purpose};
-use crate::app::overlay::{Overlay, Question};
 use crate::app::{Effect, State, WhenThere, forms};
 
 /// Asks where the response's body is to be saved.
@@ -40,21 +35,4 @@ pub fn save_body(state: &mut State, path: &str) -> Result<Vec<Effect>, String> {
     }
     let bytes = state.http.exchange.as_ref().map(|exchange| exchange.body.kept()).ok_or("there is no response")?;
     Ok(vec![Effect::SaveFile { path: state.paths.meant(path), bytes, when_there: WhenThere::Ask }])
-}
-
-/// A file of that name is there already: whether it is to be replaced is asked first.
-pub fn file_is_there(state: &mut State, path: PathBuf, bytes: Bytes) {
-    let shown = path.display().to_string();
-    if state.overlay.is_some() {
-        return state.complain(format!("save {shown}: there is such a file already; save again to replace it"));
-    }
-    state.http.replacing = Some((path, bytes));
-    state.overlay =
-        Some(Overlay::Ask(Question::ReplaceFile, format!("Replace {shown}? There is such a file already.")));
-}
-
-/// The file is to be replaced.
-pub fn replace_file(state: &mut State) -> Vec<Effect> {
-    let replacing = state.http.replacing.take().into_iter();
-    replacing.map(|(path, bytes)| Effect::SaveFile { path, bytes, when_there: WhenThere::Replace }).collect()
 }
