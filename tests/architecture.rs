@@ -24,7 +24,12 @@ const LAYERS: &[Layer] = &[
         names: &["model", "proto", "behaviour", "contract"],
         touches: &[Clock, Files, Sockets, Threads, Chance, Programs, Runtime],
     },
-    Layer { name: "app", level: 3, names: &["model", "proto", "filter", "capture", "behaviour", "contract"], touches: &[] },
+    Layer {
+        name: "app",
+        level: 3,
+        names: &["model", "proto", "filter", "capture", "behaviour", "contract"],
+        touches: &[],
+    },
     Layer { name: "ui", level: 4, names: &["model", "proto", "filter", "behaviour", "contract", "app"], touches: &[] },
     Layer {
         name: "shell",

@@ -114,12 +114,6 @@ fn toured() -> Vec<Scene> {
     for field in ["request", "method", "uri", "version", "line"] {
         tour.press("j", field, PRESS);
     }
-    tour.say("Themes, each drawn in as many colours as the terminal has");
-    tour.press("T", "theme dark", 0.6);
-    tour.press("T", "theme light", 1.6);
-    let drawn = tour.pty.frames();
-    tour.pty.keys(":theme dark\r");
-    tour.pty.wait_until("the dark theme again", |pty| pty.frames() > drawn);
     tour.say("Whatever can be done is a few letters away");
     tour.press("\x10", "a few letters of what you want to do", 1.0);
     tour.write("reset", "› ");
