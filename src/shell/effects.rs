@@ -19,17 +19,7 @@ use crate::net::report::now;
 impl Session {
     /// Takes a message in and performs what follows from it.
     pub(super) fn tell(&mut self, msg: Msg) {
-        if redraws(&msg) {
-            self.pace.changed();
-        }
-        let effects = app::update(&mut self.state, msg, now());
-        self.perform_all(effects);
-    }
-
-    /// Performs effects and what follows from them.
-    pub(super) fn perform_all(&mut self, effects: Vec<Effect>) {
-        let mut told: VecDeque<Msg> = VecDeque::new();
-        told.extend(effects.into_iter().filter_map(|effect| self.perform(effect)));
+        let mut told = VecDeque::from([msg]);
         while let Some(msg) = told.pop_front() {
             if redraws(&msg) {
                 self.pace.changed();
@@ -38,8 +28,15 @@ impl Session {
             let known = self.state.notices.count();
             let effects = app::update(&mut self.state, msg, now());
             self.log_errors(known);
-            for effect in effects {
-                told.extend(self.perform(effect));
+            told.extend(effects.into_iter().filter_map(|effect| self.perform(effect)));
+        }
+    }
+
+    /// Performs effects and what follows from them.
+    pub(super) fn perform_all(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Some(msg) = self.perform(effect) {
+                self.tell(msg);
             }
         }
     }
