@@ -166,6 +166,12 @@ fn assert_harmless(screen: &str, what: &str) {
     assert!(!screen.contains(acts), "{what}:\n{}", screen.escape_debug());
 }
 
+/// Every small size there is, and larger ones around where the layout changes.
+fn every_size() -> impl Iterator<Item = (u16, u16)> {
+    let widths = || (1..=24).chain([39, 63, 80, 109, 110, 120, 201]);
+    (1..=13).chain([18, 24, 27, 28, 36, 50]).flat_map(move |height| widths().map(move |width| (width, height)))
+}
+
 #[test]
 fn hostile_content_is_harmless_in_every_pane_and_overlay_at_every_size() {
     let line = "x\u{202e}日".repeat(150_000);
@@ -190,7 +196,7 @@ fn hostile_content_is_harmless_in_every_pane_and_overlay_at_every_size() {
             stage.press(key);
         }
         for zoom in ["z", "z"] {
-            for (width, height) in [(1, 1), (7, 3), (20, 9), (39, 12), (80, 24), (120, 36), (201, 50)] {
+            for (width, height) in every_size() {
                 let screen = stage.screen(width, height);
                 assert_harmless(&screen, &format!("{keys:?} at {width}x{height}"));
             }
@@ -205,7 +211,7 @@ fn hostile_content_is_harmless_in_every_pane_and_overlay_at_every_size() {
             stage.press(key);
         }
         stage.paste(&HOSTILE.concat());
-        for (width, height) in [(1, 1), (7, 3), (20, 9), (39, 12), (80, 24), (120, 36)] {
+        for (width, height) in every_size() {
             assert_harmless(&stage.screen(width, height), &format!("{keys:?} at {width}x{height}"));
         }
         stage.press("esc");
