@@ -85,7 +85,7 @@ impl Context {
         }
         let node = self.numbers.node();
         let name = interface.options.text(block::IF_NAME);
-        sink(Seen::Node(node, name.unwrap_or_else(|| format!("interface {}", interface.number))));
+        sink(Seen::Interface(node, name.unwrap_or_else(|| format!("interface {}", interface.number))));
         self.interfaces.push(Origin::Anyone(node));
     }
 
@@ -103,7 +103,7 @@ impl Context {
                 self.tracker.take(captured, &mut self.numbers, &mut |seen| {
                     sink(match seen {
                         Seen::Frame(frame) => Seen::Frame(Observed { comment: comment.take(), ..frame }),
-                        Seen::Node(..) | Seen::Flow(_) | Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => seen,
+                        Seen::Node(..) | Seen::Interface(..) | Seen::Flow(_) | Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => seen,
                     });
                 });
             }

@@ -11,8 +11,10 @@ use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
 /// Something read from a capture.
 #[derive(Debug, Clone)]
 pub enum Seen {
-    /// A node of the lab that recorded, or an interface of anyone's capture.
+    /// A node of the lab that recorded.
     Node(NodeId, String),
+    /// An interface of anyone's capture.
+    Interface(NodeId, String),
     /// A conversation, told before its first frame; and again when more is known of it. Its totals are not counted.
     Flow(Flow),
     /// Something that happened.

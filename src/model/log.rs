@@ -24,12 +24,12 @@ impl FrameLog {
         self.next
     }
 
-    /// Adds a frame, giving it its number; `frame.number` is overwritten. Old frames leave as needed, each
-    /// told to `on_leave`.
+    /// Adds a frame under its number, or under the next one where that is not new: a recording's frames keep theirs,
+    /// and a selection of them has gaps. Old frames leave as needed, each told to `on_leave`.
     pub fn push(&mut self, mut frame: Frame, mut on_leave: impl FnMut(&Frame)) -> u64 {
-        let number = self.next;
+        let number = frame.number.max(self.next);
         frame.number = number;
-        self.next += 1;
+        self.next = number + 1;
         self.weight += frame.weight();
         self.frames.push_back(frame);
         while self.weight > self.budget && self.frames.len() > 1 {
@@ -43,24 +43,31 @@ impl FrameLog {
 
     /// The frame with that number, unless it has left or is yet to come.
     pub fn frame(&self, number: u64) -> Option<&Frame> {
-        let index = number.checked_sub(self.first_number())?;
-        self.frames.get(usize::try_from(index).ok()?)
+        self.frames.get(self.index(number)?)
+    }
+
+    fn index(&self, number: u64) -> Option<usize> {
+        let near = usize::try_from(number.checked_sub(self.first_number())?).ok()?;
+        // Mostly there are no gaps.
+        if self.frames.get(near).is_some_and(|frame| frame.number == number) {
+            return Some(near);
+        }
+        self.frames.binary_search_by_key(&number, |frame| frame.number).ok()
     }
 
     /// Notes when the other end had read all of frame `number`.
     pub fn note_arrival(&mut self, number: u64, at: Timestamp) {
-        let Some(index) = number.checked_sub(self.first_number()) else { return };
-        if let Some(frame) = usize::try_from(index).ok().and_then(|index| self.frames.get_mut(index)) {
+        if let Some(frame) = self.index(number).and_then(|index| self.frames.get_mut(index)) {
             frame.arrived = Some(at);
         }
     }
 
     /// The number of the oldest frame still here; the next number when it is empty.
     pub fn first_number(&self) -> u64 {
-        self.next - self.frames.len() as u64
+        self.frames.front().map_or(self.next, |frame| frame.number)
     }
 
-    /// How many frames have left to make room.
+    /// How many frames have left to make room, or never were here.
     pub fn forgotten(&self) -> u64 {
         self.first_number() - 1
     }
@@ -121,6 +128,17 @@ mod tests {
         assert!(log.frame(2).is_none());
         assert_eq!(log.frame(3).map(|frame| frame.number), Some(3));
         assert!(log.frame(6).is_none());
+    }
+
+    #[test]
+    fn a_selection_keeps_its_numbers_and_has_gaps() {
+        let mut log = FrameLog::new(1 << 20);
+        let numbers = [0, 7, 3, 20].map(|number| log.push(Frame { number, ..data(1) }, |_| {}));
+        assert_eq!(numbers, [1, 7, 8, 20]);
+        let there = |number| log.frame(number).map(|frame| frame.number);
+        assert_eq!([1, 2, 7, 8, 9, 20, 21].map(there), [Some(1), None, Some(7), Some(8), None, Some(20), None]);
+        log.note_arrival(8, Timestamp(5));
+        assert_eq!(log.frame(8).and_then(|frame| frame.arrived), Some(Timestamp(5)));
     }
 
     #[test]

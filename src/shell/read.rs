@@ -85,7 +85,7 @@ impl<'a, W: Write> Teller<'a, W> {
 
     fn take(&mut self, seen: Seen) {
         match seen {
-            Seen::Node(node, name) => drop(self.names.insert(node, name)),
+            Seen::Node(node, name) | Seen::Interface(node, name) => drop(self.names.insert(node, name)),
             Seen::Flow(flow) => {
                 let (id, transport) = (flow.id, flow.transport);
                 let dissector = self.flows.remove(&id).map(|known| known.dissector);

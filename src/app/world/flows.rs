@@ -30,11 +30,21 @@ pub struct Track {
     pub stream: StreamIndex,
     /// How many conversations with the same carrier came before it.
     ordinal: u64,
+    origin: Origin,
     /// The number of its newest frame.
     newest: u64,
     dissector: Dissector,
     to_server: Passage,
     to_client: Passage,
+}
+
+/// Where a conversation is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The lab had part in it.
+    Lab,
+    /// It was read from a recording.
+    Recording,
 }
 
 /// One direction of a flow whose two ends are ours: what was sent and not yet seen to arrive.
@@ -101,6 +111,12 @@ impl Passage {
 }
 
 impl Track {
+    fn new(flow: Flow, ordinal: u64, origin: Origin) -> Self {
+        let (to_server, to_client) = (Passage::default(), Passage::default());
+        let (stream, dissector) = (StreamIndex::default(), Dissector::new(flow.transport));
+        Self { flow, stream, ordinal, origin, newest: 0, dissector, to_server, to_client }
+    }
+
     /// What the inspector shows of one of its frames.
     pub fn subject(&self, frame: u64) -> Option<Subject> {
         self.dissector.subject(frame)
@@ -195,15 +211,31 @@ impl Flows {
             frames: 0,
             is_open: true,
         };
-        let (to_server, to_client) = (Passage::default(), Passage::default());
-        let (stream, dissector) = (StreamIndex::default(), Dissector::new(transport));
-        let begun = self.begun.entry(transport).or_default();
-        let ordinal = *begun;
-        *begun += 1;
-        let track = Track { flow, stream, ordinal, newest: 0, dissector, to_server, to_client };
-        self.tracks.insert(id, track);
+        self.begin(flow, Origin::Lab);
         self.live.insert(key, id);
         id
+    }
+
+    fn begin(&mut self, flow: Flow, origin: Origin) {
+        let begun = self.begun.entry(flow.transport).or_default();
+        let ordinal = *begun;
+        *begun += 1;
+        self.tracks.insert(flow.id, Track::new(flow, ordinal, origin));
+    }
+
+    /// A conversation was read from a recording: a new one, or more of one that is known.
+    pub(super) fn recall(&mut self, flow: &Flow) {
+        let Some(track) = self.tracks.get_mut(&flow.id) else {
+            return self.begin(uncounted(flow), Origin::Recording);
+        };
+        let known = &mut track.flow;
+        known.client_node = flow.client_node.or(known.client_node);
+        known.server_node = flow.server_node.or(known.server_node);
+    }
+
+    /// A conversation some frames of which are read again, with its place among those of its carrier.
+    pub(super) fn recall_past(&mut self, flow: &Flow, ordinal: u64) {
+        self.tracks.entry(flow.id).or_insert_with(|| Track::new(uncounted(flow), ordinal, Origin::Recording));
     }
 
     /// When `node` received what another node of ours sent: the frames that have now arrived whole.
@@ -319,14 +351,22 @@ impl Flows {
         let Some(track) = gone.flow.and_then(|flow| self.tracks.get_mut(&flow)) else { return };
         track.stream.forget_before(gone.number + 1);
         track.dissector.forget(gone.number + 1);
-        if track.flow.is_open || track.newest > gone.number {
+        // One of the lab's that goes on is kept however long it is silent; of a recording, silence counts as an end.
+        let goes_on = track.flow.is_open && track.origin == Origin::Lab;
+        if goes_on || track.newest > gone.number {
             return;
         }
         self.past.push_back(track.flow.id);
         if self.past.len() > FLOWS_KEPT
             && let Some(oldest) = self.past.pop_front()
+            && self.tracks.get(&oldest).is_some_and(|track| track.newest <= gone.number)
         {
             self.tracks.remove(&oldest);
         }
     }
+}
+
+/// A conversation of which nothing has been counted.
+fn uncounted(flow: &Flow) -> Flow {
+    Flow { to_server: 0, to_client: 0, frames: 0, ..flow.clone() }
 }

@@ -5,14 +5,15 @@
 
 mod facts;
 mod flows;
+mod recalled;
 mod server;
 mod words;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::contract::{Beginning, NetEvent, NetFact};
 use crate::model::{
-    Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife, Side,
+    Address, Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife, Side,
     Step, Timestamp,
 };
 
@@ -69,6 +70,8 @@ pub struct World {
     pub lost: u64,
     conns: HashMap<ConnId, Belonging>,
     names: BTreeMap<NodeId, String>,
+    /// Those among the nodes that are interfaces of anyone's capture.
+    interfaces: BTreeSet<NodeId>,
     next_node: u64,
     /// When the first frame was seen.
     first_at: Option<Timestamp>,
@@ -94,6 +97,7 @@ impl World {
             lost: 0,
             conns: HashMap::new(),
             names: BTreeMap::new(),
+            interfaces: BTreeSet::new(),
             next_node: 1,
             first_at: None,
             pace: Pace::default(),
@@ -194,8 +198,13 @@ impl World {
             return (self.name(frame.node).to_owned(), None, true);
         };
         let flow = &track.flow;
-        let client = flow.client_node.map_or_else(|| flow.client.brief(), |node| self.name(node).to_owned());
-        let server = flow.server_node.map_or_else(|| flow.server.brief(), |node| self.name(node).to_owned());
+        let end = |node: Option<NodeId>, address: &Address| {
+            // An interface stands at the client's end of all its conversations and is neither of their ends.
+            let node = node.filter(|node| !self.interfaces.contains(node));
+            node.map_or_else(|| address.brief(), |node| self.name(node).to_owned())
+        };
+        let client = end(flow.client_node, &flow.client);
+        let server = end(flow.server_node, &flow.server);
         let to_server = match &frame.kind {
             FrameKind::Data { direction, .. } | FrameKind::Finished(direction) => {
                 flow.sender(frame.node, *direction) == Some(Side::Client)

@@ -1,0 +1,84 @@
+//! Facts read from a recording: the same frames, conversations and decoders as of what is seen live.
+
+use super::{World, words};
+use crate::capture::{Observed, Seen};
+use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
+
+impl World {
+    /// Takes in what was read from a recording; gives the number of the frame, if it was one.
+    pub fn recall(&mut self, seen: Seen) -> Option<u64> {
+        match seen {
+            Seen::Node(node, name) => self.recall_node(node, name),
+            Seen::Interface(node, name) => {
+                self.interfaces.insert(node);
+                self.recall_node(node, name);
+            }
+            Seen::Flow(flow) => self.flows.recall(&flow),
+            Seen::Frame(frame) => {
+                let number = frame.number.unwrap_or(0).max(self.log.next_number());
+                return Some(self.recall_frame(frame, number));
+            }
+            Seen::Arrived(number, at) => self.log.note_arrival(number, at),
+            Seen::Name(..) | Seen::Secrets(_) => {}
+        }
+        None
+    }
+
+    /// Knows a node by its name from now on.
+    fn recall_node(&mut self, node: NodeId, name: String) {
+        self.next_node = self.next_node.max(node.0 + 1);
+        self.names.insert(node, name);
+    }
+
+    /// A conversation some frames of which are read again, with its place among those of its carrier.
+    pub fn recall_flow(&mut self, flow: &Flow, ordinal: u64) {
+        self.flows.recall_past(flow, ordinal);
+    }
+
+    fn recall_frame(&mut self, frame: Observed, number: u64) -> u64 {
+        let Observed { at, node, flow, kind, .. } = frame;
+        let (protocol, summary) = match (&kind, flow) {
+            (FrameKind::Data { direction, payload }, Some(flow)) => {
+                self.flows.sent(flow, node, *direction, number, payload, at)
+            }
+            (FrameKind::Data { payload, .. }, None) => ("raw", format!("{} bytes", payload.len())),
+            (
+                FrameKind::Step(_)
+                | FrameKind::Opened { .. }
+                | FrameKind::Finished(_)
+                | FrameKind::Closed(_)
+                | FrameKind::Lost { .. }
+                | FrameKind::Error(_)
+                | FrameKind::Note(_),
+                _,
+            ) => self.recall_act(flow, node, number, &kind, at),
+        };
+        self.push(Frame { number, at, arrived: None, node, flow, kind, protocol, summary });
+        number
+    }
+
+    fn recall_act(
+        &mut self,
+        flow: Option<FlowId>,
+        node: NodeId,
+        number: u64,
+        kind: &FrameKind,
+        at: Timestamp,
+    ) -> (&'static str, String) {
+        let transport = flow.and_then(|flow| self.flow(flow)).map(|flow| flow.transport);
+        if let Some(flow) = flow {
+            self.flows.noted(flow, number);
+            match kind {
+                FrameKind::Finished(direction) => self.flows.finish(flow, node, *direction),
+                FrameKind::Closed(how) => drop(self.flows.close(flow, how, at)),
+                FrameKind::Step(_)
+                | FrameKind::Opened { .. }
+                | FrameKind::Data { .. }
+                | FrameKind::Lost { .. }
+                | FrameKind::Error(_)
+                | FrameKind::Note(_) => {}
+            }
+        }
+        words::headline(kind, transport, flow.is_some_and(|flow| self.is_server_of(flow, node)))
+    }
+}
