@@ -38,6 +38,6 @@ pub use indexer::Indexer;
 pub use link::LinkType;
 pub use place::{Place, Span};
 pub use reader::{BLOCK_LIMIT, Block, INTERFACE_LIMIT, Interface, Item, Packet, Reader, What};
-pub use seen::{Observed, Seen};
+pub use seen::{Observed, Seen, event};
 pub use synthetic::unix_address;
 pub use writer::{Writer, whole};

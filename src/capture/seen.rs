@@ -53,16 +53,10 @@ impl Observed {
     pub(super) fn new(at: Timestamp, node: NodeId, flow: Option<FlowId>, kind: FrameKind, place: Place) -> Self {
         Self { number: None, at, node, flow, kind, place, comment: None }
     }
+}
 
-    /// What happened, in the names of the event schema: its `kind` and what belongs to that, and its `flow`.
-    pub fn event(&self) -> Map<String, Value> {
-        let (flow_id, kind) = (self.flow, Some(self.kind.clone()));
-        Details { flow_id, kind, ..Details::default() }.fields()
-    }
-
-    /// The frame, read as `protocol` and summed up; `number` stands where the recording gave none.
-    pub fn into_frame(self, number: u64, protocol: &'static str, summary: String) -> Frame {
-        let Observed { number: recorded, at, node, flow, kind, .. } = self;
-        Frame { number: recorded.unwrap_or(number), at, arrived: None, node, flow, kind, protocol, summary }
-    }
+/// What happened, in the names of the event schema: its `kind` and what belongs to that, and its `flow`.
+pub fn event(frame: &Frame) -> Map<String, Value> {
+    let (flow_id, kind) = (frame.flow, Some(frame.kind.clone()));
+    Details { flow_id, kind, ..Details::default() }.fields()
 }

@@ -1,20 +1,21 @@
 //! `wirelab read`: a capture or recording told as text, a frame a line.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use crate::app::world::World;
-use crate::capture::{Indexer, Observed, Seen};
-use crate::model::{Address, ClockZone, Flow, FlowId, FrameKind, NodeId, Side, Trouble, visible};
-use crate::proto::Dissector;
+use crate::capture::{Indexer, Seen, event};
+use crate::model::{ClockZone, FlowId, Frame, FrameKind, Trouble, visible};
 
 use super::arguments::{ReadArguments, ReadForm};
 use super::files::from_io;
 
 /// Bytes read from the file at a time.
 const PIECE: usize = 256 * 1024;
+
+/// Bytes of frames kept while reading, so that decoders can look back.
+const MEMORY: usize = 4 * 1024 * 1024;
 
 /// Columns of what a frame says, in text.
 const SAYS: usize = 120;
@@ -58,143 +59,64 @@ struct Teller<'a, W> {
     out: W,
     /// Whether all that was written so far was taken.
     outcome: io::Result<()>,
-    names: HashMap<NodeId, String>,
-    flows: HashMap<FlowId, Known>,
-    words: World,
-    next: u64,
-}
-
-struct Known {
-    flow: Flow,
-    dissector: Dissector,
-}
-
-/// A frame with its number and what the decoders read.
-struct Told<'a> {
-    number: u64,
-    seen: &'a Observed,
-    protocol: &'static str,
-    summary: String,
+    world: World,
 }
 
 impl<'a, W: Write> Teller<'a, W> {
     fn new(arguments: &'a ReadArguments, out: W) -> Self {
-        let (names, flows, words) = (HashMap::new(), HashMap::new(), World::new(0));
-        Self { arguments, out, outcome: Ok(()), names, flows, words, next: 1 }
+        Self { arguments, out, outcome: Ok(()), world: World::new(MEMORY) }
     }
 
     fn take(&mut self, seen: Seen) {
-        match seen {
-            Seen::Node(node, name) | Seen::Interface(node, name) => drop(self.names.insert(node, name)),
-            Seen::Flow(flow) => {
-                let (id, transport) = (flow.id, flow.transport);
-                let dissector = self.flows.remove(&id).map(|known| known.dissector);
-                let dissector = dissector.unwrap_or_else(|| Dissector::new(transport));
-                self.flows.insert(id, Known { flow, dissector });
-            }
-            Seen::Frame(frame) => self.frame(&frame),
-            Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => {}
-        }
-    }
-
-    fn frame(&mut self, seen: &Observed) {
-        let number = seen.number.unwrap_or(self.next);
-        self.next = number + 1;
-        let (protocol, summary) = self.reading(number, seen);
-        let is_asked = self.arguments.flow.is_none_or(|flow| seen.flow == Some(FlowId(flow)));
+        let Some(number) = self.world.recall(seen) else { return };
+        let Some(frame) = self.world.log.frame(number) else { return };
+        let is_asked = self.arguments.flow.is_none_or(|flow| frame.flow == Some(FlowId(flow)));
         if !is_asked || self.outcome.is_err() {
             return;
         }
-        let told = Told { number, seen, protocol, summary };
         let line = match self.arguments.form {
-            ReadForm::Text => self.text(&told),
-            ReadForm::Json => self.json(&told).to_string(),
+            ReadForm::Text => text(&self.world, frame),
+            ReadForm::Json => json(&self.world, frame).to_string(),
         };
         self.outcome = writeln!(self.out, "{line}");
     }
+}
 
-    fn reading(&mut self, number: u64, seen: &Observed) -> (&'static str, String) {
-        let known = seen.flow.and_then(|flow| self.flows.get_mut(&flow));
-        if let (FrameKind::Data { direction, payload }, Some(known)) = (&seen.kind, known) {
-            let from = known.flow.sender(seen.node, *direction).unwrap_or(Side::Client);
-            let reading = known.dissector.push(from, number, payload);
-            known.dissector.forget(number);
-            return (reading.protocol, reading.summary);
-        }
-        // The words are the world's, which tells them of frames it notes.
-        self.words.note(seen.at, seen.node, None, seen.kind.clone());
-        let Some(frame) = self.words.log.iter().next_back() else { return ("", String::new()) };
-        let transport =
-            seen.flow.and_then(|flow| self.flows.get(&flow)).map_or("", |known| known.flow.transport.name());
-        let protocol = if frame.protocol.is_empty() { transport } else { frame.protocol };
-        (protocol, frame.summary.clone())
-    }
+/// A line to read: number, time of day, ends, protocol, bytes and what it says.
+fn text(world: &World, frame: &Frame) -> String {
+    let (one, other, to_other) = world.ends(frame);
+    let ends = match other {
+        Some(other) => format!("{one} {} {other}", if to_other { "→" } else { "←" }),
+        None => one,
+    };
+    let length = match &frame.kind {
+        FrameKind::Data { payload, .. } => payload.len().to_string(),
+        FrameKind::Step(_)
+        | FrameKind::Opened { .. }
+        | FrameKind::Finished(_)
+        | FrameKind::Closed(_)
+        | FrameKind::Lost { .. }
+        | FrameKind::Error(_)
+        | FrameKind::Note(_) => String::new(),
+    };
+    let says = visible::joined(&visible::line(frame.summary.as_bytes(), SAYS));
+    let ends = visible::joined(&visible::line(ends.as_bytes(), SAYS));
+    let Frame { number, protocol, .. } = frame;
+    format!("{number:>5} {} {ends} {protocol:<5} {length:>6} {says}", frame.at.clock(ClockZone::utc()))
+}
 
-    fn text(&self, told: &Told<'_>) -> String {
-        let Told { number, seen, protocol, summary } = told;
-        let ends = match seen.flow.and_then(|flow| self.flows.get(&flow)) {
-            Some(Known { flow, .. }) => {
-                let to_server = match &seen.kind {
-                    FrameKind::Data { direction, .. } | FrameKind::Finished(direction) => {
-                        flow.sender(seen.node, *direction) != Some(Side::Server)
-                    }
-                    FrameKind::Step(_)
-                    | FrameKind::Opened { .. }
-                    | FrameKind::Closed(_)
-                    | FrameKind::Lost { .. }
-                    | FrameKind::Error(_)
-                    | FrameKind::Note(_) => true,
-                };
-                let arrow = if to_server { "→" } else { "←" };
-                format!(
-                    "{} {arrow} {}",
-                    self.end(flow.client_node, &flow.client),
-                    self.end(flow.server_node, &flow.server)
-                )
-            }
-            None => self.names.get(&seen.node).cloned().unwrap_or_default(),
-        };
-        let length = match &seen.kind {
-            FrameKind::Data { payload, .. } => payload.len().to_string(),
-            FrameKind::Step(_)
-            | FrameKind::Opened { .. }
-            | FrameKind::Finished(_)
-            | FrameKind::Closed(_)
-            | FrameKind::Lost { .. }
-            | FrameKind::Error(_)
-            | FrameKind::Note(_) => String::new(),
-        };
-        let says = visible::joined(&visible::line(summary.as_bytes(), SAYS));
-        let ends = visible::joined(&visible::line(ends.as_bytes(), SAYS));
-        format!("{number:>5} {} {ends} {protocol:<5} {length:>6} {says}", seen.at.clock(ClockZone::utc()))
+/// A line of the event schema.
+fn json(world: &World, frame: &Frame) -> serde_json::Value {
+    let mut line = serde_json::Map::new();
+    line.insert("frame".into(), frame.number.into());
+    line.insert("at".into(), frame.at.rfc3339().into());
+    line.insert("node".into(), world.name(frame.node).into());
+    line.extend(event(frame));
+    if let FrameKind::Data { .. } = &frame.kind {
+        line.insert("proto".into(), frame.protocol.into());
+        line.insert("summary".into(), frame.summary.as_str().into());
     }
-
-    /// A lab's node by its name; else the address.
-    fn end(&self, node: Option<NodeId>, address: &Address) -> String {
-        let name = node.and_then(|node| self.names.get(&node));
-        match (name, address) {
-            (Some(name), Address::Unix(_) | Address::Unnamed(_)) => name.clone(),
-            (Some(_) | None, Address::Ip(_) | Address::Unix(_) | Address::Unnamed(_)) => address.to_string(),
-        }
-    }
-
-    /// A line of the event schema.
-    fn json(&self, told: &Told<'_>) -> serde_json::Value {
-        let Told { number, seen, protocol, summary } = told;
-        let mut line = serde_json::Map::new();
-        line.insert("frame".into(), (*number).into());
-        line.insert("at".into(), seen.at.rfc3339().into());
-        line.insert("node".into(), self.names.get(&seen.node).cloned().into());
-        line.extend(seen.event());
-        let mut put = |name: &str, value: serde_json::Value| {
-            line.insert(name.to_owned(), value);
-        };
-        if let FrameKind::Data { .. } = &seen.kind {
-            put("proto", (*protocol).into());
-            put("summary", summary.as_str().into());
-        }
-        serde_json::Value::Object(line)
-    }
+    serde_json::Value::Object(line)
 }
 
 #[cfg(test)]
@@ -203,7 +125,7 @@ mod tests {
 
     use super::*;
     use crate::capture::whole;
-    use crate::model::{Direction, Frame, Timestamp, Transport};
+    use crate::model::{Address, Direction, Flow, NodeId, Timestamp, Transport};
 
     const MOMENT: Timestamp = Timestamp(1_769_860_981_204_417_000);
 

@@ -345,7 +345,7 @@ fn the_traffic_is_saved_as_a_capture_that_holds_what_was_seen() {
     assert_eq!(path, std::path::Path::new("/tmp/mine.pcapng"));
     let (mut indexer, mut said, mut nodes) = (Indexer::new(), Vec::new(), Vec::new());
     let mut seen = |seen: Seen| match seen {
-        Seen::Node(_, name) => nodes.push(name),
+        Seen::Node(_, name) | Seen::Interface(_, name) => nodes.push(name),
         Seen::Frame(observed) => {
             if let FrameKind::Data { payload, .. } = observed.kind {
                 said.push(payload);
