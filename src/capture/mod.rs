@@ -12,6 +12,7 @@
 //! | `tracker`             | anyone's packets to conversations                                            |
 //! | `numbers`             | what nodes and conversations are numbered                                    |
 //! | `link`, `packet`      | Ethernet and its like, IP, TCP and UDP                                       |
+//! | [`index`]             | where all frames of a recording lie, in memory                               |
 //! | `fragments`, `stream` | datagrams put together, TCP put in order, in bounded memory                  |
 //! | `seen`, `place`       | what is told, and where its bytes lie in the file                            |
 //!
@@ -20,6 +21,7 @@
 pub mod block;
 mod details;
 mod fragments;
+pub mod index;
 mod indexer;
 mod link;
 mod numbers;
