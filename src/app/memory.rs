@@ -179,6 +179,9 @@ pub fn may_change(msg: &Msg) -> bool {
         | Msg::FileKept { .. }
         | Msg::FolderListed { .. }
         | Msg::Trouble(_)
+        | Msg::Open(_)
+        | Msg::Opened(_)
+        | Msg::Recalled(_)
         | Msg::Settle
         | Msg::Drawn(_)
         | Msg::Ending => false,

@@ -26,6 +26,7 @@ pub mod pane;
 pub mod paths;
 pub mod pending;
 pub mod present;
+pub mod recording;
 pub mod regions;
 pub mod saving;
 pub mod scroll;
@@ -58,6 +59,7 @@ use pane::{PaneId, client, http, inspector, servers, traffic};
 use paths::{Listing, Paths};
 use pending::Pending;
 use present::Presenting;
+use recording::{Recording, Timeline};
 use regions::Regions;
 use scroll::Tops;
 use shares::Shares;
@@ -136,6 +138,12 @@ pub enum Msg {
     Logs(Result<PathBuf, Trouble>),
     /// Something the shell was asked to do failed.
     Trouble(Trouble),
+    /// A file of that name is being opened, in place of the built-in lab.
+    Open(String),
+    /// What a file that is being opened holds.
+    Opened(recording::Batch),
+    /// What was read back from the recording.
+    Recalled(recording::Answer),
     /// A frame is about to be drawn: what follows from the facts is brought up to date.
     Settle,
     /// A frame was drawn: where things are on the screen.
@@ -257,6 +265,8 @@ pub enum Effect {
         /// Comes back in [`Msg::Edited`].
         purpose: EditUse,
     },
+    /// Read frames back from the recording; they come in [`Msg::Recalled`].
+    Recall(Box<recording::Request>),
     /// Draw, though a tick changed what is shown.
     Redraw,
     /// Send the whole screen again, whatever the terminal may show.
@@ -281,6 +291,8 @@ pub enum WhenThere {
 pub struct State {
     /// The facts.
     pub world: World,
+    /// What is in the recording, and what of it was read back.
+    pub recording: Recording,
     /// The pane that has the keys.
     pub focus: PaneId,
     /// Whether the focused pane fills the screen.
@@ -378,6 +390,7 @@ impl State {
         let lookups = Lookups { node: world.new_node("resolver"), asked: 0 };
         Self {
             world,
+            recording: Recording::default(),
             focus: PaneId::Client,
             zoom: Zoom::Off,
             servers: servers::Model::default(),
@@ -410,6 +423,11 @@ impl State {
             rate: None,
             seed,
         }
+    }
+
+    /// All frames, those in memory and those in the recording only.
+    pub fn timeline(&self) -> Timeline<'_> {
+        self.recording.timeline(&self.world.log)
     }
 
     /// A fresh number from the run's chance (SplitMix64's sequence).
@@ -485,15 +503,19 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         | Msg::Trouble(trouble) => {
             state.complain(trouble.to_string());
         }
+        Msg::Open(name) => recording::open(state, name),
+        Msg::Opened(batch) => state.recording.read(batch),
+        Msg::Recalled(answer) => recording::answered(state, answer),
         Msg::Settle => {
             traffic::settle(state);
             inspector::settle(state);
+            return recording::settle(state);
         }
         Msg::Drawn(regions) => {
             scroll::drawn(state, &regions);
             state.regions = regions;
             // The rest of a long search goes on with the next frame.
-            return if state.traffic.progress(&state.world).is_some() { vec![Effect::Redraw] } else { Vec::new() };
+            return if traffic::goes_on(state) { vec![Effect::Redraw] } else { Vec::new() };
         }
     }
     Vec::new()

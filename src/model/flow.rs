@@ -39,7 +39,7 @@ impl FlowKey {
 }
 
 /// A conversation and its totals.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
     /// Its number.
     pub id: FlowId,

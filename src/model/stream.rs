@@ -145,6 +145,22 @@ impl StreamIndex {
         self.chunks.iter().rev().map(|chunk| chunk.frame)
     }
 
+    /// The number of the first frame here.
+    pub fn first_frame(&self) -> Option<u64> {
+        self.chunks.front().map(|chunk| chunk.frame)
+    }
+
+    /// The number of the last frame here.
+    pub fn last_frame(&self) -> Option<u64> {
+        self.chunks.back().map(|chunk| chunk.frame)
+    }
+
+    /// Whether that number is one of the frames here, or between two of them.
+    pub fn holds(&self, frame: u64) -> bool {
+        let ends = self.first_frame().zip(self.last_frame());
+        ends.is_some_and(|(first, last)| (first..=last).contains(&frame))
+    }
+
     /// Where the stream begins.
     pub fn start(&self) -> Option<Place> {
         self.chunks.front().map(|first| Place { frame: first.frame, offset: 0 })

@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::source::Asked;
+
 /// A network lab in one terminal: servers, clients and every byte between them, live.
 #[derive(Debug, Parser)]
 #[command(name = "wirelab", version, about)]
@@ -23,11 +25,30 @@ pub struct Arguments {
     pub act: Option<Act>,
 }
 
-/// What can be done without the screen.
+/// What can be done beside running the built-in lab.
 #[derive(Debug, Subcommand)]
 pub enum Act {
+    /// Look through a recording or capture on the screen
+    Open(OpenArguments),
     /// Tell a recording or capture (pcapng or pcap) as text, a frame a line
     Read(ReadArguments),
+}
+
+/// What `wirelab open` is asked.
+#[derive(Debug, Args)]
+pub struct OpenArguments {
+    /// The file (pcapng or pcap, gzip too); `-` reads standard input; or the name of an interface, to capture live
+    pub what: String,
+}
+
+impl Arguments {
+    /// What is to be opened on the screen.
+    pub fn opened(&self) -> Option<Asked> {
+        match &self.act {
+            Some(Act::Open(asked)) => Some(Asked::Path(asked.what.clone().into())),
+            Some(Act::Read(_)) | None => None,
+        }
+    }
 }
 
 /// What `wirelab read` is asked.

@@ -14,6 +14,8 @@
 //! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`clipboard`]   |
 //! | [`lent`]      | the terminal lent to the user's [`editor`] or [`pager`]                     |
 //! | [`journal`]   | the program's own log                                                       |
+//! | [`source`]    | where a capture comes from                                                  |
+//! | [`opener`]    | the thread that reads it; [`recaller`]: the one that reads parts of it again |
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
 //! | [`last_words`] | what is said after a panic                                                 |
@@ -29,13 +31,16 @@ pub mod journal;
 pub mod keyboard;
 pub mod last_words;
 pub mod lent;
+pub mod opener;
 pub mod pace;
 pub mod pager;
 pub mod read;
+pub mod recaller;
 pub mod screen;
 mod sequence;
 pub mod session;
 pub mod signals;
+pub mod source;
 pub mod terminal;
 pub mod themes;
 pub mod timers;
@@ -63,6 +68,13 @@ pub fn run() -> anyhow::Result<ExitCode> {
     if let Some(Act::Read(asked)) = &arguments.act {
         return Ok(read_file(asked));
     }
+    let source = match arguments.opened().map(|asked| source::open(&asked)).transpose() {
+        Ok(source) => source,
+        Err(trouble) => {
+            say(&trouble.to_string());
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
     // Before the terminal is taken: a signal in between would leave it raw.
     let notices = signals::hear().context("cannot listen for signals")?;
     let terminal = match Terminal::take() {
@@ -73,7 +85,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let ending = runtime.block_on(async { Box::pin(Session::open(terminal, notices, &arguments)?.run()).await })?;
+    let ending = runtime.block_on(async { Box::pin(Session::open(terminal, notices, &arguments, source)?.run()).await })?;
     Ok(report(ending))
 }
 

@@ -18,9 +18,12 @@ use super::files;
 use super::input::Input;
 use super::journal;
 use super::keyboard::{PASTE_LIMIT, Typed};
+use super::opener;
 use super::pace::Pace;
 use super::screen::Screen;
+use super::recaller::Recaller;
 use super::signals::Notice;
+use super::source::Source;
 use super::terminal::{self, Entered, Terminal};
 use super::themes;
 use super::timers::Timers;
@@ -40,6 +43,9 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// Events of the network taken in before keys are looked for again.
 const BATCH: usize = 64;
+
+/// What was read and waits to be taken in: a batch of frames is some hundred kilobytes.
+const READ_QUEUE: usize = 4;
 
 /// Why the sitting ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +81,12 @@ pub struct Session {
     pub(super) chores: Chores,
     pub(super) timers: Timers,
     pub(super) clipboard: Clipboard,
+    pub(super) recaller: Recaller,
     pub(super) pace: Pace,
     pub(super) ending: Option<Ending>,
     notices: mpsc::Receiver<Notice>,
+    /// What the threads that read recordings tell.
+    read: mpsc::Receiver<Msg>,
     tick: Instant,
 }
 
@@ -86,6 +95,7 @@ enum Woke {
     Notice(Notice),
     Typed(Option<Typed>),
     Done(Done),
+    Read(Msg),
     Net(Came),
     Time,
 }
@@ -95,7 +105,12 @@ impl Session {
     ///
     /// # Errors
     /// The terminal is gone, or the process has no thread left.
-    pub fn open(terminal: Terminal, notices: mpsc::Receiver<Notice>, arguments: &Arguments) -> io::Result<Self> {
+    pub fn open(
+        terminal: Terminal,
+        notices: mpsc::Receiver<Notice>,
+        arguments: &Arguments,
+        source: Option<Source>,
+    ) -> io::Result<Self> {
         let zone = ClockZone(Local::now().offset().fix());
         // Whose clock and process it is differs from run to run; that is chance enough for sample data.
         let seed = now().0.unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32);
@@ -107,6 +122,12 @@ impl Session {
         troubles.extend(flags(&mut state.look, arguments, surroundings));
         if arguments.present {
             app::update(&mut state, Msg::Present, now());
+        }
+        let (readers, read) = mpsc::channel(READ_QUEUE);
+        let recaller = Recaller::start(teller(readers.clone()))?;
+        if let Some(source) = &source {
+            recaller.know(0, source.store());
+            app::update(&mut state, Msg::Open(source.store().name()), now());
         }
         let mut screen = Screen::new(terminal)?;
         let regions = screen.draw(|frame| ui::render(&state, &themes.chosen(&state.look), frame))?;
@@ -120,6 +141,8 @@ impl Session {
             chores: Chores::default(),
             timers: Timers::default(),
             clipboard: Clipboard::here(),
+            recaller,
+            read,
             pace: Pace::default(),
             ending: None,
             notices,
@@ -133,7 +156,10 @@ impl Session {
         #[cfg(debug_assertions)]
         rehearsal::fail_if_asked();
         session.pace.hurry();
-        session.tell(Msg::Started);
+        match source {
+            Some(source) => opener::start(source, teller(readers))?,
+            None => session.tell(Msg::Started),
+        }
         for trouble in troubles {
             session.tell(Msg::Trouble(trouble));
         }
@@ -215,18 +241,22 @@ impl Session {
         if let Some(done) = self.chores.waiting() {
             return Some(Woke::Done(done));
         }
+        if let Ok(msg) = self.read.try_recv() {
+            return Some(Woke::Read(msg));
+        }
         let now = Instant::now();
         (self.timers.next().is_some_and(|at| at <= now) || self.tick <= now).then_some(Woke::Time)
     }
 
     async fn wait(&mut self) -> Woke {
         let deadline = self.deadline();
-        let Self { notices, presence, chores, wire, .. } = self;
+        let Self { notices, presence, chores, read, wire, .. } = self;
         tokio::select! {
             biased;
             Some(notice) = notices.recv() => Woke::Notice(notice),
             typed = next_typed(presence) => Woke::Typed(typed),
             done = chores.next() => Woke::Done(done),
+            Some(msg) = read.recv() => Woke::Read(msg),
             came = wire.next() => Woke::Net(came),
             () = until(deadline) => Woke::Time,
         }
@@ -257,6 +287,7 @@ impl Session {
                 }
                 self.tell(done.msg);
             }
+            Woke::Read(msg) => self.tell(msg),
             Woke::Net(Came::Event(event)) => self.tell(Msg::Net(event)),
             Woke::Net(Came::Room) => {}
             Woke::Net(Came::Gone) => self.ending = Some(Ending::NetworkGone),
@@ -390,6 +421,11 @@ impl Session {
         }
         ending
     }
+}
+
+/// Hands what a thread has read to the loop, and has the thread wait while that is behind.
+fn teller(readers: mpsc::Sender<Msg>) -> impl FnMut(Msg) -> bool + Send + 'static {
+    move |msg| readers.blocking_send(msg).is_ok()
 }
 
 /// What the terminal can show, and which themes there are.

@@ -155,7 +155,7 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         V::Up | V::Down | V::PageUp | V::PageDown | V::Top | V::Bottom | V::Inspect | V::Save => {
             unless(!state.world.log.is_empty(), "nothing was seen yet")
         }
-        V::OnlyFlow => unless(state.traffic.flow(&state.world).is_some(), "the frame belongs to no flow"),
+        V::OnlyFlow => unless(state.traffic.flow(&state.recording, &state.world).is_some(), "the frame belongs to no flow"),
         V::Copy | V::CopyAs => {
             unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes")
         }

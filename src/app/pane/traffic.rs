@@ -8,15 +8,16 @@ mod stream;
 pub use completing::Completing;
 pub use saving::save;
 pub use sieve::Sieve;
-pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to};
+pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to, shown};
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
 use bytes::Bytes;
+use roaring::RoaringTreemap;
 
 use super::{PaneId, moved};
 use crate::app::history::{History, Walk, Way};
+use crate::app::recording::{Recording, Scanned, Timeline};
 use crate::app::selection::Selection;
 use crate::app::text_field::TextField;
 use crate::app::world::World;
@@ -138,10 +139,16 @@ pub struct Model {
     pub stream_at: Option<Place>,
     /// What is selected of the stream; while something is, the keys lead the selection on.
     pub selection: Option<Selection<Place>>,
-    /// With a filter or a flow: the numbers of the frames that pass, oldest first.
-    matches: Option<VecDeque<u64>>,
-    /// The numbers of the frames looked at for them. It grows at both ends, at the newer one first.
-    searched: Range<u64>,
+    /// The number of the search for frames that pass; each is another.
+    pub search: u64,
+    /// What the sieve was read from.
+    pub sifted_by: String,
+    /// Frames of the recording that are being looked through, and for which search.
+    pub sifting: Option<(u64, Range<u64>)>,
+    /// With a filter or a flow: the numbers of the frames that pass.
+    matches: Option<RoaringTreemap>,
+    /// The numbers of the frames looked at for them.
+    searched: Scanned,
     walk: Walk,
     editing_filter: Editing,
 }
@@ -178,8 +185,11 @@ impl Default for Model {
             following: Following::Newest,
             stream_at: None,
             selection: None,
+            search: 0,
+            sifted_by: String::new(),
+            sifting: None,
             matches: None,
-            searched: 1..1,
+            searched: Scanned::default(),
             editing_filter: Editing::Nothing,
         }
     }
@@ -210,49 +220,73 @@ impl Model {
     }
 
     /// How many frames the list has.
-    pub fn count(&self, world: &World) -> usize {
-        self.matches.as_ref().map_or(world.log.len(), VecDeque::len)
+    pub fn count(&self, all: &Timeline<'_>) -> usize {
+        match &self.matches {
+            Some(matches) => usize::try_from(matches.len()).unwrap_or(usize::MAX),
+            None => all.len(),
+        }
     }
 
     /// The number of the frame in a row of the list.
-    pub fn number_at(&self, world: &World, row: usize) -> Option<u64> {
+    pub fn number_at(&self, all: &Timeline<'_>, row: usize) -> Option<u64> {
         match &self.matches {
-            Some(matches) => matches.get(row).copied(),
-            None => (row < world.log.len()).then(|| world.log.first_number() + row as u64),
+            Some(matches) => matches.select(row as u64),
+            None => all.number_at(row),
         }
     }
 
     /// The row of a frame, or of the first after it.
-    pub fn row_of(&self, world: &World, number: u64) -> usize {
+    pub fn row_of(&self, all: &Timeline<'_>, number: u64) -> usize {
         match &self.matches {
-            Some(matches) => matches.partition_point(|other| *other < number),
-            None => usize::try_from(number.saturating_sub(world.log.first_number())).unwrap_or(usize::MAX),
+            Some(matches) => {
+                let before = number.checked_sub(1).map_or(0, |last| matches.rank(last));
+                usize::try_from(before).unwrap_or(usize::MAX)
+            }
+            None => all.row_of(number),
         }
     }
 
-    /// How much of memory has been searched for frames that pass, in percent; None once all has.
-    pub fn progress(&self, world: &World) -> Option<u64> {
-        let (first, next) = (world.log.first_number(), world.log.next_number());
-        let is_done = self.searched.start <= first && self.searched.end >= next;
-        let done = self.searched.end.saturating_sub(self.searched.start.max(first));
-        (self.matches.is_some() && !is_done).then(|| done * 100 / (next - first).max(1))
+    /// How many of the frames have been searched for those that pass, in percent; None once all have.
+    pub fn progress(&self, all: &Timeline<'_>) -> Option<u64> {
+        self.matches.as_ref()?;
+        let numbers = all.first_number()..all.next_number();
+        let left = self.searched.first_gap(numbers.clone())?;
+        let done = self.searched.count(&numbers);
+        (!left.is_empty()).then(|| done * 100 / (numbers.end - numbers.start).max(1))
+    }
+
+    /// The first of these frames that have yet to be searched.
+    pub fn unsearched(&self, numbers: Range<u64>) -> Option<Range<u64>> {
+        self.matches.as_ref().and_then(|_| self.searched.first_gap(numbers))
+    }
+
+    /// These frames have been searched, and some found.
+    pub fn was_searched(&mut self, numbers: Range<u64>, found: &[u64]) {
+        if let Some(matches) = &mut self.matches {
+            matches.extend(found);
+            self.searched.add(numbers);
+        }
     }
 
     /// The row shown first on a page of so many rows: the cursor is on it, and moves it least.
-    pub fn top_row(&self, world: &World, page: usize) -> usize {
-        let count = self.count(world);
+    pub fn top_row(&self, all: &Timeline<'_>, page: usize) -> usize {
+        let count = self.count(all);
         let last_top = count.saturating_sub(page);
         if self.following == Following::Newest {
             return last_top;
         }
-        let cursor = self.row_of(world, self.cursor);
-        let top = self.row_of(world, self.top).min(last_top);
+        let cursor = self.row_of(all, self.cursor);
+        let top = self.row_of(all, self.top).min(last_top);
         top.clamp((cursor + 1).saturating_sub(page), cursor.max((cursor + 1).saturating_sub(page)))
     }
 
     /// The flow of the frame under the cursor, or the one shown alone.
-    pub fn flow(&self, world: &World) -> Option<FlowId> {
-        self.only.or_else(|| world.log.frame(self.cursor).and_then(|frame| frame.flow))
+    pub fn flow(&self, recording: &Recording, world: &World) -> Option<FlowId> {
+        let of_cursor = || match world.log.frame(self.cursor) {
+            Some(frame) => frame.flow,
+            None => recording.index.entry(self.cursor)?.flow,
+        };
+        self.only.or_else(of_cursor)
     }
 }
 
@@ -333,12 +367,13 @@ pub fn inspect_frame(state: &mut State, number: u64) {
 /// Scrolls the list so that this row stands first; the cursor stays in sight.
 pub fn scroll_to(state: &mut State, row: usize) {
     let page = state.regions.page(PaneId::Traffic);
-    let State { traffic, world, .. } = state;
-    let last_top = traffic.count(world).saturating_sub(page);
+    let State { traffic, world, recording, .. } = state;
+    let all = recording.timeline(&world.log);
+    let last_top = traffic.count(&all).saturating_sub(page);
     let first = row.min(last_top);
-    let cursor = traffic.row_of(world, traffic.cursor).clamp(first, first + page - 1);
-    traffic.top = traffic.number_at(world, first).unwrap_or(1);
-    traffic.cursor = traffic.number_at(world, cursor).unwrap_or(traffic.cursor);
+    let cursor = traffic.row_of(&all, traffic.cursor).clamp(first, first + page - 1);
+    traffic.top = traffic.number_at(&all, first).unwrap_or(1);
+    traffic.cursor = traffic.number_at(&all, cursor).unwrap_or(traffic.cursor);
     traffic.following = if first == last_top { Following::Newest } else { Following::Stays };
 }
 
@@ -374,7 +409,7 @@ pub fn follow(state: &mut State, flow: FlowId) {
 
 fn only_flow(state: &mut State) {
     if state.traffic.only.take().is_none() {
-        state.traffic.only = state.traffic.flow(&state.world);
+        state.traffic.only = state.traffic.flow(&state.recording, &state.world);
         if state.traffic.only.is_none() {
             state.say("this frame belongs to no flow");
         }
@@ -390,11 +425,12 @@ fn clear(state: &mut State) {
 
 /// The bytes the cursor means: the frame's in the list, the whole message's in the stream.
 fn meant(state: &State) -> Option<Bytes> {
-    let State { traffic, world, .. } = state;
+    let State { traffic, recording, world, .. } = state;
     let number = match (traffic.tab, traffic.stream_at) {
         (Tab::Stream, Some(place)) => place.frame,
         (Tab::Stream, None) | (Tab::List, _) => traffic.cursor,
     };
+    let world = recording.world_of(world, number)?;
     let frame = world.log.frame(number)?;
     let message = || frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(number));
     match traffic.tab {
@@ -404,9 +440,8 @@ fn meant(state: &State) -> Option<Bytes> {
 }
 
 fn page_text(state: &State) -> String {
-    let State { traffic, world, .. } = state;
-    match (traffic.tab, traffic.flow(world).and_then(|flow| world.flows.track(flow))) {
-        (Tab::Stream, Some(track)) => page::stream(track, &world.log),
+    match (state.traffic.tab, stream::shown(state)) {
+        (Tab::Stream, Some((world, track))) => page::stream(track, &world.log),
         (Tab::Stream, None) | (Tab::List, _) => meant(state).map_or_else(String::new, |bytes| page::text(&bytes)),
     }
 }
@@ -417,30 +452,32 @@ pub fn move_by(state: &mut State, by: isize) {
         scroll_stream(state, by);
         return;
     }
-    let State { traffic, world, .. } = state;
-    let count = traffic.count(world);
+    let State { traffic, world, recording, .. } = state;
+    let all = recording.timeline(&world.log);
+    let count = traffic.count(&all);
     if count == 0 {
         return;
     }
     let page = state.regions.page(PaneId::Traffic);
-    traffic.top = traffic.number_at(world, traffic.top_row(world, page)).unwrap_or(1);
+    traffic.top = traffic.number_at(&all, traffic.top_row(&all, page)).unwrap_or(1);
     let row = match traffic.following {
         Following::Newest => count - 1,
-        Following::Stays => traffic.row_of(world, traffic.cursor).min(count - 1),
+        Following::Stays => traffic.row_of(&all, traffic.cursor).min(count - 1),
     };
     let row = moved(row, by, count);
-    traffic.cursor = traffic.number_at(world, row).unwrap_or(traffic.cursor);
+    traffic.cursor = traffic.number_at(&all, row).unwrap_or(traffic.cursor);
     traffic.following = if row + 1 == count && by > 0 { Following::Newest } else { Following::Stays };
 }
 
 /// Puts the cursor on a row. False when there is no such row.
 pub fn choose_row(state: &mut State, row: usize) -> bool {
-    let Some(number) = state.traffic.number_at(&state.world, row) else { return false };
     let page = state.regions.page(PaneId::Traffic);
-    let top = state.traffic.top_row(&state.world, page);
-    state.traffic.top = state.traffic.number_at(&state.world, top).unwrap_or(1);
-    state.traffic.cursor = number;
-    state.traffic.following = Following::Stays;
+    let State { traffic, world, recording, .. } = state;
+    let all = recording.timeline(&world.log);
+    let Some(number) = traffic.number_at(&all, row) else { return false };
+    traffic.top = traffic.number_at(&all, traffic.top_row(&all, page)).unwrap_or(1);
+    traffic.cursor = number;
+    traffic.following = Following::Stays;
     true
 }
 
@@ -450,6 +487,7 @@ pub fn filter_changed(state: &mut State) {
     match Sieve::read(traffic.filter.text()) {
         Ok(sieve) => {
             traffic.sieve = sieve;
+            traffic.filter.text().clone_into(&mut traffic.sifted_by);
             traffic.problem = None;
             search_anew(state);
         }
@@ -457,66 +495,60 @@ pub fn filter_changed(state: &mut State) {
     }
 }
 
-/// The frames that pass are found anew, the newest first.
+/// The frames that pass are found anew: in memory the newest first, in the recording the oldest.
 fn search_anew(state: &mut State) {
     let traffic = &mut state.traffic;
     let is_all = traffic.only.is_none() && traffic.sieve.is_none();
-    traffic.matches = (!is_all).then(VecDeque::new);
-    let next = state.world.log.next_number();
-    traffic.searched = next..next;
+    traffic.matches = (!is_all).then(RoaringTreemap::new);
+    traffic.searched = Scanned::default();
+    traffic.search += 1;
     settle(state);
 }
 
-/// Brings the list up to date with what has come and what has left memory, as far as [`SEARCHED_AT_ONCE`] goes.
+/// Brings the list up to date with what has come and what is gone, as far as [`SEARCHED_AT_ONCE`] goes.
 pub fn settle(state: &mut State) {
-    let State { traffic, world, .. } = state;
-    search(traffic, world);
-    let count = traffic.count(world);
+    let State { traffic, world, recording, .. } = state;
+    let all = recording.timeline(&world.log);
+    search(traffic, world, &all);
+    let count = traffic.count(&all);
     // A frame that the search has yet to reach may pass: the cursor stays on it until that is known.
-    let is_known = traffic.progress(world).is_none() || traffic.searched.contains(&traffic.cursor);
+    let is_known = traffic.progress(&all).is_none() || traffic.searched.contains(traffic.cursor);
     if traffic.following == Following::Newest || traffic.cursor == 0 {
-        traffic.cursor = count.checked_sub(1).and_then(|row| traffic.number_at(world, row)).unwrap_or(0);
+        traffic.cursor = count.checked_sub(1).and_then(|row| traffic.number_at(&all, row)).unwrap_or(0);
     } else if count > 0 && is_known {
-        let row = traffic.row_of(world, traffic.cursor).min(count - 1);
-        traffic.cursor = traffic.number_at(world, row).unwrap_or(0);
+        let row = traffic.row_of(&all, traffic.cursor).min(count - 1);
+        traffic.cursor = traffic.number_at(&all, row).unwrap_or(0);
     }
 }
 
-/// Goes on with the search: through what has come since, and then back towards the oldest frame.
-fn search(traffic: &mut Model, world: &World) {
+/// Whether the search of memory goes on with the next frame. That of the recording goes on by itself.
+pub fn goes_on(state: &State) -> bool {
+    let log = &state.world.log;
+    state.traffic.unsearched(log.first_number()..log.next_number()).is_some()
+}
+
+/// Goes on with the search of memory, the newest first.
+fn search(traffic: &mut Model, world: &World, all: &Timeline<'_>) {
     let Model { matches: Some(matches), searched, sieve, only, .. } = traffic else { return };
-    let (first, next) = (world.log.first_number(), world.log.next_number());
-    while matches.front().is_some_and(|number| *number < first) {
-        matches.pop_front();
-    }
-    if searched.end < first {
-        *searched = first..first;
-    }
+    matches.remove_range(..all.first_number());
+    let in_memory = world.log.first_number()..world.log.next_number();
     let mut room = SEARCHED_AT_ONCE;
-    let mut passes = |number: u64| {
-        let frame = world.log.frame(number).filter(|frame| only.is_none_or(|flow| frame.flow == Some(flow)));
-        let (is_found, cost) = match (frame, &*sieve) {
-            (Some(frame), Some(sieve)) => sieve.passes(frame, world),
-            (frame, _) => (frame.is_some(), 1),
-        };
-        room = room.saturating_sub(cost);
-        (is_found, room > 0)
-    };
-    let mut goes_on = true;
-    while goes_on && searched.end < next {
-        let is_found;
-        (is_found, goes_on) = passes(searched.end);
-        if is_found {
-            matches.push_back(searched.end);
+    while room > 0
+        && let Some(gap) = searched.last_gap(in_memory.clone())
+    {
+        let mut start = gap.end;
+        while room > 0 && start > gap.start {
+            start -= 1;
+            let frame = world.log.frame(start).filter(|frame| only.is_none_or(|flow| frame.flow == Some(flow)));
+            let (is_found, cost) = match (frame, &*sieve) {
+                (Some(frame), Some(sieve)) => sieve.passes(frame, world),
+                (frame, _) => (frame.is_some(), 1),
+            };
+            room = room.saturating_sub(cost);
+            if is_found {
+                matches.insert(start);
+            }
         }
-        searched.end += 1;
-    }
-    while goes_on && searched.start > first {
-        searched.start -= 1;
-        let is_found;
-        (is_found, goes_on) = passes(searched.start);
-        if is_found {
-            matches.push_front(searched.start);
-        }
+        searched.add(start..gap.end);
     }
 }

@@ -104,6 +104,11 @@ impl World {
         }
     }
 
+    /// What the world tells of began then, before the first frame it holds.
+    pub fn began(&mut self, at: Option<Timestamp>) {
+        self.first_at = self.first_at.or(at);
+    }
+
     /// A number for a new node, and its name in lists.
     pub fn new_node(&mut self, name: &str) -> NodeId {
         let id = NodeId(self.next_node);

@@ -7,10 +7,11 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{cursor_style, hex_room, list_rows, pitch};
 use crate::app::pane::PaneId;
-use crate::app::pane::traffic::{Following, Sieve, Tab};
+use crate::app::pane::traffic::{Following, Sieve, Tab, shown as shown_stream};
 use crate::app::regions::Target;
 use crate::app::scroll::Scrolled;
 use crate::app::selection::Selection;
+use crate::app::world::World;
 use crate::app::{State, motion};
 use crate::filter::Mending;
 use crate::model::bar::Bar;
@@ -53,7 +54,7 @@ pub fn note(state: &State) -> String {
             Some(Sieve::Text { .. }) | None => words.push(format!("with \"{text}\"")),
         },
     }
-    if let Some(percent) = traffic.progress(&state.world) {
+    if let Some(percent) = traffic.progress(&state.timeline()) {
         words.push(format!("filtering {percent} %"));
     }
     if !words.is_empty() {
@@ -87,15 +88,16 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     } else {
         area
     };
-    let count = state.traffic.count(&state.world);
+    let all = state.timeline();
+    let count = state.traffic.count(&all);
     let pitch = pitch(state, area.height);
     let page = usize::from(area.height.div_ceil(pitch));
-    let top = state.traffic.top_row(&state.world, page);
+    let top = state.traffic.top_row(&all, page);
     let area = scrolled(canvas, area, Scrolled::Frames, Bar::of_rows(top, page, count));
     if count == 0 {
-        let words = if state.world.log.is_empty() {
+        let words = if all.is_empty() {
             "  nothing yet; press ⏎ in the client or HTTP pane"
-        } else if state.traffic.progress(&state.world).is_some() {
+        } else if state.traffic.progress(&state.timeline()).is_some() {
             "  no frame found yet"
         } else {
             "  no frame passes; c clears the filter"
@@ -105,19 +107,25 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         return;
     }
     let lines = list_rows(area, pitch, PaneId::Traffic, top, canvas);
-    let mut before = top
-        .checked_sub(1)
-        .and_then(|row| state.traffic.number_at(&state.world, row))
-        .and_then(|number| state.world.log.frame(number))
-        .map(|frame| frame.at);
+    let number_at = |row| state.traffic.number_at(&all, row);
+    let at_hand = |number| {
+        let world = state.recording.world_of(&state.world, number)?;
+        Some((world, world.log.frame(number)?))
+    };
+    let mut before = top.checked_sub(1).and_then(number_at).and_then(at_hand).map(|(_, frame)| frame.at);
     for (row, index) in lines.into_iter().zip(top..count) {
-        let Some(frame) = state.traffic.number_at(&state.world, index).and_then(|number| state.world.log.frame(number))
-        else {
-            break;
-        };
-        put(canvas, row, columns.row(state, frame, before, canvas.theme));
-        before = Some(frame.at);
-        if frame.number == state.traffic.cursor {
+        let Some(number) = number_at(index) else { break };
+        match at_hand(number) {
+            Some((world, frame)) => {
+                put(canvas, row, columns.row(state, (world, frame), before, canvas.theme));
+                before = Some(frame.at);
+            }
+            None => {
+                put(canvas, row, columns.awaited(state, number, canvas.theme));
+                before = None;
+            }
+        }
+        if number == state.traffic.cursor {
             let style = cursor_style(state, PaneId::Traffic, canvas);
             canvas.frame.buffer_mut().set_style(row, style);
         }
@@ -135,7 +143,8 @@ fn draw_filter(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) -> Rect {
     let keys = if state.focus == PaneId::Traffic { Keys::Here } else { Keys::Elsewhere };
     let (style, words, words_style) = judged(state, canvas.theme);
     field(canvas, place, &state.traffic.filter, keys, style);
-    let count = format!("{} of {} ", state.traffic.count(&state.world), state.world.log.len());
+    let all = state.timeline();
+    let count = format!("{} of {} ", state.traffic.count(&all), all.len());
     canvas.frame.render_widget(ratatui::text::Line::styled(count, canvas.theme.dim).right_aligned(), line);
     if area.height < ROOM_FOR_HINT {
         return Rect { y: area.y + 1, height: area.height - 1, ..area };
@@ -181,7 +190,7 @@ struct Columns {
 impl Columns {
     fn of(state: &State, width: u16) -> Self {
         let width = usize::from(width);
-        let number = state.world.log.next_number().to_string().len().max(3);
+        let number = state.timeline().next_number().to_string().len().max(3);
         let has_time = width >= 60;
         let has_delta = width >= 68;
         let ends = (width / 5).clamp(13, 30);
@@ -199,10 +208,23 @@ impl Columns {
         vec![Span::styled(format!("  {:>number$} {time}{delta}{rest}", "no"), theme.dim)]
     }
 
-    fn row(&self, state: &State, frame: &Frame, before: Option<Timestamp>, theme: &Theme) -> Vec<Span<'static>> {
+    /// A frame that is being read back.
+    fn awaited(&self, state: &State, number: u64, theme: &Theme) -> Vec<Span<'static>> {
+        let width = self.number;
+        let mark = if number == state.traffic.cursor { "▸ " } else { "  " };
+        vec![Span::styled(mark, theme.accent), Span::styled(format!("{number:>width$} …"), theme.dim)]
+    }
+
+    fn row(
+        &self,
+        state: &State,
+        (world, frame): (&World, &Frame),
+        before: Option<Timestamp>,
+        theme: &Theme,
+    ) -> Vec<Span<'static>> {
         let is_cursor = frame.number == state.traffic.cursor;
         let mark = if is_cursor { "▸ " } else { "  " };
-        let (sender, style) = row_style(state, frame, theme);
+        let (sender, style) = row_style(world, frame, theme);
         let width = self.number;
         let number = if motion::is_fresh(state, frame) { theme.accent } else { theme.dim };
         let mut row =
@@ -214,7 +236,7 @@ impl Columns {
             let delta = before.map_or(String::new(), |before| format!("+{}", span(frame.at.since(before))));
             row.push(Span::styled(format!("{delta:>DELTA$} "), theme.dim));
         }
-        row.push(Span::styled(format!("{} ", self.ends(state, frame)), sender));
+        row.push(Span::styled(format!("{} ", self.ends(world, frame)), sender));
         row.push(Span::styled(format!("{:<PROTOCOL$} ", cut(frame.protocol, PROTOCOL)), theme.dim));
         let bytes = match &frame.kind {
             FrameKind::Data { payload, .. } => size(payload.len() as u64),
@@ -231,8 +253,8 @@ impl Columns {
         row
     }
 
-    fn ends(&self, state: &State, frame: &Frame) -> String {
-        let (one, other, to_other) = state.world.ends(frame);
+    fn ends(&self, world: &World, frame: &Frame) -> String {
+        let (one, other, to_other) = world.ends(frame);
         let text = match other {
             Some(other) => {
                 let arrow = if to_other { "→" } else { "←" };
@@ -248,10 +270,10 @@ impl Columns {
 }
 
 /// The colours of a row's ends and words.
-fn row_style(state: &State, frame: &Frame, theme: &Theme) -> (Style, Style) {
+fn row_style(world: &World, frame: &Frame, theme: &Theme) -> (Style, Style) {
     match &frame.kind {
         FrameKind::Data { direction, .. } => {
-            let flow = frame.flow.and_then(|flow| state.world.flow(flow));
+            let flow = frame.flow.and_then(|flow| world.flow(flow));
             let style = match flow.and_then(|flow| flow.sender(frame.node, *direction)) {
                 Some(Side::Server) => theme.server,
                 Some(Side::Client) | None => theme.client,
@@ -269,15 +291,18 @@ fn row_style(state: &State, frame: &Frame, theme: &Theme) -> (Style, Style) {
 }
 
 fn draw_stream(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    let flow = state.traffic.flow(&state.world);
-    let Some(track) = flow.and_then(|flow| state.world.flows.track(flow)).filter(|track| !track.stream.is_empty())
-    else {
-        let words = "  choose a frame that carries bytes in the list; its whole conversation is read here";
+    let Some((world, track)) = shown_stream(state) else {
+        let words = if state.recording.stream.is_awaited() {
+            "  reading …"
+        } else {
+            "  choose a frame that carries bytes in the list; its whole conversation is read here"
+        };
         put(canvas, area, vec![Span::styled(cut(words, usize::from(area.width)), canvas.theme.dim)]);
         return;
     };
     let ends = format!(" {} → {}", track.flow.client, track.flow.server);
-    let totals = format!("   {}↦ {}↤", size(track.flow.to_server), size(track.flow.to_client));
+    let flow = state.recording.known(track.flow.id).map_or(&track.flow, |known| &known.flow);
+    let totals = format!("   {}↦ {}↤", size(flow.to_server), size(flow.to_client));
     let room = usize::from(area.width);
     put(
         canvas,
@@ -292,7 +317,7 @@ fn draw_stream(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         StreamMode::Hex => Rect { width: hex_room(state, 0, area.width), ..area },
         StreamMode::Text | StreamMode::Escaped => area,
     };
-    let bytes = |number| state.world.log.frame(number).map(Frame::payload);
+    let bytes = |number| world.log.frame(number).map(Frame::payload);
     let height = usize::from(area.height);
     let view = |width| {
         let layout = layout(state.traffic.mode, width);

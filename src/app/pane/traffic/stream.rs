@@ -6,7 +6,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::{Following, PaneId};
 use crate::app::selection::Selection;
-use crate::app::world::World;
+use crate::app::world::{Track, World};
+use crate::capture::index::Entry;
 use crate::app::{Effect, State};
 use crate::model::hex::HexGeometry;
 use crate::model::stream::{GUTTER, Layout, Place, StreamIndex, StreamMode, StreamRow};
@@ -19,6 +20,37 @@ const WALK: isize = 10_000;
 /// The most bytes of a stream that are copied at once; terminals refuse more long before.
 const COPY_LIMIT: usize = 1_000_000;
 
+/// The conversation read as a stream, and the world that has its bytes at hand: those in memory, or those read back.
+pub fn shown(state: &State) -> Option<(&World, &Track)> {
+    let State { traffic, recording, world, .. } = state;
+    let flow = traffic.flow(recording, world)?;
+    let worlds = [Some(world), recording.stream.world()].into_iter().flatten();
+    let mut tracks = worlds.filter_map(|world| Some((world, world.flows.track(flow)?)));
+    tracks.find(|(_, track)| match traffic.stream_at {
+        Some(place) => track.stream.holds(place.frame),
+        None => !track.stream.is_empty(),
+    })
+}
+
+/// The data frame of the shown conversation that comes next before or after those at hand.
+fn beyond(state: &State, by: isize) -> Option<Place> {
+    let State { recording, world, .. } = state;
+    let (_, track) = shown(state)?;
+    let flow = track.flow.id;
+    let is_of = |entry: &Entry| entry.flow == Some(flow) && entry.length() > 0;
+    let frame = if by < 0 {
+        let first = track.stream.first_frame()?;
+        recording.known(flow).filter(|known| known.first < first)?;
+        recording.index.before(first).find(is_of)?.number
+    } else {
+        let last = track.stream.last_frame()?;
+        let in_memory = || world.flows.track(flow)?.stream.first_frame().filter(|first| *first > last);
+        recording.known(flow).filter(|known| known.last > last)?;
+        recording.index.from(last + 1).find(is_of).map(|entry| entry.number).or_else(in_memory)?
+    };
+    Some(Place { frame, offset: 0 })
+}
+
 /// The stream as it was last drawn.
 struct View<'a> {
     stream: &'a StreamIndex,
@@ -30,9 +62,8 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     fn of(state: &'a State) -> Option<Self> {
-        let State { traffic, world, regions, .. } = state;
-        let track = traffic.flow(world).and_then(|flow| world.flows.track(flow))?;
-        let (area, layout, top) = regions.stream()?;
+        let (world, track) = shown(state)?;
+        let (area, layout, top) = state.regions.stream()?;
         Some(Self { stream: &track.stream, world, area, layout, top })
     }
 
@@ -107,7 +138,17 @@ fn part(frame: u64, span: Range<usize>) -> Range<Place> {
 pub fn scroll_stream(state: &mut State, by: isize) {
     let Some(view) = View::of(state) else { return };
     let (end, next) = (view.end(), view.moved(view.top, by));
-    state.traffic.stream_at = next.filter(|next| end.is_some_and(|end| *next < end));
+    let is_end = next.zip(end).is_none_or(|(next, end)| next >= end);
+    let is_start = next == view.stream.start() && by < 0;
+    // What is at hand ends here; what comes before or after it is in the recording.
+    if (is_end && by > 0) || is_start {
+        let beyond = beyond(state, by);
+        if beyond.is_some() {
+            state.traffic.stream_at = beyond;
+            return;
+        }
+    }
+    state.traffic.stream_at = next.filter(|_| !is_end);
 }
 
 /// Scrolls the stream so that the byte before which there are so many stands in the first row.

@@ -1,0 +1,305 @@
+//! What was seen and is no longer in memory: where it lies in the recording, and what was read back of it.
+//!
+//! | file       | what it is                                                            |
+//! |------------|-----------------------------------------------------------------------|
+//! | `timeline` | all frames, oldest first: those recorded and those in memory           |
+//! | `recall`   | what is asked of whoever reads the file, and the world made of that    |
+//! | `window`   | the frames read back for one part of the screen                        |
+//! | `sifting`  | the recording searched, slice by slice, for the frames that pass       |
+//! | `scanned`  | which frames were looked at already                                    |
+
+mod recall;
+mod scanned;
+mod sifting;
+mod timeline;
+mod window;
+
+pub use recall::{Answer, Purpose, Recalled, Request, Test, passing, relive};
+pub use scanned::Scanned;
+pub use timeline::Timeline;
+pub use window::Window;
+
+use std::collections::BTreeMap;
+
+use crate::capture::index::{Chunk, Index, Located, Packer};
+use crate::capture::{Place, Seen};
+use crate::model::{Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, Side, Timestamp, Transport};
+
+use super::pane::PaneId;
+use super::pane::traffic::Following;
+use super::world::World;
+use super::{Effect, State};
+
+/// Conversations remembered of a recording, with their ends and totals; of more, the oldest are forgotten.
+const FLOWS_LIMIT: usize = 262_144;
+
+/// Arrivals remembered of a recording, at 16 bytes each; of more, the oldest are forgotten.
+const ARRIVALS_LIMIT: usize = 1_000_000;
+
+/// A recording, and what of it is at hand.
+#[derive(Debug, Default)]
+pub struct Recording {
+    /// Where all its frames lie.
+    pub index: Index,
+    /// The file it is read from; None while the lab records itself.
+    pub opened: Option<Opened>,
+    /// The frames read back for the list.
+    pub list: Window,
+    /// Those around the inspected one.
+    pub inspected: Window,
+    /// Those of the stream.
+    pub stream: Window,
+    packer: Packer,
+    flows: BTreeMap<FlowId, Known>,
+    begun: BTreeMap<Transport, u64>,
+    arrivals: BTreeMap<u64, Timestamp>,
+    nodes: BTreeMap<NodeId, Node>,
+    asked: u64,
+    /// The slice that is being searched.
+    sifting: Option<u64>,
+}
+
+/// A file that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Its name.
+    pub name: String,
+    /// How far it has been read.
+    pub progress: Progress,
+}
+
+/// How far a file has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Progress {
+    /// So many bytes, of so many where that is known.
+    Reading(u64, Option<u64>),
+    /// To its end.
+    #[default]
+    Done,
+}
+
+/// A conversation of the recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Who, and how much.
+    pub flow: Flow,
+    /// How many of the same carrier came before.
+    pub ordinal: u64,
+    /// The number of its first data frame; 0 while there is none.
+    pub first: u64,
+    /// The number of its last data frame.
+    pub last: u64,
+}
+
+/// A node or interface of the recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// A node of the lab that recorded.
+    Lab(String),
+    /// An interface of anyone's capture.
+    Interface(String),
+}
+
+/// What was read of a file that is being opened.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Nodes, conversations and arrivals.
+    pub seen: Vec<Seen>,
+    /// The frames.
+    pub chunks: Vec<Chunk>,
+    /// What the conversations in them have said.
+    pub spoken: Vec<(FlowId, Spoken)>,
+    /// How far the file has been read.
+    pub progress: Progress,
+}
+
+/// What a conversation said in some data frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spoken {
+    /// The number of the first.
+    pub first: u64,
+    /// The number of the last.
+    pub last: u64,
+    /// How many.
+    pub frames: u64,
+    /// Bytes from client to server.
+    pub to_server: u64,
+    /// Bytes from server to client.
+    pub to_client: u64,
+    /// When the last was seen.
+    pub at: Timestamp,
+}
+
+impl Spoken {
+    /// What one frame adds; nothing when it carries no bytes.
+    pub fn of(number: u64, at: Timestamp, node: NodeId, kind: &FrameKind, flow: &Flow) -> Option<Self> {
+        let FrameKind::Data { direction, payload } = kind else { return None };
+        let bytes = payload.len() as u64;
+        let (to_server, to_client) = match flow.sender(node, *direction) {
+            Some(Side::Server) => (0, bytes),
+            Some(Side::Client) | None => (bytes, 0),
+        };
+        Some(Self { first: number, last: number, frames: 1, to_server, to_client, at })
+    }
+
+    /// Both.
+    pub fn add(&mut self, later: &Spoken) {
+        self.last = later.last;
+        self.frames += later.frames;
+        self.to_server += later.to_server;
+        self.to_client += later.to_client;
+        self.at = later.at;
+    }
+}
+
+impl Recording {
+    /// Takes in what was read of a file that is being opened.
+    pub fn read(&mut self, batch: Batch) {
+        for seen in batch.seen {
+            match seen {
+                Seen::Node(node, name) => drop(self.nodes.insert(node, Node::Lab(name))),
+                Seen::Interface(node, name) => drop(self.nodes.insert(node, Node::Interface(name))),
+                Seen::Flow(flow) => self.know(&flow),
+                Seen::Arrived(number, at) => self.arrived(number, at),
+                Seen::Frame(_) | Seen::Name(..) | Seen::Secrets(_) => {}
+            }
+        }
+        for (flow, spoken) in batch.spoken {
+            self.spoke(flow, &spoken);
+        }
+        batch.chunks.into_iter().for_each(|chunk| self.index.push(chunk));
+        if let Some(opened) = &mut self.opened {
+            opened.progress = batch.progress;
+        }
+    }
+
+    /// The lab has recorded a frame of its own.
+    pub fn recorded(&mut self, frame: &Frame, place: &Place, world: &World) {
+        let Frame { number, at, node, flow, kind, .. } = frame;
+        if let Some(known) = flow.and_then(|flow| world.flow(flow)) {
+            self.know(known);
+            let spoken = Spoken::of(*number, *at, *node, kind, known);
+            spoken.into_iter().for_each(|spoken| self.spoke(known.id, &spoken));
+        }
+        let located = Located { number: *number, at: *at, node: *node, flow: *flow, kind, place };
+        self.packer.push(&located, flow.and_then(|flow| world.flow(flow)));
+        if self.packer.is_full() {
+            self.packed();
+        }
+    }
+
+    /// What comes lies in the recording's next file.
+    pub fn begin_file(&mut self, file: u32) {
+        self.packed();
+        self.packer.begin_file(file);
+    }
+
+    /// Frames recorded so far are in the index.
+    pub fn packed(&mut self) {
+        self.packer.take().into_iter().for_each(|chunk| self.index.push(chunk));
+    }
+
+    /// A conversation of the recording.
+    pub fn known(&self, flow: FlowId) -> Option<&Known> {
+        self.flows.get(&flow)
+    }
+
+    fn know(&mut self, flow: &Flow) {
+        if let Some(known) = self.flows.get_mut(&flow.id) {
+            known.flow.client_node = flow.client_node.or(known.flow.client_node);
+            known.flow.server_node = flow.server_node.or(known.flow.server_node);
+            return;
+        }
+        let begun = self.begun.entry(flow.transport).or_default();
+        let flow = Flow { to_server: 0, to_client: 0, frames: 0, ..flow.clone() };
+        self.flows.insert(flow.id, Known { flow, ordinal: *begun, first: 0, last: 0 });
+        *begun += 1;
+        if self.flows.len() > FLOWS_LIMIT {
+            self.flows.pop_first();
+        }
+    }
+
+    fn spoke(&mut self, flow: FlowId, spoken: &Spoken) {
+        let Some(known) = self.flows.get_mut(&flow) else { return };
+        if known.first == 0 {
+            known.first = spoken.first;
+        }
+        known.last = spoken.last;
+        known.flow.frames += spoken.frames;
+        known.flow.to_server += spoken.to_server;
+        known.flow.to_client += spoken.to_client;
+        known.flow.last = spoken.at;
+    }
+
+    fn arrived(&mut self, number: u64, at: Timestamp) {
+        self.arrivals.insert(number, at);
+        if self.arrivals.len() > ARRIVALS_LIMIT {
+            self.arrivals.pop_first();
+        }
+    }
+
+    /// All frames: those recorded and those in memory.
+    pub fn timeline<'a>(&'a self, log: &'a FrameLog) -> Timeline<'a> {
+        Timeline::new(&self.index, log)
+    }
+
+    /// The world that has that frame at hand: the lab's own, or one that was read back.
+    pub fn world_of<'a>(&'a self, world: &'a World, number: u64) -> Option<&'a World> {
+        let worlds = [Some(world), self.inspected.world(), self.list.world(), self.stream.world()];
+        worlds.into_iter().flatten().find(|world| world.log.frame(number).is_some())
+    }
+}
+
+/// A file is opened, in place of the built-in lab.
+pub(super) fn open(state: &mut State, name: String) {
+    state.recording.opened = Some(Opened { name, progress: Progress::Reading(0, None) });
+    state.focus = PaneId::Traffic;
+    // One reads a file from its beginning; the newest frame is followed where it is not known to have one yet.
+    state.traffic.following = Following::Stays;
+    state.traffic.cursor = 0;
+}
+
+/// Asks for what the screen is about to show and is not at hand.
+pub fn settle(state: &mut State) -> Vec<Effect> {
+    if state.recording.index.is_empty() {
+        return Vec::new();
+    }
+    let mut effects = window::ask(state);
+    effects.extend(sifting::ask(state));
+    effects
+}
+
+/// What was read back.
+pub fn answered(state: &mut State, answer: Answer) {
+    let recalled = match answer.outcome {
+        Ok(recalled) => recalled,
+        Err(trouble) => {
+            state.recording.window_mut(answer.purpose).into_iter().for_each(Window::give_up);
+            state.recording.sifting = None;
+            return state.complain(trouble.to_string());
+        }
+    };
+    match (recalled, answer.purpose) {
+        (Recalled::Passed(numbers), _) => sifting::passed(state, answer.id, &numbers),
+        (Recalled::World(mut world), purpose) => {
+            let Recording { arrivals, .. } = &state.recording;
+            if let (first, Some(last)) = (world.log.first_number(), world.log.next_number().checked_sub(1)) {
+                arrivals.range(first..=last.max(first)).for_each(|(number, at)| world.log.note_arrival(*number, *at));
+            }
+            if let Some(window) = state.recording.window_mut(purpose) {
+                window.take(answer.id, *world);
+            }
+        }
+    }
+}
+
+impl Recording {
+    fn window_mut(&mut self, purpose: Purpose) -> Option<&mut Window> {
+        match purpose {
+            Purpose::List => Some(&mut self.list),
+            Purpose::Inspected => Some(&mut self.inspected),
+            Purpose::Stream => Some(&mut self.stream),
+            Purpose::Sift => None,
+        }
+    }
+}

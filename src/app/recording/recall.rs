@@ -1,0 +1,139 @@
+//! What is asked of whoever reads the recording, and the world that is made of what was read.
+
+use bytes::Bytes;
+
+use super::{Known, Node, Recording};
+use crate::app::pane::traffic::Sieve;
+use crate::app::world::World;
+use crate::capture::Seen;
+use crate::capture::index::Entry;
+use crate::model::{FlowId, NodeId, Timestamp, Trouble};
+
+/// Bytes of frames in a world that was read back: what is asked for, and what decoders know of it.
+const WORLD_BUDGET: usize = 32 * 1024 * 1024;
+
+/// Frames to be read from the recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Comes back in the answer.
+    pub id: u64,
+    /// What they are read for.
+    pub purpose: Purpose,
+    /// The frames, oldest first.
+    pub entries: Vec<Entry>,
+    /// When searched: what is looked for, which search it belongs to, and whether this slice follows the last.
+    pub test: Option<Test>,
+    /// The conversations they belong to.
+    flows: Vec<Known>,
+    /// All nodes.
+    nodes: Vec<(NodeId, Node)>,
+    /// When the recording began.
+    began: Option<Timestamp>,
+}
+
+/// What frames are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be listed.
+    List,
+    /// To be inspected.
+    Inspected,
+    /// To be read as a stream.
+    Stream,
+    /// To be looked through.
+    Sift,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Test {
+    /// The search this belongs to. While it is the same, what decoders know goes on from slice to slice.
+    pub search: u64,
+    /// The filter as written; empty lets all pass.
+    pub filter: String,
+    /// The conversation they must belong to.
+    pub only: Option<FlowId>,
+}
+
+/// What has become of a request.
+#[derive(Debug)]
+pub struct Answer {
+    /// The request's.
+    pub id: u64,
+    /// The request's.
+    pub purpose: Purpose,
+    /// What was read, or why it could not be.
+    pub outcome: Result<Recalled, Trouble>,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub enum Recalled {
+    /// The frames, read as they were.
+    World(Box<World>),
+    /// The numbers of those that passed.
+    Passed(Vec<u64>),
+}
+
+impl Recording {
+    /// A request for these frames.
+    pub(super) fn request(&mut self, purpose: Purpose, entries: Vec<Entry>, test: Option<Test>) -> Request {
+        self.asked += 1;
+        let mut ids: Vec<FlowId> = entries.iter().filter_map(|entry| entry.flow).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let flows = ids.iter().filter_map(|id| self.flows.get(id)).cloned().collect();
+        let nodes = self.nodes.iter().map(|(id, node)| (*id, node.clone())).collect();
+        Request { id: self.asked, purpose, entries, test, flows, nodes, began: self.index.began() }
+    }
+}
+
+/// A world in which the frames of a request are seen again; `before` is one that saw those before them.
+pub fn relive(
+    request: &Request,
+    before: Option<World>,
+    mut payload: impl FnMut(&Entry) -> Result<Bytes, Trouble>,
+    mut on_frame: impl FnMut(&World, u64),
+) -> Result<World, Trouble> {
+    let mut world = before.unwrap_or_else(|| World::new(WORLD_BUDGET));
+    world.began(request.began);
+    for (id, node) in &request.nodes {
+        world.recall(match node {
+            Node::Lab(name) => Seen::Node(*id, name.clone()),
+            Node::Interface(name) => Seen::Interface(*id, name.clone()),
+        });
+    }
+    for known in &request.flows {
+        world.recall_flow(&known.flow, known.ordinal);
+    }
+    for entry in &request.entries {
+        let flow = entry.flow.and_then(|id| request.flows.binary_search_by_key(&id, |known| known.flow.id).ok());
+        let observed = entry.observed(payload(entry)?, flow.map(|at| &request.flows[at].flow));
+        if let Some(number) = world.recall(Seen::Frame(observed)) {
+            on_frame(&world, number);
+        }
+    }
+    Ok(world)
+}
+
+/// Looks through the frames of a request; gives the numbers of those that pass, and the world for the next slice.
+///
+/// # Errors
+/// The recording cannot be read.
+pub fn passing(
+    request: &Request,
+    test: &Test,
+    before: Option<World>,
+    payload: impl FnMut(&Entry) -> Result<Bytes, Trouble>,
+) -> Result<(Vec<u64>, World), Trouble> {
+    let sieve = Sieve::read(&test.filter).unwrap_or_default();
+    let mut passed = Vec::new();
+    let world = relive(request, before, payload, |world, number| {
+        let Some(frame) = world.log.frame(number) else { return };
+        let is_asked = test.only.is_none_or(|flow| frame.flow == Some(flow));
+        if is_asked && sieve.as_ref().is_none_or(|sieve| sieve.passes(frame, world).0) {
+            passed.push(number);
+        }
+    })?;
+    Ok((passed, world))
+}

@@ -1,0 +1,42 @@
+//! The recording searched for the frames that pass, a slice at a time, beside everything else.
+
+use super::{Purpose, Test};
+use crate::app::{Effect, State};
+
+/// Frames of one slice: some milliseconds of work, so that what is scrolled to need not wait for it.
+const SLICE: usize = 4096;
+
+/// Asks for the next slice, unless one is awaited or all was looked at.
+pub(super) fn ask(state: &mut State) -> Option<Effect> {
+    let State { recording, traffic, world, .. } = state;
+    if recording.sifting.is_some() {
+        return None;
+    }
+    let past = recording.timeline(&world.log).past_numbers();
+    let gap = traffic.unsearched(past)?;
+    let entries: Vec<_> = recording.index.from(gap.start).take_while(|entry| entry.number < gap.end).take(SLICE).collect();
+    let Some(last) = entries.last().map(|entry| entry.number) else {
+        // Nothing is recorded of these.
+        traffic.was_searched(gap, &[]);
+        return None;
+    };
+    let test = Test { search: traffic.search, filter: traffic.sifted_by.clone(), only: traffic.only };
+    let request = recording.request(Purpose::Sift, entries, Some(test));
+    recording.sifting = Some(request.id);
+    traffic.sifting = Some((traffic.search, gap.start..last + 1));
+    Some(Effect::Recall(Box::new(request)))
+}
+
+/// A slice was looked through; what it gave counts while it is still asked for.
+pub(super) fn passed(state: &mut State, id: u64, numbers: &[u64]) {
+    let State { recording, traffic, .. } = state;
+    if recording.sifting != Some(id) {
+        return;
+    }
+    recording.sifting = None;
+    if let Some((search, range)) = traffic.sifting.take()
+        && search == traffic.search
+    {
+        traffic.was_searched(range, numbers);
+    }
+}

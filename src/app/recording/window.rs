@@ -1,0 +1,205 @@
+//! The frames read back for one part of the screen, and when others are asked for.
+
+use std::collections::BTreeMap;
+
+use super::{Known, Purpose, Recording};
+use crate::app::pane::PaneId;
+use crate::app::pane::traffic::Tab;
+use crate::app::world::World;
+use crate::app::{Effect, State};
+use crate::capture::index::Entry;
+use crate::model::FlowId;
+
+/// Frames before a listed one that are searched for earlier ones of its conversation: what decoders know comes from
+/// those.
+const LOOK_BACK: usize = 64;
+
+/// Payload read back at once for a list, in bytes.
+const LIST_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Payload read back at once of one conversation, each way from the frame it is about, in bytes.
+const FLOW_BYTES: u64 = 1024 * 1024;
+
+/// Frames read back at once of one conversation, each way.
+const FLOW_FRAMES: usize = 2048;
+
+/// When less than this part of what was read back is left one way, more is read.
+const NEAR_AN_END: usize = 8;
+
+/// Frames of the index looked at for those of one conversation, each way: some milliseconds of work.
+const FLOW_REACH: usize = 262_144;
+
+/// Frames read back for one part of the screen.
+#[derive(Debug, Default)]
+pub struct Window {
+    world: Option<World>,
+    /// What was asked for last, and the request's number until it is answered.
+    need: Option<Need>,
+    asked: Option<u64>,
+}
+
+/// What a part of the screen needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Need {
+    /// These frames.
+    Frames(Vec<u64>),
+    /// A conversation, around that frame.
+    Flow(FlowId, u64),
+}
+
+impl Window {
+    /// The frames at hand.
+    pub fn world(&self) -> Option<&World> {
+        self.world.as_ref()
+    }
+
+    /// Whether frames are awaited.
+    pub fn is_awaited(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    pub(super) fn take(&mut self, id: u64, world: World) {
+        if self.asked == Some(id) {
+            self.asked = None;
+            self.world = Some(world);
+        }
+    }
+
+    pub(super) fn give_up(&mut self) {
+        self.asked = None;
+    }
+
+    fn has(&self, number: u64) -> bool {
+        self.world.as_ref().is_some_and(|world| world.log.frame(number).is_some())
+    }
+
+    /// Whether to ask: nothing is awaited, and the same was not asked for in vain.
+    fn would_ask(&self, need: &Need) -> bool {
+        self.asked.is_none() && self.need.as_ref() != Some(need)
+    }
+}
+
+/// Asks for the frames that the screen is about to show and that are not at hand.
+pub(super) fn ask(state: &mut State) -> Vec<Effect> {
+    let wanted = [(Purpose::List, listed(state)), (Purpose::Inspected, inspected(state)), (Purpose::Stream, stream(state))];
+    let mut effects = Vec::new();
+    for (purpose, need) in wanted {
+        let Some(need) = need else { continue };
+        let recording = &mut state.recording;
+        if !recording.window_mut(purpose).is_some_and(|window| window.would_ask(&need)) {
+            continue;
+        }
+        let entries = match &need {
+            Need::Frames(numbers) => recording.with_context(numbers),
+            Need::Flow(flow, around) => recording.of_flow(*flow, *around),
+        };
+        let request = recording.request(purpose, entries, None);
+        if let Some(window) = recording.window_mut(purpose) {
+            window.need = Some(need);
+            window.asked = Some(request.id);
+        }
+        effects.push(Effect::Recall(Box::new(request)));
+    }
+    effects
+}
+
+/// The rows in sight and a page around them, where one in sight is not at hand.
+fn listed(state: &State) -> Option<Need> {
+    let State { traffic, recording, world, regions, .. } = state;
+    let timeline = recording.timeline(&world.log);
+    if traffic.tab != Tab::List {
+        return None;
+    }
+    let page = regions.page(PaneId::Traffic).max(1);
+    let top = traffic.top_row(&timeline, page);
+    let at_hand = |number: u64| world.log.frame(number).is_some() || recording.list.has(number);
+    let number = |row| traffic.number_at(&timeline, row);
+    if (top..top + page).filter_map(number).all(at_hand) {
+        return None;
+    }
+    let past = timeline.past_numbers();
+    let around = top.saturating_sub(page)..top + 2 * page;
+    Some(Need::Frames(around.filter_map(number).filter(|number| past.contains(number)).collect()))
+}
+
+/// The conversation of the frame under the cursor, where that is in the recording only.
+fn inspected(state: &State) -> Option<Need> {
+    let State { traffic, recording, world, .. } = state;
+    let number = traffic.cursor;
+    if world.log.frame(number).is_some() || recording.inspected.has(number) {
+        return None;
+    }
+    let entry = recording.index.entry(number)?;
+    Some(entry.flow.map_or_else(|| Need::Frames(vec![number]), |flow| Need::Flow(flow, number)))
+}
+
+/// The stream's conversation around its first row, where that is in the recording only.
+fn stream(state: &State) -> Option<Need> {
+    let State { traffic, recording, world, .. } = state;
+    if traffic.tab != Tab::Stream {
+        return None;
+    }
+    let flow = traffic.flow(recording, world)?;
+    let known = recording.known(flow)?;
+    let around = traffic.stream_at.map_or(known.last, |place| place.frame).clamp(known.first, known.last);
+    let is_live = world.flows.track(flow).is_some_and(|track| track.stream.holds(around));
+    (!is_live && !recording.stream.covers(known, around)).then_some(Need::Flow(flow, around))
+}
+
+impl Window {
+    /// Whether the frames of a conversation around one are at hand, and enough of them both ways.
+    fn covers(&self, known: &Known, around: u64) -> bool {
+        let Some(stream) = self.world().and_then(|world| world.flows.track(known.flow.id)).map(|track| &track.stream)
+        else {
+            return false;
+        };
+        let (Some(first), Some(last)) = (stream.first_frame(), stream.last_frame()) else { return false };
+        let before = stream.between(first, around).count();
+        let after = stream.len() - before.min(stream.len());
+        let has_older = first <= known.first || before > stream.len() / NEAR_AN_END;
+        let has_newer = last >= known.last || after > stream.len() / NEAR_AN_END;
+        stream.holds(around) && has_older && has_newer
+    }
+}
+
+impl Recording {
+    /// Frames, and those before each that belong to the same conversation.
+    fn with_context(&self, numbers: &[u64]) -> Vec<Entry> {
+        let mut found = BTreeMap::new();
+        let mut bytes = 0;
+        for number in numbers {
+            let Some(entry) = self.index.entry(*number) else { continue };
+            bytes += entry.length();
+            if bytes > LIST_BYTES {
+                break;
+            }
+            let flow = entry.flow;
+            found.insert(*number, entry);
+            let earlier = self.index.before(*number).take(LOOK_BACK).filter(|other| flow.is_some() && other.flow == flow);
+            for other in earlier {
+                bytes += other.length();
+                found.insert(other.number, other);
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// The frames of a conversation around one of them.
+    fn of_flow(&self, flow: FlowId, around: u64) -> Vec<Entry> {
+        let enough = || {
+            let (mut bytes, mut frames) = (0, 0);
+            move |entry: &Entry| {
+                let goes_on = bytes < FLOW_BYTES && frames < FLOW_FRAMES;
+                bytes += entry.length();
+                frames += 1;
+                goes_on
+            }
+        };
+        let is_of = |entry: &Entry| entry.flow == Some(flow);
+        let mut entries: Vec<Entry> =
+            self.index.before(around).take(FLOW_REACH).filter(is_of).take_while(enough()).collect();
+        entries.reverse();
+        entries.extend(self.index.from(around).take(FLOW_REACH).filter(is_of).take_while(enough()));
+        entries
+    }
+}

@@ -1,0 +1,135 @@
+//! The thread that reads a capture for the screen and tells where its frames lie.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::source::Source;
+use crate::app::Msg;
+use crate::app::recording::{Batch, Progress, Spoken};
+use crate::capture::index::{Located, Packer};
+use crate::capture::{Indexer, Observed, Seen};
+use crate::model::{Flow, FlowId, FrameKind, Trouble};
+
+/// Bytes read at once.
+const PIECE: usize = 1024 * 1024;
+
+/// Frames told of at once, at most; they are packed, so this is some hundred kilobytes.
+const TOLD_AT_ONCE: u64 = 65_536;
+
+/// What was read is told this often, so that a stream that trickles is seen as it comes.
+const TOLD_EVERY: Duration = Duration::from_millis(50);
+
+/// The first frames are told sooner: somebody looks at an empty screen.
+const FIRST_PIECE: usize = 64 * 1024;
+
+/// Conversations whose ends are remembered while reading; of more, the oldest are forgotten.
+const FLOWS_LIMIT: usize = 262_144;
+
+/// Starts to read. `tell` hands what was read to the loop, and gives false once nobody listens.
+///
+/// # Errors
+/// The process has no thread left.
+pub fn start(source: Source, tell: impl FnMut(Msg) -> bool + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name("opener".into()).spawn(move || Opener::new(tell).run(source))?;
+    Ok(())
+}
+
+struct Opener<T> {
+    tell: T,
+    is_heard: bool,
+    packer: Packer,
+    batch: Batch,
+    spoken: BTreeMap<FlowId, Spoken>,
+    flows: HashMap<FlowId, Flow>,
+    next: u64,
+    /// Frames of the batch.
+    count: u64,
+    told: Instant,
+}
+
+impl<T: FnMut(Msg) -> bool> Opener<T> {
+    fn new(tell: T) -> Self {
+        Self {
+            tell,
+            is_heard: true,
+            packer: Packer::default(),
+            batch: Batch::default(),
+            spoken: BTreeMap::new(),
+            flows: HashMap::new(),
+            next: 1,
+            count: 0,
+            told: Instant::now(),
+        }
+    }
+
+    fn run(mut self, mut source: Source) {
+        let mut indexer = Indexer::new();
+        let mut piece = vec![0; PIECE];
+        let mut limit = FIRST_PIECE;
+        while self.is_heard {
+            match source.read(&mut piece[..limit]) {
+                Ok(0) => break,
+                Ok(length) => indexer.push(&piece[..length], &mut |seen| self.take(seen)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    let (read, _) = source.progress();
+                    let trouble = Trouble::new("read", source.store().name(), error, format!("{read} bytes were read"));
+                    self.is_heard &= (self.tell)(Msg::Trouble(trouble));
+                    break;
+                }
+            }
+            if limit < PIECE || self.count >= TOLD_AT_ONCE || self.told.elapsed() >= TOLD_EVERY {
+                let (read, total) = source.progress();
+                self.hand_over(Progress::Reading(read, total));
+            }
+            limit = PIECE;
+        }
+        indexer.finish(&mut |seen| self.take(seen));
+        self.hand_over(Progress::Done);
+    }
+
+    fn take(&mut self, seen: Seen) {
+        match seen {
+            Seen::Frame(frame) => self.frame(&frame),
+            Seen::Flow(flow) => {
+                if self.flows.len() >= FLOWS_LIMIT {
+                    self.flows.clear();
+                }
+                self.flows.insert(flow.id, flow.clone());
+                self.batch.seen.push(Seen::Flow(flow));
+            }
+            Seen::Node(..) | Seen::Interface(..) | Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => {
+                self.batch.seen.push(seen);
+            }
+        }
+    }
+
+    fn frame(&mut self, frame: &Observed) {
+        let number = frame.number.unwrap_or(0).max(self.next);
+        self.next = number + 1;
+        self.count += 1;
+        let Observed { at, node, flow: id, kind, place, .. } = frame;
+        let flow = id.and_then(|id| self.flows.get(&id));
+        self.packer.push(&Located { number, at: *at, node: *node, flow: *id, kind, place }, flow);
+        if self.packer.is_full() {
+            self.batch.chunks.extend(self.packer.take());
+        }
+        if let (Some(flow), FrameKind::Data { .. }) = (flow, kind)
+            && let Some(spoken) = Spoken::of(number, *at, *node, kind, flow)
+        {
+            self.spoken.entry(flow.id).and_modify(|before| before.add(&spoken)).or_insert(spoken);
+        }
+    }
+
+    fn hand_over(&mut self, progress: Progress) {
+        let mut batch = std::mem::take(&mut self.batch);
+        batch.chunks.extend(self.packer.take());
+        batch.spoken = std::mem::take(&mut self.spoken).into_iter().collect();
+        batch.progress = progress;
+        self.count = 0;
+        self.told = Instant::now();
+        self.is_heard &= (self.tell)(Msg::Opened(batch));
+    }
+}
