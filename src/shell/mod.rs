@@ -85,7 +85,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let ending = runtime.block_on(async { Box::pin(Session::open(terminal, notices, &arguments, source)?.run()).await })?;
+    let ending =
+        runtime.block_on(async { Box::pin(Session::open(terminal, notices, &arguments, source)?.run()).await })?;
     Ok(report(ending))
 }
 

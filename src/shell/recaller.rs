@@ -8,9 +8,9 @@ use std::thread;
 use bytes::Bytes;
 
 use super::source::Store;
+use crate::app::Msg;
 use crate::app::recording::{Answer, Purpose, Recalled, Request, passing, relive};
 use crate::app::world::World;
-use crate::app::Msg;
 use crate::capture::index::{Act, Entry};
 use crate::model::Trouble;
 

@@ -15,6 +15,7 @@ use crate::app::command::{self, COMMANDS, Place};
 use crate::app::overlay::Overlay;
 use crate::app::pane::PaneId;
 use crate::app::places;
+use crate::app::recording::{Opened, Progress};
 use crate::app::regions::Target;
 use crate::app::{command::Action, command::Verb};
 use crate::model::visible;
@@ -28,11 +29,17 @@ const LEAST_OWN: usize = 2;
 /// Columns between two hints, and where there is less room.
 const GAPS: [u16; 2] = [3, 2];
 
+/// Cells of the bar that shows how far a file has been read.
+const PROGRESS_CELLS: u64 = 12;
+
 /// Rows an error may take; the rest of a longer one is cut.
 const ERROR_ROWS: usize = 5;
 
 /// The top row: the name, and the lab in numbers.
 pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    if let Some(opened) = &state.recording.opened {
+        return opened_header(state, opened, area, canvas);
+    }
     let theme = canvas.theme;
     let running = state.world.servers.iter().filter(|server| server.life.address().is_some()).count();
     let mut facts = vec![counted(running, "server"), counted(state.world.flows.open_count(), "flow")];
@@ -60,6 +67,50 @@ pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         canvas.frame.render_widget(&left, area);
     }
     canvas.frame.render_widget(right.right_aligned(), area);
+}
+
+/// The top row over a file: its name, and how far it has been read.
+fn opened_header(state: &State, opened: &Opened, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let theme = canvas.theme;
+    let frames = state.timeline().len() as u64;
+    let mut right = vec![Span::styled(format!("{} frames", grouped(frames)), theme.dim)];
+    match opened.progress {
+        Progress::Done => {}
+        Progress::Reading(read, Some(total)) if total > 0 => {
+            let done = (read.min(total) * PROGRESS_CELLS / total) as usize;
+            let bar = |cells: usize, symbol: &str| symbol.repeat(cells);
+            right.push(Span::styled(format!("  {}", bar(done, "━")), theme.accent));
+            right.push(Span::styled(bar(PROGRESS_CELLS as usize - done, "─"), theme.line));
+            right.push(Span::styled(format!(" {:>3} %", read.min(total) * 100 / total), theme.dim));
+        }
+        Progress::Reading(read, _) => right.push(Span::styled(format!("  reading, {} so far", size(read)), theme.dim)),
+    }
+    if let Some(key) = help_key(state) {
+        right.push(Span::raw("   "));
+        right.extend(key_hint(&key, "help ", canvas));
+    }
+    let right = Line::from(right);
+    let room = usize::from(area.width).saturating_sub(right.width() + 13);
+    let name = visible::joined(&visible::line(opened.name.as_bytes(), room));
+    let left = Line::from(vec![
+        Span::styled(" wirelab", theme.accent.add_modifier(Modifier::BOLD)),
+        Span::styled(format!(" · {name}"), theme.dim),
+    ]);
+    canvas.frame.render_widget(left, area);
+    canvas.frame.render_widget(right.right_aligned(), area);
+}
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -76,6 +76,8 @@ pub fn arrange(state: &State, area: Rect) -> Layout {
     let inner = if has_chrome { Rect { y: area.y + 1, height: area.height - 2, ..area } } else { area };
     let (panes, divider) = if state.zoom == Zoom::On || area.height < ROOM_FOR_ACCORDION {
         (vec![Slot { pane: state.focus, area: inner }], None)
+    } else if state.recording.opened.is_some() {
+        (of_a_file(state, inner), None)
     } else if area.width >= WIDE.0 && area.height >= WIDE.1 {
         two_columns(state, inner)
     } else {
@@ -97,6 +99,12 @@ fn two_columns(state: &State, area: Rect) -> (Vec<Slot>, Option<Rect>) {
     let mut panes = stack(left, &[(PaneId::Servers, servers), (PaneId::Client, client), (PaneId::Http, u16::MAX)]);
     panes.extend(stack(right, &[(PaneId::Traffic, traffic), (PaneId::Inspector, u16::MAX)]));
     (panes, Some(divider))
+}
+
+/// What a file holds: the list over what it is taken apart into.
+fn of_a_file(state: &State, area: Rect) -> Vec<Slot> {
+    let traffic = state.shares.traffic_rows(area.height, area.height * 55 / 100);
+    stack(area, &[(PaneId::Traffic, traffic), (PaneId::Inspector, u16::MAX)])
 }
 
 /// Rows the servers pane would fill.

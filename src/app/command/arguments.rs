@@ -1,7 +1,7 @@
 //! Commands with arguments: `serve tcp://:7005 chat`, `connect udp://127.0.0.1:7002`, `theme light`.
 
 use super::{Action, Command, Verb};
-use crate::app::pane::{client, http, servers, traffic};
+use crate::app::pane::{self, client, http, servers, traffic};
 use crate::app::{Effect, State, complete, overlay, perform, server_form};
 
 /// What may stand at one place behind a command's name. All may be left out; the command then asks for them.
@@ -123,6 +123,9 @@ pub fn perform_with(state: &mut State, command: &'static Command, written: &str)
     if let Some(first) = first {
         let second = given.next();
         if let Some(pane) = command.action.pane() {
+            if !pane::panes(state).contains(&pane) {
+                return Err(pane::NO_LAB.into());
+            }
             state.focus = pane;
         }
         if let Some(done) = with(state, command.action, first, second, given.next()) {

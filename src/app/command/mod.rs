@@ -259,8 +259,8 @@ pub fn named(name: &str) -> Option<&'static Command> {
 /// Performs what belongs to no pane.
 pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
     match verb {
-        Verb::NextPane => pane::focus(state, state.focus.step(1)),
-        Verb::PreviousPane => pane::focus(state, state.focus.step(-1)),
+        Verb::NextPane => pane::step(state, 1),
+        Verb::PreviousPane => pane::step(state, -1),
         Verb::Go(pane) => pane::focus(state, pane),
         Verb::GoLeft => pane::go(state, (-1, 0)),
         Verb::GoDown => pane::go(state, (0, 1)),

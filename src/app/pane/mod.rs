@@ -27,6 +27,9 @@ pub enum PaneId {
     Inspector,
 }
 
+/// Why a command of the lab cannot run while a file is looked through.
+pub const NO_LAB: &str = "a file is looked through; no lab runs here";
+
 impl PaneId {
     /// All panes, in the order of their numbers.
     pub const ALL: [PaneId; 5] = [PaneId::Servers, PaneId::Client, PaneId::Http, PaneId::Traffic, PaneId::Inspector];
@@ -51,14 +54,6 @@ impl PaneId {
             PaneId::Traffic => "Traffic",
             PaneId::Inspector => "Inspector",
         }
-    }
-
-    /// The pane after this, or before it.
-    #[must_use]
-    pub fn step(self, by: isize) -> PaneId {
-        let count = Self::ALL.len() as isize;
-        let index = (self.number() as isize - 1 + by).rem_euclid(count);
-        Self::ALL[index as usize]
     }
 }
 
@@ -95,6 +90,22 @@ pub fn field(state: &mut State) -> Option<&mut TextField> {
     }
 }
 
+/// The panes there are: of a file that is looked through, those of the traffic.
+pub fn panes(state: &State) -> &'static [PaneId] {
+    match state.recording.opened {
+        Some(_) => &[PaneId::Traffic, PaneId::Inspector],
+        None => &PaneId::ALL,
+    }
+}
+
+/// Gives the keys to the pane after the focused one, or before it.
+pub fn step(state: &mut State, by: isize) {
+    let panes = panes(state);
+    let here = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0) as isize;
+    let next = (here + by).rem_euclid(panes.len() as isize);
+    focus(state, panes[next as usize]);
+}
+
 /// Whether a text of the focused pane has the keys.
 pub fn is_typing(state: &State) -> bool {
     !places(state).contains(&Place::Global)
@@ -105,7 +116,7 @@ pub fn go(state: &mut State, (right, down): (i32, i32)) {
     let Some(here) = state.regions.pane(state.focus) else { return };
     let middle = |area: Rect| (i32::from(area.x + area.width / 2), i32::from(area.y + area.height / 2));
     let (x, y) = middle(here);
-    let others = PaneId::ALL.into_iter().filter(|pane| *pane != state.focus);
+    let others = panes(state).iter().copied().filter(|pane| *pane != state.focus);
     let distance = |pane: PaneId| {
         let area = state.regions.pane(pane)?;
         let (other_x, other_y) = middle(area);
@@ -146,7 +157,11 @@ pub fn after_edit(state: &mut State) {
 
 /// Gives a pane the keys.
 pub fn focus(state: &mut State, pane: PaneId) {
-    state.focus = pane;
+    if panes(state).contains(&pane) {
+        state.focus = pane;
+    } else {
+        state.say(NO_LAB);
+    }
 }
 
 /// Gives the keys to a text field of a pane, counted in the order drawn.

@@ -513,7 +513,9 @@ pub fn settle(state: &mut State) {
     let count = traffic.count(&all);
     // A frame that the search has yet to reach may pass: the cursor stays on it until that is known.
     let is_known = traffic.progress(&all).is_none() || traffic.searched.contains(traffic.cursor);
-    if traffic.following == Following::Newest || traffic.cursor == 0 {
+    if traffic.following == Following::Stays && traffic.cursor == 0 && recording.opened.is_some() {
+        traffic.cursor = traffic.number_at(&all, 0).unwrap_or(0);
+    } else if traffic.following == Following::Newest || traffic.cursor == 0 {
         traffic.cursor = count.checked_sub(1).and_then(|row| traffic.number_at(&all, row)).unwrap_or(0);
     } else if count > 0 && is_known {
         let row = traffic.row_of(&all, traffic.cursor).min(count - 1);

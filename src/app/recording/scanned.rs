@@ -17,9 +17,9 @@ impl Scanned {
         }
         let first = self.ranges.partition_point(|other| other.end < range.start);
         let last = self.ranges.partition_point(|other| other.start <= range.end);
-        let joined = self.ranges[first..last].iter().fold(range, |one, other| {
-            one.start.min(other.start)..one.end.max(other.end)
-        });
+        let joined = self.ranges[first..last]
+            .iter()
+            .fold(range, |one, other| one.start.min(other.start)..one.end.max(other.end));
         self.ranges.splice(first..last, [joined]);
     }
 

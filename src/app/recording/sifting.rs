@@ -14,7 +14,8 @@ pub(super) fn ask(state: &mut State) -> Option<Effect> {
     }
     let past = recording.timeline(&world.log).past_numbers();
     let gap = traffic.unsearched(past)?;
-    let entries: Vec<_> = recording.index.from(gap.start).take_while(|entry| entry.number < gap.end).take(SLICE).collect();
+    let entries: Vec<_> =
+        recording.index.from(gap.start).take_while(|entry| entry.number < gap.end).take(SLICE).collect();
     let Some(last) = entries.last().map(|entry| entry.number) else {
         // Nothing is recorded of these.
         traffic.was_searched(gap, &[]);

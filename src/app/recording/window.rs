@@ -81,7 +81,8 @@ impl Window {
 
 /// Asks for the frames that the screen is about to show and that are not at hand.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
-    let wanted = [(Purpose::List, listed(state)), (Purpose::Inspected, inspected(state)), (Purpose::Stream, stream(state))];
+    let wanted =
+        [(Purpose::List, listed(state)), (Purpose::Inspected, inspected(state)), (Purpose::Stream, stream(state))];
     let mut effects = Vec::new();
     for (purpose, need) in wanted {
         let Some(need) = need else { continue };
@@ -175,7 +176,8 @@ impl Recording {
             }
             let flow = entry.flow;
             found.insert(*number, entry);
-            let earlier = self.index.before(*number).take(LOOK_BACK).filter(|other| flow.is_some() && other.flow == flow);
+            let earlier =
+                self.index.before(*number).take(LOOK_BACK).filter(|other| flow.is_some() && other.flow == flow);
             for other in earlier {
                 bytes += other.length();
                 found.insert(other.number, other);
