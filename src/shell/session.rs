@@ -219,6 +219,10 @@ impl Session {
                 idle = false;
                 self.tell(Msg::Net(event));
             }
+            if let Ok(msg) = self.read.try_recv() {
+                idle = false;
+                self.tell(msg);
+            }
             if idle || self.ending.is_some() || self.pace.is_due(Instant::now()) {
                 return;
             }
@@ -240,9 +244,6 @@ impl Session {
         }
         if let Some(done) = self.chores.waiting() {
             return Some(Woke::Done(done));
-        }
-        if let Ok(msg) = self.read.try_recv() {
-            return Some(Woke::Read(msg));
         }
         let now = Instant::now();
         (self.timers.next().is_some_and(|at| at <= now) || self.tick <= now).then_some(Woke::Time)

@@ -43,11 +43,11 @@ fn a_search_of_much_traffic_is_done_in_slices_the_newest_first() {
     let mut desk = full_desk();
     desk.press("/");
     desk.paste("needle");
-    let found = |desk: &Desk| desk.state.traffic.count(&desk.state.world);
+    let found = |desk: &Desk| desk.state.traffic.count(&desk.state.timeline());
     let at_once = SEARCHED_AT_ONCE / FRAME + 1;
     assert!(found(&desk) > 0, "the newest are there at once");
     assert!(found(&desk) <= at_once / 10 + 1, "{} of a slice", found(&desk));
-    let newest = desk.state.traffic.number_at(&desk.state.world, found(&desk) - 1);
+    let newest = desk.state.traffic.number_at(&desk.state.timeline(), found(&desk) - 1);
     assert!(newest > Some(FRAMES as u64 - 10), "{newest:?}");
     let screen = desk.screen().join("\n");
     assert!(screen.contains("filtering ") && screen.contains(" %"), "{screen}");
@@ -77,7 +77,7 @@ fn what_comes_during_a_search_is_found_too_and_nothing_twice() {
     desk.received("echo", guest, "a late needle");
     draw_until_done(&mut desk);
     let state = &desk.state;
-    let numbers: Vec<u64> = (0..).map_while(|row| state.traffic.number_at(&state.world, row)).collect();
+    let numbers: Vec<u64> = (0..).map_while(|row| state.traffic.number_at(&state.timeline(), row)).collect();
     assert_eq!(numbers.len(), FRAMES / 10 + 1);
     assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
 }
@@ -87,10 +87,10 @@ fn another_letter_begins_the_search_anew_without_waiting_for_the_one_before() {
     let mut desk = full_desk();
     desk.press("/");
     desk.type_text("needle");
-    let count = desk.state.traffic.count(&desk.state.world);
+    let count = desk.state.traffic.count(&desk.state.timeline());
     assert!(count < FRAMES / 10, "six letters have not searched all: {count}");
     draw_until_done(&mut desk);
-    assert_eq!(desk.state.traffic.count(&desk.state.world), FRAMES / 10);
+    assert_eq!(desk.state.traffic.count(&desk.state.timeline()), FRAMES / 10);
 }
 
 #[test]

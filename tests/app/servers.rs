@@ -384,7 +384,7 @@ fn a_client_s_conversation_is_followed_alone() {
     assert_eq!(desk.state.focus, PaneId::Traffic);
     assert_eq!(desk.state.traffic.only, desk.state.world.flow_of(conns[0]));
     let state = desk.look();
-    assert_eq!(state.traffic.count(&state.world), 2, "its opening and its data");
+    assert_eq!(state.traffic.count(&state.timeline()), 2, "its opening and its data");
 }
 
 #[test]

@@ -33,7 +33,8 @@ fn at_cursor(desk: &mut Desk) -> String {
 /// What the frames in the list carry.
 fn list(desk: &mut Desk) -> Vec<String> {
     let state = desk.look();
-    let numbers = (0..state.traffic.count(&state.world)).filter_map(|row| state.traffic.number_at(&state.world, row));
+    let numbers =
+        (0..state.traffic.count(&state.timeline())).filter_map(|row| state.traffic.number_at(&state.timeline(), row));
     let frames = numbers.filter_map(|number| state.world.log.frame(number));
     frames.map(|frame| String::from_utf8_lossy(frame.payload()).into_owned()).collect()
 }
@@ -122,7 +123,7 @@ fn a_filter_finds_bytes_names_and_words() {
         desk.retype(filter);
         desk.press("enter");
         let state = desk.look();
-        assert_eq!(state.traffic.count(&state.world) > 0, found, "{filter:?}");
+        assert_eq!(state.traffic.count(&state.timeline()) > 0, found, "{filter:?}");
     }
 }
 
@@ -210,7 +211,7 @@ fn the_cursor_moves_within_the_page_before_the_page_moves() {
     }
     desk.screen();
     let page = desk.state.regions.page(PaneId::Traffic);
-    let top = |desk: &Desk| desk.state.traffic.top_row(&desk.state.world, page);
+    let top = |desk: &Desk| desk.state.traffic.top_row(&desk.state.timeline(), page);
     let before = top(&desk);
     desk.press("up up up");
     assert_eq!(top(&desk), before);

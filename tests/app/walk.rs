@@ -243,7 +243,7 @@ impl Walk {
             assert_eq!(server.open, open, "{} counts its clients", server.name);
         }
         let is_on_a_frame = state.world.log.frame(state.traffic.cursor).is_some();
-        assert!(is_on_a_frame || state.traffic.count(&state.world) == 0, "the cursor is on a frame");
+        assert!(is_on_a_frame || state.traffic.count(&state.timeline()) == 0, "the cursor is on a frame");
         assert!(state.http.rows().is_none_or(|(_, rows)| state.http.at < rows.len().max(1)), "the cursor is on a row");
         let listed = state.inspector.rows.len().max(1);
         assert!(state.inspector.at < listed, "the cursor is on a field");

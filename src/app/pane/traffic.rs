@@ -301,7 +301,9 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Top => step(state, isize::MIN / 2),
         Verb::Bottom => {
             step(state, isize::MAX / 2);
-            state.traffic.following = Following::Newest;
+            if state.traffic.tab == Tab::List {
+                state.traffic.following = Following::Newest;
+            }
         }
         Verb::SelectUp => select(state, -1),
         Verb::SelectDown => select(state, 1),

@@ -193,7 +193,8 @@ impl Columns {
         let number = state.timeline().next_number().to_string().len().max(3);
         let has_time = width >= 60;
         let has_delta = width >= 68;
-        let ends = (width / 5).clamp(13, 30);
+        // Where there is room, both addresses are whole with their ports.
+        let ends = if width >= 100 { (width / 3).min(45) } else { (width / 5).clamp(13, 30) };
         let time = if has_time { TIME + 1 } else { 0 };
         let delta = if has_delta { DELTA + 1 } else { 0 };
         let used = 2 + number + 1 + time + delta + ends + 1 + PROTOCOL + 1 + BYTES + 1;
