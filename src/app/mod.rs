@@ -23,10 +23,10 @@ pub mod overlay;
 pub mod page;
 pub mod palette;
 pub mod pane;
+pub mod past;
 pub mod paths;
 pub mod pending;
 pub mod present;
-pub mod recording;
 pub mod regions;
 pub mod saving;
 pub mod scroll;
@@ -56,10 +56,10 @@ use mouse::Mouse;
 use notice::Notices;
 use overlay::Overlay;
 use pane::{PaneId, client, http, inspector, servers, traffic};
+use past::{Past, Timeline};
 use paths::{Listing, Paths};
 use pending::Pending;
 use present::Presenting;
-use recording::{Recording, Timeline};
 use regions::Regions;
 use scroll::Tops;
 use shares::Shares;
@@ -141,9 +141,9 @@ pub enum Msg {
     /// A file of that name is being opened, in place of the built-in lab.
     Open(String),
     /// What a file that is being opened holds.
-    Opened(recording::Batch),
+    Opened(past::Batch),
     /// What was read back from the recording.
-    Recalled(recording::Answer),
+    Recalled(past::Answer),
     /// A frame is about to be drawn: what follows from the facts is brought up to date.
     Settle,
     /// A frame was drawn: where things are on the screen.
@@ -266,7 +266,7 @@ pub enum Effect {
         purpose: EditUse,
     },
     /// Read frames back from the recording; they come in [`Msg::Recalled`].
-    Recall(Box<recording::Request>),
+    Recall(Box<past::Request>),
     /// Draw, though a tick changed what is shown.
     Redraw,
     /// Send the whole screen again, whatever the terminal may show.
@@ -292,7 +292,7 @@ pub struct State {
     /// The facts.
     pub world: World,
     /// What is in the recording, and what of it was read back.
-    pub recording: Recording,
+    pub past: Past,
     /// The pane that has the keys.
     pub focus: PaneId,
     /// Whether the focused pane fills the screen.
@@ -390,7 +390,7 @@ impl State {
         let lookups = Lookups { node: world.new_node("resolver"), asked: 0 };
         Self {
             world,
-            recording: Recording::default(),
+            past: Past::default(),
             focus: PaneId::Client,
             zoom: Zoom::Off,
             servers: servers::Model::default(),
@@ -427,7 +427,7 @@ impl State {
 
     /// All frames, those in memory and those in the recording only.
     pub fn timeline(&self) -> Timeline<'_> {
-        self.recording.timeline(&self.world.log)
+        self.past.timeline(&self.world.log)
     }
 
     /// A fresh number from the run's chance (SplitMix64's sequence).
@@ -503,13 +503,13 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         | Msg::Trouble(trouble) => {
             state.complain(trouble.to_string());
         }
-        Msg::Open(name) => recording::open(state, name),
-        Msg::Opened(batch) => state.recording.read(batch),
-        Msg::Recalled(answer) => recording::answered(state, answer),
+        Msg::Open(name) => past::open(state, name),
+        Msg::Opened(batch) => state.past.read(batch),
+        Msg::Recalled(answer) => past::answered(state, answer),
         Msg::Settle => {
             traffic::settle(state);
             inspector::settle(state);
-            return recording::settle(state);
+            return past::settle(state);
         }
         Msg::Drawn(regions) => {
             scroll::drawn(state, &regions);

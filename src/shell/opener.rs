@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::source::Source;
 use crate::app::Msg;
-use crate::app::recording::{Batch, Progress, Spoken};
+use crate::app::past::{Batch, Progress, Spoken};
 use crate::capture::index::{Located, Packer};
 use crate::capture::{Indexer, Observed, Seen};
 use crate::model::{Flow, FlowId, FrameKind, Trouble};

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::source::Store;
 use crate::app::Msg;
-use crate::app::recording::{Answer, Purpose, Recalled, Request, passing, relive};
+use crate::app::past::{Answer, Purpose, Recalled, Request, passing, relive};
 use crate::app::world::World;
 use crate::capture::index::{Act, Entry};
 use crate::model::Trouble;

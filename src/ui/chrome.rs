@@ -14,8 +14,8 @@ use crate::app::State;
 use crate::app::command::{self, COMMANDS, Place};
 use crate::app::overlay::Overlay;
 use crate::app::pane::PaneId;
+use crate::app::past::{Opened, Progress};
 use crate::app::places;
-use crate::app::recording::{Opened, Progress};
 use crate::app::regions::Target;
 use crate::app::{command::Action, command::Verb};
 use crate::model::visible;
@@ -37,7 +37,7 @@ const ERROR_ROWS: usize = 5;
 
 /// The top row: the name, and the lab in numbers.
 pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
-    if let Some(opened) = &state.recording.opened {
+    if let Some(opened) = &state.past.opened {
         return opened_header(state, opened, area, canvas);
     }
     let theme = canvas.theme;

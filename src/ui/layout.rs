@@ -76,7 +76,7 @@ pub fn arrange(state: &State, area: Rect) -> Layout {
     let inner = if has_chrome { Rect { y: area.y + 1, height: area.height - 2, ..area } } else { area };
     let (panes, divider) = if state.zoom == Zoom::On || area.height < ROOM_FOR_ACCORDION {
         (vec![Slot { pane: state.focus, area: inner }], None)
-    } else if state.recording.opened.is_some() {
+    } else if state.past.opened.is_some() {
         (of_a_file(state, inner), None)
     } else if area.width >= WIDE.0 && area.height >= WIDE.1 {
         two_columns(state, inner)

@@ -11,7 +11,7 @@ pub fn hindrance(state: &State, action: Action) -> Option<&'static str> {
         return Some(pane::NO_LAB);
     }
     match action {
-        Action::App(Verb::Restore) if state.recording.opened.is_some() => Some(pane::NO_LAB),
+        Action::App(Verb::Restore) if state.past.opened.is_some() => Some(pane::NO_LAB),
         Action::App(verb) => of_app(state, verb),
         Action::Servers(verb) => of_servers(state, verb),
         Action::Client(verb) => of_client(state, verb),
@@ -159,9 +159,7 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         V::Up | V::Down | V::PageUp | V::PageDown | V::Top | V::Bottom | V::Inspect | V::Save => {
             unless(!state.world.log.is_empty(), "nothing was seen yet")
         }
-        V::OnlyFlow => {
-            unless(state.traffic.flow(&state.recording, &state.world).is_some(), "the frame belongs to no flow")
-        }
+        V::OnlyFlow => unless(state.traffic.flow(&state.past, &state.world).is_some(), "the frame belongs to no flow"),
         V::Copy | V::CopyAs => {
             unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes")
         }

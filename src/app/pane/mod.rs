@@ -92,7 +92,7 @@ pub fn field(state: &mut State) -> Option<&mut TextField> {
 
 /// The panes there are: of a file that is looked through, those of the traffic.
 pub fn panes(state: &State) -> &'static [PaneId] {
-    match state.recording.opened {
+    match state.past.opened {
         Some(_) => &[PaneId::Traffic, PaneId::Inspector],
         None => &PaneId::ALL,
     }

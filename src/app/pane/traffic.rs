@@ -17,7 +17,7 @@ use roaring::RoaringTreemap;
 
 use super::{PaneId, moved};
 use crate::app::history::{History, Walk, Way};
-use crate::app::recording::{Recording, Scanned, Timeline};
+use crate::app::past::{Past, Scanned, Timeline};
 use crate::app::selection::Selection;
 use crate::app::text_field::TextField;
 use crate::app::world::World;
@@ -281,10 +281,10 @@ impl Model {
     }
 
     /// The flow of the frame under the cursor, or the one shown alone.
-    pub fn flow(&self, recording: &Recording, world: &World) -> Option<FlowId> {
+    pub fn flow(&self, past: &Past, world: &World) -> Option<FlowId> {
         let of_cursor = || match world.log.frame(self.cursor) {
             Some(frame) => frame.flow,
-            None => recording.index.entry(self.cursor)?.flow,
+            None => past.index.entry(self.cursor)?.flow,
         };
         self.only.or_else(of_cursor)
     }
@@ -369,8 +369,8 @@ pub fn inspect_frame(state: &mut State, number: u64) {
 /// Scrolls the list so that this row stands first; the cursor stays in sight.
 pub fn scroll_to(state: &mut State, row: usize) {
     let page = state.regions.page(PaneId::Traffic);
-    let State { traffic, world, recording, .. } = state;
-    let all = recording.timeline(&world.log);
+    let State { traffic, world, past, .. } = state;
+    let all = past.timeline(&world.log);
     let last_top = traffic.count(&all).saturating_sub(page);
     let first = row.min(last_top);
     let cursor = traffic.row_of(&all, traffic.cursor).clamp(first, first + page - 1);
@@ -411,7 +411,7 @@ pub fn follow(state: &mut State, flow: FlowId) {
 
 fn only_flow(state: &mut State) {
     if state.traffic.only.take().is_none() {
-        state.traffic.only = state.traffic.flow(&state.recording, &state.world);
+        state.traffic.only = state.traffic.flow(&state.past, &state.world);
         if state.traffic.only.is_none() {
             state.say("this frame belongs to no flow");
         }
@@ -427,12 +427,12 @@ fn clear(state: &mut State) {
 
 /// The bytes the cursor means: the frame's in the list, the whole message's in the stream.
 fn meant(state: &State) -> Option<Bytes> {
-    let State { traffic, recording, world, .. } = state;
+    let State { traffic, past, world, .. } = state;
     let number = match (traffic.tab, traffic.stream_at) {
         (Tab::Stream, Some(place)) => place.frame,
         (Tab::Stream, None) | (Tab::List, _) => traffic.cursor,
     };
-    let world = recording.world_of(world, number)?;
+    let world = past.world_of(world, number)?;
     let frame = world.log.frame(number)?;
     let message = || frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(number));
     match traffic.tab {
@@ -454,8 +454,8 @@ pub fn move_by(state: &mut State, by: isize) {
         scroll_stream(state, by);
         return;
     }
-    let State { traffic, world, recording, .. } = state;
-    let all = recording.timeline(&world.log);
+    let State { traffic, world, past, .. } = state;
+    let all = past.timeline(&world.log);
     let count = traffic.count(&all);
     if count == 0 {
         return;
@@ -474,8 +474,8 @@ pub fn move_by(state: &mut State, by: isize) {
 /// Puts the cursor on a row. False when there is no such row.
 pub fn choose_row(state: &mut State, row: usize) -> bool {
     let page = state.regions.page(PaneId::Traffic);
-    let State { traffic, world, recording, .. } = state;
-    let all = recording.timeline(&world.log);
+    let State { traffic, world, past, .. } = state;
+    let all = past.timeline(&world.log);
     let Some(number) = traffic.number_at(&all, row) else { return false };
     traffic.top = traffic.number_at(&all, traffic.top_row(&all, page)).unwrap_or(1);
     traffic.cursor = number;
@@ -509,13 +509,13 @@ fn search_anew(state: &mut State) {
 
 /// Brings the list up to date with what has come and what is gone, as far as [`SEARCHED_AT_ONCE`] goes.
 pub fn settle(state: &mut State) {
-    let State { traffic, world, recording, .. } = state;
-    let all = recording.timeline(&world.log);
+    let State { traffic, world, past, .. } = state;
+    let all = past.timeline(&world.log);
     search(traffic, world, &all);
     let count = traffic.count(&all);
     // A frame that the search has yet to reach may pass: the cursor stays on it until that is known.
     let is_known = traffic.progress(&all).is_none() || traffic.searched.contains(traffic.cursor);
-    if traffic.following == Following::Stays && traffic.cursor == 0 && recording.opened.is_some() {
+    if traffic.following == Following::Stays && traffic.cursor == 0 && past.opened.is_some() {
         traffic.cursor = traffic.number_at(&all, 0).unwrap_or(0);
     } else if traffic.following == Following::Newest || traffic.cursor == 0 {
         traffic.cursor = count.checked_sub(1).and_then(|row| traffic.number_at(&all, row)).unwrap_or(0);

@@ -109,7 +109,7 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let lines = list_rows(area, pitch, PaneId::Traffic, top, canvas);
     let number_at = |row| state.traffic.number_at(&all, row);
     let at_hand = |number| {
-        let world = state.recording.world_of(&state.world, number)?;
+        let world = state.past.world_of(&state.world, number)?;
         Some((world, world.log.frame(number)?))
     };
     let mut before = top.checked_sub(1).and_then(number_at).and_then(at_hand).map(|(_, frame)| frame.at);
@@ -293,7 +293,7 @@ fn row_style(world: &World, frame: &Frame, theme: &Theme) -> (Style, Style) {
 
 fn draw_stream(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let Some((world, track)) = shown_stream(state) else {
-        let words = if state.recording.stream.is_awaited() {
+        let words = if state.past.stream.is_awaited() {
             "  reading …"
         } else {
             "  choose a frame that carries bytes in the list; its whole conversation is read here"
@@ -302,7 +302,7 @@ fn draw_stream(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         return;
     };
     let ends = format!(" {} → {}", track.flow.client, track.flow.server);
-    let flow = state.recording.known(track.flow.id).map_or(&track.flow, |known| &known.flow);
+    let flow = state.past.known(track.flow.id).map_or(&track.flow, |known| &known.flow);
     let totals = format!("   {}↦ {}↤", size(flow.to_server), size(flow.to_client));
     let room = usize::from(area.width);
     put(

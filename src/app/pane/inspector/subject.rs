@@ -15,8 +15,8 @@ const EXPLANATION_WIDTH: usize = 56;
 /// Shows the frame under the traffic pane's cursor, as it now is.
 pub fn settle(state: &mut State) {
     let number = state.traffic.cursor;
-    let State { inspector: model, world, recording, zone, tops, .. } = state;
-    let at_hand = recording.world_of(world, number).and_then(|world| Some((world, world.log.frame(number)?)));
+    let State { inspector: model, world, past, zone, tops, .. } = state;
+    let at_hand = past.world_of(world, number).and_then(|world| Some((world, world.log.frame(number)?)));
     let Some((world, frame)) = at_hand else {
         if model.frame != 0 {
             *model = Model { tab: model.tab, half: model.half, ..Model::default() };

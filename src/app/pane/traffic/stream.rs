@@ -22,9 +22,9 @@ const COPY_LIMIT: usize = 1_000_000;
 
 /// The conversation read as a stream, and the world that has its bytes at hand: those in memory, or those read back.
 pub fn shown(state: &State) -> Option<(&World, &Track)> {
-    let State { traffic, recording, world, .. } = state;
-    let flow = traffic.flow(recording, world)?;
-    let worlds = [Some(world), recording.stream.world()].into_iter().flatten();
+    let State { traffic, past, world, .. } = state;
+    let flow = traffic.flow(past, world)?;
+    let worlds = [Some(world), past.stream.world()].into_iter().flatten();
     let mut tracks = worlds.filter_map(|world| Some((world, world.flows.track(flow)?)));
     tracks.find(|(_, track)| match traffic.stream_at {
         Some(place) => track.stream.holds(place.frame),
@@ -34,19 +34,19 @@ pub fn shown(state: &State) -> Option<(&World, &Track)> {
 
 /// The data frame of the shown conversation that comes next before or after those at hand.
 fn beyond(state: &State, by: isize) -> Option<Place> {
-    let State { recording, world, .. } = state;
+    let State { past, world, .. } = state;
     let (_, track) = shown(state)?;
     let flow = track.flow.id;
     let is_of = |entry: &Entry| entry.flow == Some(flow) && entry.length() > 0;
     let frame = if by < 0 {
         let first = track.stream.first_frame()?;
-        recording.known(flow).filter(|known| known.first < first)?;
-        recording.index.before(first).find(is_of)?.number
+        past.known(flow).filter(|known| known.first < first)?;
+        past.index.before(first).find(is_of)?.number
     } else {
         let last = track.stream.last_frame()?;
         let in_memory = || world.flows.track(flow)?.stream.first_frame().filter(|first| *first > last);
-        recording.known(flow).filter(|known| known.last > last)?;
-        recording.index.from(last + 1).find(is_of).map(|entry| entry.number).or_else(in_memory)?
+        past.known(flow).filter(|known| known.last > last)?;
+        past.index.from(last + 1).find(is_of).map(|entry| entry.number).or_else(in_memory)?
     };
     Some(Place { frame, offset: 0 })
 }

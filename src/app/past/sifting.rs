@@ -8,33 +8,32 @@ const SLICE: usize = 4096;
 
 /// Asks for the next slice, unless one is awaited or all was looked at.
 pub(super) fn ask(state: &mut State) -> Option<Effect> {
-    let State { recording, traffic, world, .. } = state;
-    if recording.sifting.is_some() {
+    let State { past, traffic, world, .. } = state;
+    if past.sifting.is_some() {
         return None;
     }
-    let past = recording.timeline(&world.log).past_numbers();
-    let gap = traffic.unsearched(past)?;
-    let entries: Vec<_> =
-        recording.index.from(gap.start).take_while(|entry| entry.number < gap.end).take(SLICE).collect();
+    let numbers = past.timeline(&world.log).past_numbers();
+    let gap = traffic.unsearched(numbers)?;
+    let entries: Vec<_> = past.index.from(gap.start).take_while(|entry| entry.number < gap.end).take(SLICE).collect();
     let Some(last) = entries.last().map(|entry| entry.number) else {
         // Nothing is recorded of these.
         traffic.was_searched(gap, &[]);
         return None;
     };
     let test = Test { search: traffic.search, filter: traffic.sifted_by.clone(), only: traffic.only };
-    let request = recording.request(Purpose::Sift, entries, Some(test));
-    recording.sifting = Some(request.id);
+    let request = past.request(Purpose::Sift, entries, Some(test));
+    past.sifting = Some(request.id);
     traffic.sifting = Some((traffic.search, gap.start..last + 1));
     Some(Effect::Recall(Box::new(request)))
 }
 
 /// A slice was looked through; what it gave counts while it is still asked for.
 pub(super) fn passed(state: &mut State, id: u64, numbers: &[u64]) {
-    let State { recording, traffic, .. } = state;
-    if recording.sifting != Some(id) {
+    let State { past, traffic, .. } = state;
+    if past.sifting != Some(id) {
         return;
     }
-    recording.sifting = None;
+    past.sifting = None;
     if let Some((search, range)) = traffic.sifting.take()
         && search == traffic.search
     {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Known, Purpose, Recording};
+use super::{Known, Past, Purpose};
 use crate::app::pane::PaneId;
 use crate::app::pane::traffic::Tab;
 use crate::app::world::World;
@@ -86,16 +86,16 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
     for (purpose, need) in wanted {
         let Some(need) = need else { continue };
-        let recording = &mut state.recording;
-        if !recording.window_mut(purpose).is_some_and(|window| window.would_ask(&need)) {
+        let past = &mut state.past;
+        if !past.window_mut(purpose).is_some_and(|window| window.would_ask(&need)) {
             continue;
         }
         let entries = match &need {
-            Need::Frames(numbers) => recording.with_context(numbers),
-            Need::Flow(flow, around) => recording.of_flow(*flow, *around),
+            Need::Frames(numbers) => past.with_context(numbers),
+            Need::Flow(flow, around) => past.of_flow(*flow, *around),
         };
-        let request = recording.request(purpose, entries, None);
-        if let Some(window) = recording.window_mut(purpose) {
+        let request = past.request(purpose, entries, None);
+        if let Some(window) = past.window_mut(purpose) {
             window.need = Some(need);
             window.asked = Some(request.id);
         }
@@ -106,45 +106,45 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
 
 /// The rows in sight and a page around them, where one in sight is not at hand.
 fn listed(state: &State) -> Option<Need> {
-    let State { traffic, recording, world, regions, .. } = state;
-    let timeline = recording.timeline(&world.log);
+    let State { traffic, past, world, regions, .. } = state;
+    let timeline = past.timeline(&world.log);
     if traffic.tab != Tab::List {
         return None;
     }
     let page = regions.page(PaneId::Traffic).max(1);
     let top = traffic.top_row(&timeline, page);
-    let at_hand = |number: u64| world.log.frame(number).is_some() || recording.list.has(number);
+    let at_hand = |number: u64| world.log.frame(number).is_some() || past.list.has(number);
     let number = |row| traffic.number_at(&timeline, row);
     if (top..top + page).filter_map(number).all(at_hand) {
         return None;
     }
-    let past = timeline.past_numbers();
+    let numbers = timeline.past_numbers();
     let around = top.saturating_sub(page)..top + 2 * page;
-    Some(Need::Frames(around.filter_map(number).filter(|number| past.contains(number)).collect()))
+    Some(Need::Frames(around.filter_map(number).filter(|number| numbers.contains(number)).collect()))
 }
 
 /// The conversation of the frame under the cursor, where that is in the recording only.
 fn inspected(state: &State) -> Option<Need> {
-    let State { traffic, recording, world, .. } = state;
+    let State { traffic, past, world, .. } = state;
     let number = traffic.cursor;
-    if world.log.frame(number).is_some() || recording.inspected.has(number) {
+    if world.log.frame(number).is_some() || past.inspected.has(number) {
         return None;
     }
-    let entry = recording.index.entry(number)?;
+    let entry = past.index.entry(number)?;
     Some(entry.flow.map_or_else(|| Need::Frames(vec![number]), |flow| Need::Flow(flow, number)))
 }
 
 /// The stream's conversation around its first row, where that is in the recording only.
 fn stream(state: &State) -> Option<Need> {
-    let State { traffic, recording, world, .. } = state;
+    let State { traffic, past, world, .. } = state;
     if traffic.tab != Tab::Stream {
         return None;
     }
-    let flow = traffic.flow(recording, world)?;
-    let known = recording.known(flow)?;
+    let flow = traffic.flow(past, world)?;
+    let known = past.known(flow)?;
     let around = traffic.stream_at.map_or(known.last, |place| place.frame).clamp(known.first, known.last);
     let is_live = world.flows.track(flow).is_some_and(|track| track.stream.holds(around));
-    (!is_live && !recording.stream.covers(known, around)).then_some(Need::Flow(flow, around))
+    (!is_live && !past.stream.covers(known, around)).then_some(Need::Flow(flow, around))
 }
 
 impl Window {
@@ -163,7 +163,7 @@ impl Window {
     }
 }
 
-impl Recording {
+impl Past {
     /// Frames, and those before each that belong to the same conversation.
     fn with_context(&self, numbers: &[u64]) -> Vec<Entry> {
         let mut found = BTreeMap::new();

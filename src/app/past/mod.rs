@@ -1,4 +1,4 @@
-//! What was seen and is no longer in memory: where it lies in the recording, and what was read back of it.
+//! What is past what memory holds: where it lies in the recording, and what was read back of it.
 //!
 //! | file       | what it is                                                            |
 //! |------------|-----------------------------------------------------------------------|
@@ -38,7 +38,7 @@ const ARRIVALS_LIMIT: usize = 1_000_000;
 
 /// A recording, and what of it is at hand.
 #[derive(Debug, Default)]
-pub struct Recording {
+pub struct Past {
     /// Where all its frames lie.
     pub index: Index,
     /// The file it is read from; None while the lab records itself.
@@ -152,7 +152,7 @@ impl Spoken {
     }
 }
 
-impl Recording {
+impl Past {
     /// Takes in what was read of a file that is being opened.
     pub fn read(&mut self, batch: Batch) {
         for seen in batch.seen {
@@ -252,7 +252,7 @@ impl Recording {
 
 /// A file is opened, in place of the built-in lab.
 pub(super) fn open(state: &mut State, name: String) {
-    state.recording.opened = Some(Opened { name, progress: Progress::Reading(0, None) });
+    state.past.opened = Some(Opened { name, progress: Progress::Reading(0, None) });
     state.focus = PaneId::Traffic;
     // One reads a file from its beginning; the newest frame is followed where it is not known to have one yet.
     state.traffic.following = Following::Stays;
@@ -261,7 +261,7 @@ pub(super) fn open(state: &mut State, name: String) {
 
 /// Asks for what the screen is about to show and is not at hand.
 pub fn settle(state: &mut State) -> Vec<Effect> {
-    if state.recording.index.is_empty() {
+    if state.past.index.is_empty() {
         return Vec::new();
     }
     let mut effects = window::ask(state);
@@ -274,26 +274,26 @@ pub fn answered(state: &mut State, answer: Answer) {
     let recalled = match answer.outcome {
         Ok(recalled) => recalled,
         Err(trouble) => {
-            state.recording.window_mut(answer.purpose).into_iter().for_each(Window::give_up);
-            state.recording.sifting = None;
+            state.past.window_mut(answer.purpose).into_iter().for_each(Window::give_up);
+            state.past.sifting = None;
             return state.complain(trouble.to_string());
         }
     };
     match (recalled, answer.purpose) {
         (Recalled::Passed(numbers), _) => sifting::passed(state, answer.id, &numbers),
         (Recalled::World(mut world), purpose) => {
-            let Recording { arrivals, .. } = &state.recording;
+            let Past { arrivals, .. } = &state.past;
             if let (first, Some(last)) = (world.log.first_number(), world.log.next_number().checked_sub(1)) {
                 arrivals.range(first..=last.max(first)).for_each(|(number, at)| world.log.note_arrival(*number, *at));
             }
-            if let Some(window) = state.recording.window_mut(purpose) {
+            if let Some(window) = state.past.window_mut(purpose) {
                 window.take(answer.id, *world);
             }
         }
     }
 }
 
-impl Recording {
+impl Past {
     fn window_mut(&mut self, purpose: Purpose) -> Option<&mut Window> {
         match purpose {
             Purpose::List => Some(&mut self.list),

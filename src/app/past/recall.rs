@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Known, Node, Recording};
+use super::{Known, Node, Past};
 use crate::app::pane::traffic::Sieve;
 use crate::app::world::World;
 use crate::capture::Seen;
@@ -75,7 +75,7 @@ pub enum Recalled {
     Passed(Vec<u64>),
 }
 
-impl Recording {
+impl Past {
     /// A request for these frames.
     pub(super) fn request(&mut self, purpose: Purpose, entries: Vec<Entry>, test: Option<Test>) -> Request {
         self.asked += 1;
