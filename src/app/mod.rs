@@ -26,6 +26,8 @@ pub mod pane;
 pub mod paths;
 pub mod pending;
 pub mod present;
+mod quitting;
+pub mod recording;
 pub mod regions;
 pub mod saving;
 pub mod scroll;
@@ -34,6 +36,8 @@ mod server_form;
 pub mod shares;
 pub mod text_field;
 pub mod world;
+
+pub use saving::{Content, WhenThere};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -58,6 +62,7 @@ use pane::{PaneId, client, http, inspector, servers, traffic};
 use paths::{Listing, Paths};
 use pending::Pending;
 use present::Presenting;
+use recording::Recording;
 use regions::Regions;
 use scroll::Tops;
 use shares::Shares;
@@ -105,7 +110,7 @@ pub enum Msg {
         /// Its path.
         path: PathBuf,
         /// What was to be written.
-        bytes: Bytes,
+        content: Content,
     },
     /// A file handed over with [`Effect::KeepFile`].
     FileKept {
@@ -134,6 +139,8 @@ pub enum Msg {
     Paged(Result<(), Trouble>),
     /// Where the program writes its log; why it writes none.
     Logs(Result<PathBuf, Trouble>),
+    /// The recorder tells how far it is.
+    Recording(recording::Told),
     /// Something the shell was asked to do failed.
     Trouble(Trouble),
     /// A frame is about to be drawn: what follows from the facts is brought up to date.
@@ -224,8 +231,8 @@ pub enum Effect {
     SaveFile {
         /// Its path.
         path: PathBuf,
-        /// Its bytes.
-        bytes: Bytes,
+        /// What is written.
+        content: Content,
         /// What to do when there is such a file already.
         when_there: WhenThere,
     },
@@ -257,6 +264,8 @@ pub enum Effect {
         /// Comes back in [`Msg::Edited`].
         purpose: EditUse,
     },
+    /// Ask the recorder.
+    Record(recording::Order),
     /// Draw, though a tick changed what is shown.
     Redraw,
     /// Send the whole screen again, whatever the terminal may show.
@@ -265,15 +274,6 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit,
-}
-
-/// What to do when there is a file already where one is to be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhenThere {
-    /// Leave it, and answer with [`Msg::FileIsThere`].
-    Ask,
-    /// Replace it.
-    Replace,
 }
 
 /// All that the program knows and shows.
@@ -315,6 +315,8 @@ pub struct State {
     pub paths: Paths,
     /// What is kept for later runs, and when it is written.
     pub keeper: Keeper,
+    /// What is recorded, in this run and in earlier ones.
+    pub recording: Recording,
     /// What is to be written over a file, once that is allowed.
     replacing: saving::Replacing,
     /// What was cut from a text last.
@@ -395,6 +397,7 @@ impl State {
             forms: Forms::default(),
             paths: Paths::default(),
             keeper: Keeper::default(),
+            recording: Recording::default(),
             replacing: None,
             killed: String::new(),
             look: Look::default(),
@@ -450,7 +453,8 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Present => state.presenting.mode = present::Mode::On,
         Msg::Kept(kept) => return take_kept(state, *kept),
         Msg::Started => {
-            let effects = built_in::open(state);
+            let mut effects = recording::begin(state);
+            effects.extend(built_in::open(state));
             last_lab::came_up(state);
             return effects;
         }
@@ -469,7 +473,8 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
             client::file_read(state, (node, number), outcome);
         }
         Msg::Woken(Alarm::Keep) | Msg::Ending => return memory::write(state),
-        Msg::FileIsThere { path, bytes } => saving::file_is_there(state, path, bytes),
+        Msg::FileIsThere { path, content } => saving::file_is_there(state, path, content),
+        Msg::Recording(told) => return recording::told(state, told),
         Msg::FileKept { path, outcome } => return memory::kept(state, &path, outcome),
         Msg::FolderListed { folder, outcome } => paths::listed(state, &folder, outcome),
         Msg::FileSaved { outcome: Ok(path) } => state.say(format!("wrote {}", path.display())),

@@ -13,6 +13,7 @@
 //! | [`wire`]      | the network's two channels                                                  |
 //! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`clipboard`]   |
 //! | [`lent`]      | the terminal lent to the user's [`editor`] or [`pager`]                     |
+//! | [`recorder`]  | the thread that writes all frames to files; [`recordings`]: those files     |
 //! | [`journal`]   | the program's own log                                                       |
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
@@ -32,6 +33,8 @@ pub mod lent;
 pub mod pace;
 pub mod pager;
 pub mod read;
+pub mod recorder;
+pub mod recordings;
 pub mod screen;
 mod sequence;
 pub mod session;
@@ -62,6 +65,12 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     if let Some(Act::Read(asked)) = &arguments.act {
         return Ok(read_file(asked));
+    }
+    if let Some(file) = &arguments.record
+        && let Err(trouble) = recordings::check_named(file, arguments.ring)
+    {
+        say(&trouble.to_string());
+        return Ok(ExitCode::FAILURE);
     }
     // Before the terminal is taken: a signal in between would leave it raw.
     let notices = signals::hear().context("cannot listen for signals")?;

@@ -19,6 +19,7 @@ use super::input::Input;
 use super::journal;
 use super::keyboard::{PASTE_LIMIT, Typed};
 use super::pace::Pace;
+use super::recorder::Recorder;
 use super::screen::Screen;
 use super::signals::Notice;
 use super::terminal::{self, Entered, Terminal};
@@ -26,6 +27,7 @@ use super::themes;
 use super::timers::Timers;
 use super::wire::{Came, Wire};
 use crate::app::look::{Look, Motion, Symbols};
+use crate::app::recording::{self, Told};
 use crate::app::{self, Msg, State};
 use crate::model::{ClockZone, Trouble};
 use crate::net::report::now;
@@ -73,6 +75,9 @@ pub struct Session {
     answers: Answers,
     pub(super) wire: Wire,
     pub(super) chores: Chores,
+    pub(super) recorder: Recorder,
+    /// Whether what is temporary and not saved goes at the end.
+    pub(super) forgets_recording: bool,
     pub(super) timers: Timers,
     pub(super) clipboard: Clipboard,
     pub(super) pace: Pace,
@@ -86,6 +91,7 @@ enum Woke {
     Notice(Notice),
     Typed(Option<Typed>),
     Done(Done),
+    Recording(Told),
     Net(Came),
     Time,
 }
@@ -105,6 +111,7 @@ impl Session {
         surround(&mut state.look, surroundings, &themes);
         let effects = app::update(&mut state, Msg::Kept(Box::new(files::kept())), now());
         troubles.extend(flags(&mut state.look, arguments, surroundings));
+        recording_flags(&mut state.recording.settings, arguments);
         if arguments.present {
             app::update(&mut state, Msg::Present, now());
         }
@@ -118,6 +125,8 @@ impl Session {
             answers: surroundings.answers,
             wire: Wire::start()?,
             chores: Chores::default(),
+            recorder: Recorder::default(),
+            forgets_recording: false,
             timers: Timers::default(),
             clipboard: Clipboard::here(),
             pace: Pace::default(),
@@ -168,6 +177,7 @@ impl Session {
     pub async fn run(mut self) -> io::Result<Ending> {
         loop {
             self.drain();
+            self.record();
             if let Some(ending) = self.ending {
                 return Ok(self.close(ending).await);
             }
@@ -215,18 +225,22 @@ impl Session {
         if let Some(done) = self.chores.waiting() {
             return Some(Woke::Done(done));
         }
+        if let Some(told) = self.recorder.waiting() {
+            return Some(Woke::Recording(told));
+        }
         let now = Instant::now();
         (self.timers.next().is_some_and(|at| at <= now) || self.tick <= now).then_some(Woke::Time)
     }
 
     async fn wait(&mut self) -> Woke {
         let deadline = self.deadline();
-        let Self { notices, presence, chores, wire, .. } = self;
+        let Self { notices, presence, chores, recorder, wire, .. } = self;
         tokio::select! {
             biased;
             Some(notice) = notices.recv() => Woke::Notice(notice),
             typed = next_typed(presence) => Woke::Typed(typed),
             done = chores.next() => Woke::Done(done),
+            told = recorder.next() => Woke::Recording(told),
             came = wire.next() => Woke::Net(came),
             () = until(deadline) => Woke::Time,
         }
@@ -239,7 +253,7 @@ impl Session {
             Presence::Background => (None, true),
         };
         let tick = minds_the_time.then_some(self.tick);
-        [frame, self.timers.next(), tick].into_iter().flatten().min()
+        [frame, self.timers.next(), tick, self.recorder.due(&self.state.world)].into_iter().flatten().min()
     }
 
     fn is_here(&self) -> bool {
@@ -257,6 +271,7 @@ impl Session {
                 }
                 self.tell(done.msg);
             }
+            Woke::Recording(told) => self.tell(Msg::Recording(told)),
             Woke::Net(Came::Event(event)) => self.tell(Msg::Net(event)),
             Woke::Net(Came::Room) => {}
             Woke::Net(Came::Gone) => self.ending = Some(Ending::NetworkGone),
@@ -379,6 +394,7 @@ impl Session {
         self.presence = Presence::Background;
         self.screen.leave();
         let mut told = self.chores.finish().await;
+        self.end_the_recording().await;
         self.tell(Msg::Ending);
         told.extend(self.chores.finish().await);
         drop(self);
@@ -390,6 +406,12 @@ impl Session {
         }
         ending
     }
+}
+
+/// What the command line says of recording; it counts more than the config.
+fn recording_flags(settings: &mut recording::Settings, arguments: &Arguments) {
+    settings.file.clone_from(&arguments.record);
+    settings.ring = arguments.ring;
 }
 
 /// What the terminal can show, and which themes there are.

@@ -6,7 +6,7 @@ mod sieve;
 mod stream;
 
 pub use completing::Completing;
-pub use saving::save;
+pub use saving::{ask as ask_to_save, save, save_and_quit};
 pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to};
 
@@ -16,6 +16,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::{PaneId, moved};
+use crate::app::form::Purpose;
 use crate::app::history::{History, Walk, Way};
 use crate::app::selection::Selection;
 use crate::app::text_field::TextField;
@@ -297,7 +298,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             let meant = meant(state);
             copy::offer(state, meant);
         }
-        Verb::Save => saving::ask(state),
+        Verb::Save => saving::ask(state, Purpose::SaveTraffic),
         Verb::Page => {
             let text = page_text(state);
             return page::show(state, text);
