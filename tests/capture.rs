@@ -151,6 +151,24 @@ fn a_payload_can_be_read_back_from_where_it_lies() {
 }
 
 #[test]
+fn whoever_writes_knows_where_a_reader_will_find_each_frame() {
+    let story = everything();
+    let (mut file, mut out) = (Vec::new(), Vec::new());
+    let mut writer = Writer::new(&mut out);
+    let mut places = Vec::new();
+    for frame in &story.frames {
+        // As a file is written: what was put together goes out, and the next begins behind it.
+        file.append(&mut out);
+        let place = writer.frame(frame, frame.flow.and_then(|id| story.flow_of(id)), &mut out);
+        places.push((Some(frame.number), place.further(file.len() as u64)));
+    }
+    writer.flush(&mut out);
+    file.append(&mut out);
+    let read = read(&file).frames;
+    assert_eq!(read.into_iter().map(|frame| (frame.number, frame.place)).collect::<Vec<_>>(), places);
+}
+
+#[test]
 fn a_recording_that_begins_in_the_middle_tells_its_conversations() {
     let mut story = everything();
     let whole = story.frames.len();

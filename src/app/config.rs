@@ -1,4 +1,4 @@
-//! What the user has set in `config.toml`: theme, symbols, motion, keys.
+//! What the user has set in `config.toml`: theme, symbols, motion, keys, recording.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -6,8 +6,9 @@ use toml::de::{DeTable, DeValue};
 use super::command::{self, COMMANDS, Command};
 use super::keymap::{Keymap, Keys};
 use super::look::{Motion, Symbols};
+use super::recording::{LEAST_LIMIT, Unasked};
 use super::{KeptFile, State, complete};
-use crate::model::Problem;
+use crate::model::{Problem, size};
 
 /// The most bytes of a config: it is read before the first frame, and people write a few thousand.
 pub const FILE_LIMIT: usize = 256 * 1024;
@@ -23,6 +24,10 @@ pub struct Settings {
     pub motion: Option<Motion>,
     /// Which keys mean what.
     pub keymap: Keymap,
+    /// Whether everything is recorded without being asked.
+    pub recording: Option<Unasked>,
+    /// The most bytes of a recording that are kept.
+    pub recording_limit: Option<u64>,
 }
 
 /// Takes the user's config over. What is wrong in it is told, line by line, and the rest counts.
@@ -50,6 +55,8 @@ fn apply(state: &mut State, settings: Settings, text: &str) -> Option<Problem> {
     state.keymap = settings.keymap;
     state.look.symbols = settings.symbols.unwrap_or(state.look.symbols);
     state.look.motion = settings.motion.unwrap_or(state.look.motion);
+    state.recording.settings.unasked = settings.recording.unwrap_or_default();
+    state.recording.settings.limit = settings.recording_limit;
     let (at, theme) = settings.theme?;
     state.look.choose_theme(&theme).err().map(|why| Problem::at(text, at, why))
 }
@@ -72,8 +79,19 @@ pub fn read(text: &str) -> (Settings, Vec<Problem>) {
     (reader.settings, reader.problems)
 }
 
+/// The most bytes of a recording that are kept, as a config and the command line write it.
+///
+/// # Errors
+/// It is no size, or one in which nothing could be kept.
+pub fn limit(written: &str) -> Result<u64, String> {
+    match size::parse(written)? {
+        bytes if bytes < LEAST_LIMIT => Err(format!("a recording is limited to {} MiB or more", LEAST_LIMIT >> 20)),
+        bytes => Ok(bytes),
+    }
+}
+
 /// What stands at the top of a config.
-const ENTRIES: [&str; 4] = ["theme", "symbols", "motion", "keys"];
+const ENTRIES: [&str; 6] = ["theme", "symbols", "motion", "keys", "recording", "recording-limit"];
 
 struct Reader<'a> {
     text: &'a str,
@@ -104,6 +122,14 @@ impl Reader<'_> {
             ("symbols", DeValue::String(word)) if word == "ascii" => self.settings.symbols = Some(Symbols::Ascii),
             ("motion", DeValue::String(word)) if word == "full" => self.settings.motion = Some(Motion::Full),
             ("motion", DeValue::String(word)) if word == "reduced" => self.settings.motion = Some(Motion::Reduced),
+            ("recording", DeValue::String(word)) if word == "on" => self.settings.recording = Some(Unasked::Yes),
+            ("recording", DeValue::String(word)) if word == "off" => self.settings.recording = Some(Unasked::No),
+            ("recording-limit", DeValue::String(size)) => match limit(size) {
+                Ok(bytes) => self.settings.recording_limit = Some(bytes),
+                Err(why) => self.problem(value.span().start, why),
+            },
+            ("recording", _) => self.problem(value.span().start, "recording is \"on\" or \"off\""),
+            ("recording-limit", _) => self.problem(value.span().start, "a size is written as \"2GiB\" or \"500MB\""),
             ("theme", _) => self.problem(value.span().start, "a theme is named: theme = \"light\""),
             ("symbols", _) => self.problem(value.span().start, "symbols are \"lines\" or \"ascii\""),
             ("motion", _) => self.problem(value.span().start, "motion is \"full\" or \"reduced\""),
@@ -274,6 +300,16 @@ mod tests {
         assert_eq!(settings.theme.map(|(_, name)| name).as_deref(), Some("light"));
         assert_eq!((settings.symbols, settings.motion), (Some(Symbols::Ascii), Some(Motion::Reduced)));
         assert_eq!(told("symbols = 'acsii'"), ["line 1, column 11: symbols are \"lines\" or \"ascii\""]);
+    }
+
+    #[test]
+    fn recording_is_switched_off_and_limited() {
+        let (settings, problems) = read("recording = 'off'\nrecording-limit = '64MiB'\n");
+        assert_eq!(problems, []);
+        assert_eq!((settings.recording, settings.recording_limit), (Some(Unasked::No), Some(64 << 20)));
+        assert_eq!(told("recording = true"), ["line 1, column 13: recording is \"on\" or \"off\""]);
+        assert!(told("recording-limit = '64'")[0].contains("1 MiB or more"));
+        assert!(told("recording-limit = 'much'")[0].contains("write it as 500MB or 2GiB"));
     }
 
     #[test]

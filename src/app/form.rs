@@ -58,6 +58,10 @@ pub enum Purpose {
     SaveBody,
     /// Where the traffic in memory is saved.
     SaveTraffic,
+    /// The same, and then quit.
+    SaveAndQuit,
+    /// Save what an earlier run left behind.
+    SaveLeftover(usize),
 }
 
 impl Purpose {
@@ -70,7 +74,8 @@ impl Purpose {
             Purpose::SendFile(_) => Some("send-file"),
             Purpose::HttpBodyFile => Some("http-body-file"),
             Purpose::SaveBody => Some("http-save"),
-            Purpose::SaveTraffic => Some("save"),
+            Purpose::SaveTraffic | Purpose::SaveAndQuit => Some("save"),
+            Purpose::SaveLeftover(_) => Some("leftover"),
             Purpose::EditServer(_)
             | Purpose::RenameServer(_)
             | Purpose::Reply(..)

@@ -96,7 +96,14 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::NewLine => form.new_line(),
         Verb::Complete => complete(state, &mut form, Way::Forth),
         Verb::CompleteBack => complete(state, &mut form, Way::Back),
-        Verb::PageUp | Verb::PageDown | Verb::Top | Verb::Bottom | Verb::All | Verb::Search => {}
+        Verb::PageUp
+        | Verb::PageDown
+        | Verb::Top
+        | Verb::Bottom
+        | Verb::All
+        | Verb::Search
+        | Verb::Save
+        | Verb::Remove => {}
     }
     check(state, &mut form);
     state.overlay = Some(Overlay::Form(form));
@@ -176,7 +183,7 @@ fn problem(state: &State, form: &Form) -> Option<String> {
         Purpose::SendFile(_) | Purpose::HttpBodyFile => {
             unless_empty("file", &|path| state.paths.problem(path, Need::File))
         }
-        Purpose::SaveBody | Purpose::SaveTraffic => {
+        Purpose::SaveBody | Purpose::SaveTraffic | Purpose::SaveAndQuit | Purpose::SaveLeftover(_) => {
             unless_empty("file", &|path| state.paths.problem(path, Need::Place))
         }
         Purpose::NewServer | Purpose::EditServer(_) | Purpose::SavePayload(_) => None,
@@ -222,5 +229,7 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
         }
         Purpose::SaveBody => http::save_body(state, form.text("file")),
         Purpose::SaveTraffic => traffic::save(state, form.text("file")),
+        Purpose::SaveAndQuit => traffic::save_and_quit(state, form.text("file")),
+        Purpose::SaveLeftover(at) => overlay::leftovers::save(state, at, form.text("file")),
     }
 }

@@ -178,6 +178,7 @@ pub fn may_change(msg: &Msg) -> bool {
         | Msg::FileIsThere { .. }
         | Msg::FileKept { .. }
         | Msg::FolderListed { .. }
+        | Msg::Recording(_)
         | Msg::Trouble(_)
         | Msg::Open(_)
         | Msg::Opened(_)

@@ -1,6 +1,7 @@
 //! What lies over the panes: help, palette, command line, forms, questions and short menus.
 
 pub mod address;
+pub mod leftovers;
 pub mod log;
 mod mouse;
 
@@ -11,13 +12,13 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::command::{self, Place};
 use super::command_line::{self, CommandLine};
 use super::complete::Sought;
-use super::form::Form;
+use super::form::{Form, Purpose};
 use super::help::{Help, Scope, Searching};
 use super::history::Way;
 use super::palette::{self, Palette};
-use super::pane::{client, moved, servers};
+use super::pane::{client, moved, servers, traffic};
 use super::text_field::TextField;
-use super::{Effect, State, copy, forms, perform, saving};
+use super::{Effect, State, copy, forms, perform, quitting, saving};
 use crate::contract::NetEvent;
 use crate::model::NodeId;
 use crate::model::literal::Form as CopyForm;
@@ -62,6 +63,10 @@ pub enum Verb {
     All,
     /// Search the help.
     Search,
+    /// Save it first.
+    Save,
+    /// Throw the row away.
+    Remove,
 }
 
 /// Something over the panes.
@@ -85,6 +90,8 @@ pub enum Overlay {
     Saved(usize),
     /// The forms in which bytes can be copied.
     CopyAs(copy::Menu),
+    /// The recordings of earlier runs; the one under the cursor.
+    Leftovers(usize),
 }
 
 /// What is asked before something is lost.
@@ -105,14 +112,16 @@ pub enum Question {
 impl Overlay {
     /// Where keys count while it lies over the panes, in order.
     pub fn places(&self) -> &'static [Place] {
-        use Place::{Always, Choice, Finder, Form, Help, Menu, Question, Text};
+        use Place::{Always, Choice, Finder, Form, Help, Leftovers, Menu, Question, Quitting, Text};
         match self {
             Overlay::Help(help) if help.searching == Searching::Yes => &[Finder, Text, Always],
             Overlay::Help(_) => &[Help, Menu, Always],
             Overlay::Palette(_) | Overlay::CommandLine(_) | Overlay::Address(_) => &[Finder, Text, Always],
             Overlay::Form(form) if form.is_at_choice() => &[Form, Choice, Always],
             Overlay::Form(_) => &[Form, Text, Always],
+            Overlay::Ask(self::Question::Quit, _) => &[Quitting, Always],
             Overlay::Ask(..) => &[Question, Always],
+            Overlay::Leftovers(_) => &[Leftovers, Menu, Always],
             Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => &[Menu, Always],
         }
     }
@@ -125,7 +134,7 @@ impl Overlay {
             Overlay::CommandLine(line) => Some(&mut line.field),
             Overlay::Address(tool) => Some(&mut tool.field),
             Overlay::Form(form) => form.text_field(),
-            Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => None,
+            Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) | Overlay::Leftovers(_) => None,
         }
     }
 }
@@ -142,6 +151,7 @@ pub fn takes_lines(state: &State) -> bool {
             | Overlay::Ask(..)
             | Overlay::Saved(_)
             | Overlay::CopyAs(_)
+            | Overlay::Leftovers(_)
             | Overlay::Log(_),
         )
         | None => false,
@@ -160,7 +170,7 @@ pub fn after_edit(state: &mut State) {
         Overlay::Form(form) => forms::edited(state, form),
         Overlay::Help(help) => help.top = 0,
         Overlay::Address(tool) => tool.edited(),
-        Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => {}
+        Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) | Overlay::Leftovers(_) => {}
     }
     state.overlay = Some(overlay);
 }
@@ -209,13 +219,12 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Overlay::CommandLine(_) => return act_in_line(state, verb),
         Overlay::Address(_) => return address::act(state, verb),
         Overlay::Log(_) => return log::act(state, verb),
+        Overlay::Leftovers(_) => return leftovers::act(state, verb),
         Overlay::Form(_) => return forms::act(state, verb),
         Overlay::Ask(question, _) => {
             let question = *question;
             state.overlay = None;
-            if verb == Verb::Choose {
-                return answered_yes(state, question);
-            }
+            return answered(state, question, verb);
         }
         Overlay::Saved(at) => {
             if let Some(at) = act_in_menu(verb, at, state.client.saved.all().len()) {
@@ -261,7 +270,9 @@ fn step(verb: Verb) -> isize {
         | Verb::Right
         | Verb::NewLine
         | Verb::All
-        | Verb::Search => 0,
+        | Verb::Search
+        | Verb::Save
+        | Verb::Remove => 0,
     }
 }
 
@@ -302,7 +313,9 @@ fn act_in_help(state: &mut State, verb: Verb) {
         | Verb::Previous
         | Verb::Left
         | Verb::Right
-        | Verb::NewLine => help.top = help.top.saturating_add_signed(step(verb)).min(end),
+        | Verb::NewLine
+        | Verb::Save
+        | Verb::Remove => help.top = help.top.saturating_add_signed(step(verb)).min(end),
     }
 }
 
@@ -343,7 +356,9 @@ fn act_in_palette(state: &mut State, verb: Verb) -> Vec<Effect> {
         | Verb::Right
         | Verb::NewLine
         | Verb::All
-        | Verb::Search => {}
+        | Verb::Search
+        | Verb::Save
+        | Verb::Remove => {}
     }
     Vec::new()
 }
@@ -372,7 +387,9 @@ fn act_in_line(state: &mut State, verb: Verb) -> Vec<Effect> {
         | Verb::Right
         | Verb::NewLine
         | Verb::All
-        | Verb::Search => {}
+        | Verb::Search
+        | Verb::Save
+        | Verb::Remove => {}
     }
     state.overlay = Some(Overlay::CommandLine(line));
     Vec::new()
@@ -395,14 +412,18 @@ pub fn run(state: &mut State, action: command::Action) -> Vec<Effect> {
     perform(state, action)
 }
 
-fn answered_yes(state: &mut State, question: Question) -> Vec<Effect> {
-    match question {
-        Question::Quit => vec![Effect::Quit],
-        Question::RemoveServer(id) => servers::remove(state, id),
-        Question::SendFile(node) => client::send_read_file(state, node),
-        Question::RunPrograms(id) => servers::start(state, id),
-        Question::ReplaceFile => saving::replace_file(state),
+fn answered(state: &mut State, question: Question, verb: Verb) -> Vec<Effect> {
+    match (question, verb) {
+        (Question::Quit, Verb::Choose) => return quitting::quit_all_the_same(),
+        (Question::Quit, Verb::Save) => traffic::ask_to_save(state, Purpose::SaveAndQuit),
+        (Question::RemoveServer(id), Verb::Choose) => return servers::remove(state, id),
+        (Question::SendFile(node), Verb::Choose) => return client::send_read_file(state, node),
+        (Question::RunPrograms(id), Verb::Choose) => return servers::start(state, id),
+        (Question::ReplaceFile, Verb::Choose) => return saving::replace_file(state),
+        (Question::ReplaceFile, _) => saving::keep_file(state),
+        (Question::Quit | Question::RemoveServer(_) | Question::SendFile(_) | Question::RunPrograms(_), _) => {}
     }
+    Vec::new()
 }
 
 /// Gives a server another name.
@@ -438,6 +459,7 @@ pub fn sought(overlay: &Overlay) -> Option<Sought<'_>> {
         | Overlay::Ask(..)
         | Overlay::Saved(_)
         | Overlay::Log(_)
+        | Overlay::Leftovers(_)
         | Overlay::CopyAs(_) => None,
     }
 }
@@ -454,6 +476,7 @@ pub fn found(state: &mut State) {
         | Overlay::Ask(..)
         | Overlay::Saved(_)
         | Overlay::Log(_)
+        | Overlay::Leftovers(_)
         | Overlay::CopyAs(_) => {}
     }
     state.overlay = Some(overlay);

@@ -182,6 +182,7 @@ fn may_be_secret(state: &State) -> bool {
             | Overlay::Ask(..)
             | Overlay::Saved(_)
             | Overlay::CopyAs(_)
+            | Overlay::Leftovers(_)
             | Overlay::Log(_),
         ) => Vec::new(),
         None => match state.focus {

@@ -42,6 +42,16 @@ impl Place {
         }
     }
 
+    /// The same place where all bytes lie so much further on.
+    #[must_use]
+    pub fn further(self, by: u64) -> Self {
+        let moved = |span: Span| Span { offset: span.offset + by, ..span };
+        match self {
+            Place::One(span) => Place::One(moved(span)),
+            Place::Many(spans) => Place::Many(spans.iter().copied().map(moved).collect()),
+        }
+    }
+
     /// Where a part of the bytes lies.
     #[must_use]
     pub fn part(&self, range: Range<usize>) -> Self {

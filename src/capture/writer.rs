@@ -21,6 +21,7 @@ use std::net::IpAddr;
 use super::block::{self, padded};
 use super::details::{Details, JOURNAL_FIELD, PREFIX};
 use super::link::LinkType;
+use super::place::{Place, Span};
 use super::synthetic::{self, Carrier, Tuple};
 use super::wire::{Headers, Wire};
 use crate::model::{Address, Closing, Direction, Flow, FlowId, Frame, FrameKind, NodeId, Side, Timestamp};
@@ -78,15 +79,17 @@ impl Writer {
         }
     }
 
-    /// Writes a frame; `flow` is its conversation as it is known now.
-    pub fn frame(&mut self, frame: &Frame, flow: Option<&Flow>, out: &mut Vec<u8>) {
-        match flow {
+    /// Writes a frame; `flow` is its conversation as it is known now. Gives where in `out` its bytes lie; of one without
+    /// bytes, where the packet or block begins that tells it. [`super::Indexer`] says the same of it.
+    pub fn frame(&mut self, frame: &Frame, flow: Option<&Flow>, out: &mut Vec<u8>) -> Place {
+        let place = match flow {
             Some(flow) => self.frame_of_flow(frame, flow, out),
             None => self.journal(frame, None, out),
-        }
+        };
         if let Some(arrived) = frame.arrived {
             self.arrival(frame.number, arrived, out);
         }
+        place
     }
 
     /// Notes when a frame that was written before had arrived. Written with others, or by [`Writer::flush`].
@@ -121,7 +124,7 @@ impl Writer {
         end(block, out);
     }
 
-    fn frame_of_flow(&mut self, frame: &Frame, flow: &Flow, out: &mut Vec<u8>) {
+    fn frame_of_flow(&mut self, frame: &Frame, flow: &Flow, out: &mut Vec<u8>) -> Place {
         let announcement = self.announce(flow, out);
         let wire = self.wires.entry(flow.id).or_insert_with(|| Wire::new(flow));
         let is_stream = wire.carrier == Carrier::Tcp;
@@ -134,26 +137,28 @@ impl Writer {
         match &frame.kind {
             // A stream says nothing by sending nothing: TCP has no packet for that.
             FrameKind::Data { payload, .. } if payload.is_empty() && wire.carrier != Carrier::Udp => {
-                self.journal(frame, Some((flow.id, announcement)), out);
+                self.journal(frame, Some((flow.id, announcement)), out)
             }
             FrameKind::Data { direction, payload } => {
-                self.data(frame, flow, (side(*direction), *direction, payload), announcement, out);
+                self.data(frame, flow, (side(*direction), *direction, payload), announcement, out)
             }
             FrameKind::Opened { .. } if is_stream && !wire.is_opened => {
-                self.packets(frame, flow, announcement, out, |wire, packet| wire.open(packet));
+                self.packets(frame, flow, announcement, out, |wire, packet| wire.open(packet))
             }
             FrameKind::Finished(direction) if is_stream && !wire.is_closed && !wire.is_finished(side(*direction)) => {
                 let from = side(*direction);
-                self.packets(frame, flow, announcement, out, |wire, packet| packet(&wire.finish(from)));
+                self.packets(frame, flow, announcement, out, |wire, packet| packet(&wire.finish(from)))
             }
             FrameKind::Closed(how) if is_stream && !wire.is_closed => {
                 let own = side(Direction::Out);
-                self.packets(frame, flow, announcement, out, |wire, packet| close(wire, how, own, packet));
+                let place = self.packets(frame, flow, announcement, out, |wire, packet| close(wire, how, own, packet));
                 self.closed(flow);
+                place
             }
             FrameKind::Closed(_) => {
-                self.journal(frame, Some((flow.id, announcement)), out);
+                let place = self.journal(frame, Some((flow.id, announcement)), out);
                 self.closed(flow);
+                place
             }
             FrameKind::Step(_)
             | FrameKind::Opened { .. }
@@ -204,15 +209,16 @@ impl Writer {
         (from, direction, payload): (Side, Direction, &[u8]),
         announcement: Option<Flow>,
         out: &mut Vec<u8>,
-    ) {
-        let Some(link) = self.wires.get(&flow.id).map(|wire| link_of(wire.carrier)) else { return };
+    ) -> Place {
+        let link = self.wires.get(&flow.id).map_or(LinkType::RAW, |wire| link_of(wire.carrier));
         let interface = self.interface(frame.node, link, out);
-        let Some(wire) = self.wires.get_mut(&flow.id) else { return };
+        let wire = self.wires.entry(flow.id).or_insert_with(|| Wire::new(flow));
         let room = wire.room();
         let bytes = (payload.len() > room).then_some(payload.len() as u64);
         let details = Details { flow: announcement, bytes, ..Details::default() };
         let mut details = (details.flow.is_some() || bytes.is_some()).then_some(&details);
         let mut rest = payload;
+        let mut spans = Vec::with_capacity(1);
         loop {
             let (piece, after) = rest.split_at(rest.len().min(room));
             if let Some(acknowledgement) = wire.due(from) {
@@ -222,13 +228,13 @@ impl Writer {
             let mark =
                 Mark { interface, at: frame.at, frame: Some((frame.number, direction)), details: details.take() };
             if wire.carrier == Carrier::Exported {
-                exported(mark, wire.addresses(from), frame.protocol, piece, out);
+                spans.push(exported(mark, wire.addresses(from), frame.protocol, piece, out));
             } else {
-                packet(mark, &wire.data(from, piece), piece, out);
+                spans.push(packet(mark, &wire.data(from, piece), piece, out));
             }
             rest = after;
             if rest.is_empty() {
-                return;
+                return Place::of(spans);
             }
         }
     }
@@ -241,9 +247,9 @@ impl Writer {
         announcement: Option<Flow>,
         out: &mut Vec<u8>,
         act: impl FnOnce(&mut Wire, &mut dyn FnMut(&Headers)),
-    ) {
+    ) -> Place {
         let interface = self.interface(frame.node, LinkType::RAW, out);
-        let Some(wire) = self.wires.get_mut(&flow.id) else { return };
+        let wire = self.wires.entry(flow.id).or_insert_with(|| Wire::new(flow));
         let details = Details {
             frame: Some(frame.number),
             flow: announcement,
@@ -252,12 +258,16 @@ impl Writer {
             ..Details::default()
         };
         let mut details = Some(&details);
+        let mut first = None;
         act(wire, &mut |headers| {
-            packet(Mark { interface, at: frame.at, frame: None, details: details.take() }, headers, &[], out);
+            let mark = Mark { interface, at: frame.at, frame: None, details: details.take() };
+            let behind = packet(mark, headers, &[], out).offset;
+            first.get_or_insert(behind - headers.bytes().len() as u64);
         });
+        Place::at(first.unwrap_or(out.len() as u64), 0)
     }
 
-    fn journal(&mut self, frame: &Frame, flow: Option<(FlowId, Option<Flow>)>, out: &mut Vec<u8>) {
+    fn journal(&mut self, frame: &Frame, flow: Option<(FlowId, Option<Flow>)>, out: &mut Vec<u8>) -> Place {
         let (flow_id, flow) = flow.map_or((frame.flow, None), |(id, flow)| (Some(id), flow));
         let name = self.names.get(&frame.node).cloned();
         let details = Details {
@@ -285,6 +295,7 @@ impl Writer {
         field(JOURNAL_FIELD, &details.line());
         pad(block, out);
         end(block, out);
+        Place::at(block as u64, 0)
     }
 
     /// The interface of a node, described when it is new.
@@ -375,9 +386,9 @@ fn names_of_paths(flow: &Flow, out: &mut Vec<u8>) {
     end(block, out);
 }
 
-/// An Enhanced Packet Block.
-fn packet(mark: Mark<'_>, headers: &Headers, payload: &[u8], out: &mut Vec<u8>) {
-    enhanced(mark, &[headers.bytes(), payload], out);
+/// An Enhanced Packet Block. Gives where the payload lies.
+fn packet(mark: Mark<'_>, headers: &Headers, payload: &[u8], out: &mut Vec<u8>) -> Span {
+    enhanced(mark, headers.bytes(), payload, out)
 }
 
 /// A message exported from a program: tags with its addresses and protocol, then the message (Wireshark's exported_pdu.h).
@@ -387,7 +398,7 @@ fn exported(
     protocol: &str,
     payload: &[u8],
     out: &mut Vec<u8>,
-) {
+) -> Span {
     /// Wireshark's number for a TCP port.
     const PORT_TYPE_TCP: u32 = 2;
     let mut tags = Vec::with_capacity(96);
@@ -413,11 +424,11 @@ fn exported(
     tag(25, &u32::from(from.port()).to_be_bytes());
     tag(26, &u32::from(to.port()).to_be_bytes());
     tag(0, &[]);
-    enhanced(mark, &[&tags, payload], out);
+    enhanced(mark, &tags, payload, out)
 }
 
-fn enhanced(mark: Mark<'_>, data: &[&[u8]], out: &mut Vec<u8>) {
-    let length: usize = data.iter().map(|part| part.len()).sum();
+fn enhanced(mark: Mark<'_>, headers: &[u8], payload: &[u8], out: &mut Vec<u8>) -> Span {
+    let length = headers.len() + payload.len();
     let block = begin(block::PACKET, out);
     out.extend(mark.interface.to_le_bytes());
     let at = mark.at.0.max(0) as u64;
@@ -425,9 +436,9 @@ fn enhanced(mark: Mark<'_>, data: &[&[u8]], out: &mut Vec<u8>) {
     out.extend((at as u32).to_le_bytes());
     out.extend((length as u32).to_le_bytes());
     out.extend((length as u32).to_le_bytes());
-    for part in data {
-        out.extend_from_slice(part);
-    }
+    out.extend_from_slice(headers);
+    let span = Span { offset: out.len() as u64, length: payload.len() as u32 };
+    out.extend_from_slice(payload);
     pad(block, out);
     if let Some(details) = mark.details {
         comment(details, out);
@@ -444,6 +455,7 @@ fn enhanced(mark: Mark<'_>, data: &[&[u8]], out: &mut Vec<u8>) {
         end_options(out);
     }
     end(block, out);
+    span
 }
 
 fn comment(details: &Details, out: &mut Vec<u8>) {

@@ -15,6 +15,7 @@ mod nearest;
 pub mod notation;
 pub mod payload;
 mod problem;
+pub mod size;
 pub mod stream;
 mod time;
 mod trouble;

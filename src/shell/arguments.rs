@@ -1,8 +1,11 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::source::Asked;
+use crate::app::config;
 
 /// A network lab in one terminal: servers, clients and every byte between them, live.
 #[derive(Debug, Parser)]
@@ -20,6 +23,12 @@ pub struct Arguments {
     /// Lay the screen out for a room, with the keys pressed shown at the bottom
     #[arg(long)]
     pub present: bool,
+    /// Record to this file and keep it (pcapng); without it the recording is temporary
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Keep only the newest part of the recording, of this size: 500MB, 1GiB; it is split into files
+    #[arg(long, value_name = "SIZE", value_parser = config::limit)]
+    pub ring: Option<u64>,
     /// What to do; the screen, when nothing is said.
     #[command(subcommand)]
     pub act: Option<Act>,
@@ -87,6 +96,7 @@ mod tests {
     fn what_is_not_known_is_refused() {
         assert!(Arguments::try_parse_from(["wirelab"]).is_ok());
         assert_eq!(Arguments::try_parse_from(["wirelab", "--nonsense"]).unwrap_err().exit_code(), 2);
+        assert_eq!(Arguments::try_parse_from(["wirelab", "--ring", "3 bananas"]).unwrap_err().exit_code(), 2);
         assert_eq!(Arguments::try_parse_from(["wirelab", "read"]).unwrap_err().exit_code(), 2);
     }
 }

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use super::chores::Chore;
 use super::lent::Lent;
 use super::session::{Ending, Presence, Session};
-use super::{editor, files, pager, terminal};
+use super::{editor, files, pager, recordings, terminal};
 use crate::app::notice::Kind;
-use crate::app::{self, Alarm, EditUse, Effect, FileUse, Msg, WhenThere};
+use crate::app::recording::Told;
+use crate::app::{self, Alarm, Content, EditUse, Effect, FileUse, Msg, WhenThere};
 use crate::contract::NetFact;
 use crate::model::Trouble;
 use crate::net::report::now;
@@ -84,7 +85,8 @@ impl Session {
             Effect::Page(text) => self.page(&text),
             Effect::Edit { text, purpose } => self.edit(&text, purpose),
             Effect::ReadFile { path, purpose } => self.read(path, purpose),
-            Effect::SaveFile { path, bytes, when_there } => self.save(path, bytes, when_there),
+            Effect::SaveFile { path, content, when_there } => self.save(path, content, when_there),
+            Effect::Record(order) => self.order(order),
             Effect::KeepFile { path, bytes } => self.keep(path, bytes),
             Effect::ListFolder { folder, path } => self.list(folder, path),
             // At once: what is kept next must not be what is set aside.
@@ -132,11 +134,20 @@ impl Session {
         Some(Msg::FileRead { purpose, outcome: Err(files::from_io("read", &place, &error)) })
     }
 
-    fn save(&mut self, path: PathBuf, bytes: Bytes, when_there: WhenThere) -> Option<Msg> {
+    fn save(&mut self, path: PathBuf, content: Content, when_there: WhenThere) -> Option<Msg> {
         let place = path.clone();
-        let work = move || match when_there {
-            WhenThere::Ask if files::is_there(&path) => Msg::FileIsThere { path, bytes },
-            WhenThere::Ask | WhenThere::Replace => Msg::FileSaved { outcome: files::save(&path, &bytes) },
+        let recorded = (content == Content::Recording).then(|| self.all_recorded());
+        let work = move || match content {
+            content if when_there == WhenThere::Ask && files::is_there(&path) => Msg::FileIsThere { path, content },
+            Content::Bytes(bytes) => Msg::FileSaved { outcome: files::save(&path, &bytes) },
+            Content::Recording => Msg::Recording(Told::Saved(recorded.map_or_else(
+                || Err(Trouble::new("save", path.display(), "nothing was recorded", "")),
+                |recorded| recorded.save(&path),
+            ))),
+            Content::Leftover(leftover) => {
+                let outcome = recordings::save_leftover(&leftover, &path);
+                Msg::Recording(Told::LeftoverSaved(leftover, outcome))
+            }
         };
         let error = self.chores.start(Chore::Save, work).err()?;
         Some(Msg::FileSaved { outcome: Err(files::from_io("save", &place, &error)) })
@@ -224,6 +235,7 @@ fn redraws(msg: &Msg) -> bool {
         | Msg::Open(_)
         | Msg::Opened(_)
         | Msg::Recalled(_)
+        | Msg::Recording(_)
         | Msg::Edited { .. }
         | Msg::Copied(Err(_))
         | Msg::Paged(_)

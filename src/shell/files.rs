@@ -65,6 +65,14 @@ fn begin(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
 /// # Errors
 /// The folder is not there or not writable, or the disk is full; then the old file stands.
 pub fn save(path: &Path, bytes: &[u8]) -> Result<PathBuf, Trouble> {
+    save_with(path, |file| file.write_all(bytes))
+}
+
+/// The same with what `write` puts into the new file.
+///
+/// # Errors
+/// As [`save`], and those of `write`.
+pub fn save_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<PathBuf, Trouble> {
     let trouble = |error: &io::Error| from_io("save", path, error);
     let name =
         path.file_name().ok_or_else(|| Trouble::new("save", path.display(), "it names no file", "add a name"))?;
@@ -81,7 +89,7 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<PathBuf, Trouble> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let hidden = format!(".{}", name.to_string_lossy());
     let (mut file, temporary) = create(folder, &hidden).map_err(|error| trouble(&error))?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(&temporary, path));
+    let written = write(&mut file).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
         trouble(&error)

@@ -13,6 +13,7 @@
 //! | [`wire`]      | the network's two channels                                                  |
 //! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`clipboard`]   |
 //! | [`lent`]      | the terminal lent to the user's [`editor`] or [`pager`]                     |
+//! | [`recorder`]  | the thread that writes all frames to files; [`recordings`]: those files     |
 //! | [`journal`]   | the program's own log                                                       |
 //! | [`source`]    | where a capture comes from                                                  |
 //! | [`opener`]    | the thread that reads it; [`recaller`]: the one that reads parts of it again |
@@ -36,6 +37,8 @@ pub mod pace;
 pub mod pager;
 pub mod read;
 pub mod recaller;
+pub mod recorder;
+pub mod recordings;
 pub mod screen;
 mod sequence;
 pub mod session;
@@ -75,6 +78,12 @@ pub fn run() -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(USAGE));
         }
     };
+    if let Some(file) = &arguments.record
+        && let Err(trouble) = recordings::check_named(file, arguments.ring)
+    {
+        say(&trouble.to_string());
+        return Ok(ExitCode::FAILURE);
+    }
     // Before the terminal is taken: a signal in between would leave it raw.
     let notices = signals::hear().context("cannot listen for signals")?;
     let terminal = match Terminal::take() {

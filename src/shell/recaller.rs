@@ -1,6 +1,7 @@
 //! The thread that reads frames back from recordings: what is scrolled to, and what is searched.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::thread;
@@ -11,7 +12,7 @@ use super::source::Store;
 use crate::app::Msg;
 use crate::app::past::{Answer, Purpose, Recalled, Request, passing, relive};
 use crate::app::world::World;
-use crate::capture::index::{Act, Entry};
+use crate::capture::index::{Act, Entry as Frame};
 use crate::model::Trouble;
 
 /// Requests that wait. Each part of the screen has one under way at most, and so has the search.
@@ -20,13 +21,16 @@ const REQUESTS: usize = 16;
 /// Bytes read of a file at once: what lies close together is read together.
 const READ_AHEAD: usize = 256 * 1024;
 
+/// Files of the lab's own recording that are held open; a ring has eight.
+const FILES_OPEN: usize = 16;
+
 /// Payload of one frame that is read back; a longer one is cut, as none of the lab's is.
 const PAYLOAD_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// What the thread is told.
 enum Order {
-    /// A file of the recording can be read there.
-    File(u32, Store),
+    /// What was opened can be read there.
+    Opened(Store),
     /// Frames are asked for.
     Request(Request),
 }
@@ -47,7 +51,7 @@ impl Recaller {
             let mut reader = Reader::default();
             for order in heard {
                 match order {
-                    Order::File(file, store) => drop(reader.files.insert(file, store)),
+                    Order::Opened(store) => drop(reader.files.insert(0, store)),
                     Order::Request(request) => {
                         if !tell(Msg::Recalled(reader.answer(&request))) {
                             return;
@@ -59,10 +63,10 @@ impl Recaller {
         Ok(Self { orders })
     }
 
-    /// A file of the recording can be read there.
-    pub fn know(&self, file: u32, store: Store) {
+    /// What was opened can be read there.
+    pub fn know(&self, store: Store) {
         // Only a thread that has gone does not hear it, and that one answers nothing either.
-        let _ = self.orders.send(Order::File(file, store));
+        let _ = self.orders.send(Order::Opened(store));
     }
 
     /// Asks for frames.
@@ -95,6 +99,17 @@ impl Reader {
     fn answer(&mut self, request: &Request) -> Answer {
         // A file that grows may have other bytes there by now.
         self.ahead.2.clear();
+        for (file, path) in &request.files {
+            if self.files.len() >= FILES_OPEN && !self.files.contains_key(file) {
+                self.files.clear();
+            }
+            if let Entry::Vacant(place) = self.files.entry(*file) {
+                match Store::of_file(path) {
+                    Ok(store) => drop(place.insert(store)),
+                    Err(trouble) => return Answer { id: request.id, purpose: request.purpose, outcome: Err(trouble) },
+                }
+            }
+        }
         let outcome = match (request.purpose, &request.test) {
             (Purpose::Sift, Some(test)) => {
                 let before = self.search.take().filter(|(search, _)| *search == test.search).map(|(_, world)| world);
@@ -111,7 +126,7 @@ impl Reader {
         Answer { id: request.id, purpose: request.purpose, outcome }
     }
 
-    fn payload(&mut self, entry: &Entry) -> Result<Bytes, Trouble> {
+    fn payload(&mut self, entry: &Frame) -> Result<Bytes, Trouble> {
         match entry.act {
             Act::Data(_) => {}
             Act::Connecting | Act::Opened(_) | Act::Other(_) | Act::Untold => return Ok(Bytes::new()),

@@ -21,6 +21,7 @@ use super::keyboard::{PASTE_LIMIT, Typed};
 use super::opener;
 use super::pace::Pace;
 use super::recaller::Recaller;
+use super::recorder::Recorder;
 use super::screen::Screen;
 use super::signals::Notice;
 use super::source::Source;
@@ -29,6 +30,7 @@ use super::themes;
 use super::timers::Timers;
 use super::wire::{Came, Wire};
 use crate::app::look::{Look, Motion, Symbols};
+use crate::app::recording::{self, Told};
 use crate::app::{self, Msg, State};
 use crate::model::{ClockZone, Trouble};
 use crate::net::report::now;
@@ -79,6 +81,9 @@ pub struct Session {
     answers: Answers,
     pub(super) wire: Wire,
     pub(super) chores: Chores,
+    pub(super) recorder: Recorder,
+    /// Whether what is temporary and not saved goes at the end.
+    pub(super) forgets_recording: bool,
     pub(super) timers: Timers,
     pub(super) clipboard: Clipboard,
     pub(super) recaller: Recaller,
@@ -96,6 +101,7 @@ enum Woke {
     Typed(Option<Typed>),
     Done(Done),
     Read(Msg),
+    Recording(Told),
     Net(Came),
     Time,
 }
@@ -120,13 +126,14 @@ impl Session {
         surround(&mut state.look, surroundings, &themes);
         let effects = app::update(&mut state, Msg::Kept(Box::new(files::kept())), now());
         troubles.extend(flags(&mut state.look, arguments, surroundings));
+        recording_flags(&mut state.recording.settings, arguments);
         if arguments.present {
             app::update(&mut state, Msg::Present, now());
         }
         let (readers, read) = mpsc::channel(READ_QUEUE);
         let recaller = Recaller::start(teller(readers.clone()))?;
         if let Some(source) = &source {
-            recaller.know(0, source.store());
+            recaller.know(source.store());
             app::update(&mut state, Msg::Open(source.store().name()), now());
         }
         let mut screen = Screen::new(terminal)?;
@@ -139,6 +146,8 @@ impl Session {
             answers: surroundings.answers,
             wire: Wire::start()?,
             chores: Chores::default(),
+            recorder: Recorder::default(),
+            forgets_recording: false,
             timers: Timers::default(),
             clipboard: Clipboard::here(),
             recaller,
@@ -194,6 +203,7 @@ impl Session {
     pub async fn run(mut self) -> io::Result<Ending> {
         loop {
             self.drain();
+            self.record();
             if let Some(ending) = self.ending {
                 return Ok(self.close(ending).await);
             }
@@ -245,19 +255,23 @@ impl Session {
         if let Some(done) = self.chores.waiting() {
             return Some(Woke::Done(done));
         }
+        if let Some(told) = self.recorder.waiting() {
+            return Some(Woke::Recording(told));
+        }
         let now = Instant::now();
         (self.timers.next().is_some_and(|at| at <= now) || self.tick <= now).then_some(Woke::Time)
     }
 
     async fn wait(&mut self) -> Woke {
         let deadline = self.deadline();
-        let Self { notices, presence, chores, read, wire, .. } = self;
+        let Self { notices, presence, chores, recorder, read, wire, .. } = self;
         tokio::select! {
             biased;
             Some(notice) = notices.recv() => Woke::Notice(notice),
             typed = next_typed(presence) => Woke::Typed(typed),
             done = chores.next() => Woke::Done(done),
             Some(msg) = read.recv() => Woke::Read(msg),
+            told = recorder.next() => Woke::Recording(told),
             came = wire.next() => Woke::Net(came),
             () = until(deadline) => Woke::Time,
         }
@@ -270,7 +284,7 @@ impl Session {
             Presence::Background => (None, true),
         };
         let tick = minds_the_time.then_some(self.tick);
-        [frame, self.timers.next(), tick].into_iter().flatten().min()
+        [frame, self.timers.next(), tick, self.recorder.due(&self.state.world)].into_iter().flatten().min()
     }
 
     fn is_here(&self) -> bool {
@@ -289,6 +303,7 @@ impl Session {
                 self.tell(done.msg);
             }
             Woke::Read(msg) => self.tell(msg),
+            Woke::Recording(told) => self.tell(Msg::Recording(told)),
             Woke::Net(Came::Event(event)) => self.tell(Msg::Net(event)),
             Woke::Net(Came::Room) => {}
             Woke::Net(Came::Gone) => self.ending = Some(Ending::NetworkGone),
@@ -411,6 +426,7 @@ impl Session {
         self.presence = Presence::Background;
         self.screen.leave();
         let mut told = self.chores.finish().await;
+        self.end_the_recording().await;
         self.tell(Msg::Ending);
         told.extend(self.chores.finish().await);
         drop(self);
@@ -427,6 +443,12 @@ impl Session {
 /// Hands what a thread has read to the loop, and has the thread wait while that is behind.
 fn teller(readers: mpsc::Sender<Msg>) -> impl FnMut(Msg) -> bool + Send + 'static {
     move |msg| readers.blocking_send(msg).is_ok()
+}
+
+/// What the command line says of recording; it counts more than the config.
+fn recording_flags(settings: &mut recording::Settings, arguments: &Arguments) {
+    settings.file.clone_from(&arguments.record);
+    settings.ring = arguments.ring;
 }
 
 /// What the terminal can show, and which themes there are.

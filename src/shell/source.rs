@@ -63,6 +63,15 @@ pub struct Store {
 }
 
 impl Store {
+    /// A file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of_file(path: &Arc<Path>) -> Result<Self, Trouble> {
+        let file = File::open(path).map_err(|error| from_io("read", path, &error))?;
+        Ok(Self { file: Arc::new(file), name: path.clone() })
+    }
+
     /// What it is called.
     pub fn name(&self) -> String {
         self.name.display().to_string()

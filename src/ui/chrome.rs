@@ -8,7 +8,8 @@ use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::Slot;
-use super::part::{cut, key_hint, put, size};
+use super::part::{cut, key_hint, put, size, size_in_words};
+use super::theme::Theme;
 use super::{Canvas, pane, rows};
 use crate::app::State;
 use crate::app::command::{self, COMMANDS, Place};
@@ -16,6 +17,7 @@ use crate::app::overlay::Overlay;
 use crate::app::pane::PaneId;
 use crate::app::past::{Opened, Progress};
 use crate::app::places;
+use crate::app::recording::Life;
 use crate::app::regions::Target;
 use crate::app::{command::Action, command::Verb};
 use crate::model::visible;
@@ -47,13 +49,14 @@ pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         facts.push(format!("{} frames/s", size(rate)));
     }
     let mut right: Vec<Span<'static>> = vec![Span::styled(facts.join("  "), theme.dim)];
-    let forgotten = state.world.log.forgotten();
+    let forgotten = state.timeline().first_number() - 1;
     if forgotten > 0 {
-        right.push(Span::styled(format!("  {} frames left memory", size(forgotten)), theme.warn));
+        right.push(Span::styled(format!("  {} frames are gone", size(forgotten)), theme.warn));
     }
     if state.world.lost > 0 {
         right.push(Span::styled(format!("  {} messages lost", size(state.world.lost)), theme.bad));
     }
+    right.extend(recording(state, theme));
     if let Some(key) = help_key(state) {
         right.push(Span::raw("   "));
         right.extend(key_hint(&key, "help ", canvas));
@@ -111,6 +114,23 @@ fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// How much is recorded: in the colour of what goes on, in grey when it was stopped, and as a warning when it failed.
+fn recording(state: &State, theme: &Theme) -> Vec<Span<'static>> {
+    let (sign, style) = match state.recording.life {
+        Life::Off => return Vec::new(),
+        Life::On => ("●", theme.bad),
+        Life::Stopped => ("○", theme.dim),
+        Life::Failed => ("✗", theme.warn),
+    };
+    let words = if state.recording.life == Life::On { theme.dim } else { style };
+    let bytes = size_in_words(state.recording.bytes());
+    let mut spans = vec![Span::styled(format!("   {sign}"), style), Span::styled(format!(" rec {bytes}"), words)];
+    if state.recording.missed > 0 {
+        spans.push(Span::styled(format!(", {} frames missing", size(state.recording.missed)), theme.warn));
+    }
+    spans
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -233,7 +253,14 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 /// Whether what lies over the panes tells its keys itself.
 fn has_keys_of_its_own(state: &State) -> bool {
     match &state.overlay {
-        Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Log(_) | Overlay::Form(_) | Overlay::Ask(..)) => true,
+        Some(
+            Overlay::Help(_)
+            | Overlay::Address(_)
+            | Overlay::Log(_)
+            | Overlay::Form(_)
+            | Overlay::Ask(..)
+            | Overlay::Leftovers(_),
+        ) => true,
         Some(Overlay::Palette(_) | Overlay::CommandLine(_) | Overlay::Saved(_) | Overlay::CopyAs(_)) | None => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Action, Command, Verb};
 use crate::app::pane::{self, client, http, servers, traffic};
-use crate::app::{Effect, State, complete, overlay, perform, server_form};
+use crate::app::{Effect, State, complete, overlay, perform, recording, server_form};
 
 /// What may stand at one place behind a command's name. All may be left out; the command then asks for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +162,7 @@ fn with(
             first.clone_into(&mut state.presenting.caption);
             Some(Ok(Vec::new()))
         }
+        Action::App(Verb::Record) => Some(recording::command(state, first, second)),
         Action::Servers(verb) => with_servers(state, verb, first, second, third),
         Action::Client(verb) => with_client(state, verb, first),
         Action::Http(verb) => with_http(state, verb, first, second),

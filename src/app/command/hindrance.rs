@@ -33,6 +33,7 @@ fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
             unless(state.zoom == Zoom::On || state.notices.error().is_some(), "there is nothing to back out of")
         }
         Verb::Restore => last_lab::hindrance(state),
+        Verb::Leftovers => unless(!state.recording.leftovers.is_empty(), "no earlier run left a recording"),
         Verb::NextPane
         | Verb::PreviousPane
         | Verb::Go(_)
@@ -54,7 +55,8 @@ fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
         | Verb::EvenPanes
         | Verb::Log
         | Verb::Present
-        | Verb::Caption => None,
+        | Verb::Caption
+        | Verb::Record => None,
     }
 }
 

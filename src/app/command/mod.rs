@@ -8,10 +8,12 @@ pub use arguments::{Kind, Slot, perform_with, rest_start};
 pub use hindrance::hindrance;
 pub use table::COMMANDS;
 
-use super::overlay::{self, Overlay, Question};
+use super::overlay::{self, Overlay};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
 use super::shares::{Growth, Shares};
-use super::{Effect, State, Zoom, command_line, help, last_lab, palette, pane, present, text_field};
+use super::{
+    Effect, State, Zoom, command_line, help, last_lab, palette, pane, present, quitting, recording, text_field,
+};
 
 /// Everything that can be done, by the pane it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +101,10 @@ pub enum Verb {
     Present,
     /// Say what is being shown, or no longer.
     Caption,
+    /// Record, or no longer.
+    Record,
+    /// Show what earlier runs left behind.
+    Leftovers,
 }
 
 /// Where a key counts.
@@ -134,11 +140,15 @@ pub enum Place {
     Choice,
     /// At a question.
     Question,
+    /// At the question whether to quit.
+    Quitting,
+    /// In the list of recordings that earlier runs left.
+    Leftovers,
 }
 
 impl Place {
     /// Every place, in the order of the help and the README.
-    pub const ALL: [Place; 21] = [
+    pub const ALL: [Place; 23] = [
         Place::Pane(PaneId::Servers),
         Place::ServerClients,
         Place::Pane(PaneId::Client),
@@ -160,6 +170,8 @@ impl Place {
         Place::Form,
         Place::Choice,
         Place::Question,
+        Place::Quitting,
+        Place::Leftovers,
     ];
 
     /// What it is called in help and README.
@@ -181,6 +193,8 @@ impl Place {
             Place::Form => "In a form",
             Place::Choice => "In a form, at a choice",
             Place::Question => "At a question",
+            Place::Quitting => "When quitting",
+            Place::Leftovers => "In recordings of earlier runs",
         };
         words.to_owned()
     }
@@ -188,7 +202,14 @@ impl Place {
     /// Whether its keys count in what lies over the panes.
     pub fn is_over_panes(self) -> bool {
         match self {
-            Place::Help | Place::Menu | Place::Finder | Place::Form | Place::Choice | Place::Question => true,
+            Place::Help
+            | Place::Menu
+            | Place::Finder
+            | Place::Form
+            | Place::Choice
+            | Place::Question
+            | Place::Quitting
+            | Place::Leftovers => true,
             Place::Always
             | Place::Anywhere
             | Place::Global
@@ -213,9 +234,14 @@ impl Place {
             | Place::Finder
             | Place::Form
             | Place::Choice => true,
-            Place::Global | Place::Pane(_) | Place::ServerClients | Place::Help | Place::Menu | Place::Question => {
-                false
-            }
+            Place::Global
+            | Place::Pane(_)
+            | Place::ServerClients
+            | Place::Help
+            | Place::Menu
+            | Place::Question
+            | Place::Quitting
+            | Place::Leftovers => false,
         }
     }
 }
@@ -294,22 +320,16 @@ pub(super) fn app_act(state: &mut State, verb: Verb) -> Vec<Effect> {
             }
         }
         Verb::EvenPanes => state.shares = Shares::default(),
-        Verb::Quit => match state.world.guests() {
-            0 => return vec![Effect::Quit],
-            1 => ask_to_quit(state, "Quit? The one client of your servers will be disconnected.".into()),
-            many => ask_to_quit(state, format!("Quit? The {many} clients of your servers will be disconnected.")),
-        },
+        Verb::Quit => return quitting::quit(state),
         Verb::QuitNow => return vec![Effect::Quit],
         Verb::Suspend => return vec![Effect::Suspend],
         Verb::Present => present::toggle(state),
         Verb::Caption => present::caption(state),
         Verb::Restore => return last_lab::restore(state),
+        Verb::Record => return vec![recording::toggle(state)],
+        Verb::Leftovers => state.overlay = Some(Overlay::Leftovers(0)),
     }
     Vec::new()
-}
-
-fn ask_to_quit(state: &mut State, words: String) {
-    state.overlay = Some(Overlay::Ask(Question::Quit, words));
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::app::text_field::Verb as E;
 
 use Action::{App, Client, Edit, Http, Inspector, Over, Servers, Traffic};
 use Place::{
-    Always, Anywhere, Choice, Field, Finder, Form, Global, Help, HttpBody, HttpSearch, Menu, Pane, Question,
-    ServerClients, Text,
+    Always, Anywhere, Choice, Field, Finder, Form, Global, Help, HttpBody, HttpSearch, Leftovers, Menu, Pane, Question,
+    Quitting, ServerClients, Text,
 };
 
 const SERVERS: Place = Pane(PaneId::Servers);
@@ -37,7 +37,7 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Redraw), "redraw", Always, &["ctrl-l"], "draw the whole screen anew", ""),
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
     row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", ""),
-    row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when others are connected", ""),
+    row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when something would be lost", ""),
     row(App(Verb::Back), "back", Global, &["esc"], "drop the selection or the error, or leave the zoom", ""),
     row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
     row(App(Verb::Address), "addr", Global, &["A"], "take an address or URL apart, in every notation", "")
@@ -77,6 +77,9 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Present), "present", Global, &["P"], "lay the screen out for a room, with the keys shown", ""),
     row(App(Verb::Caption), "caption", Global, &["C"], "say what is being shown; again takes it away", "")
         .taking(&[Slot::Rest("TEXT", Kind::Text)]),
+    row(App(Verb::Record), "record", Global, &["W"], "stop recording, or go on; or record to a file", "")
+        .taking(&[Slot::Word("start|stop", Kind::OneOf(&["start", "stop"])), Slot::Rest("FILE", Kind::File)]),
+    row(App(Verb::Leftovers), "leftovers", Global, &["O"], "save or drop recordings of runs that ended badly", ""),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients").taking(SERVER),
     row(Servers(S::New), "serve", SERVERS, &["n"], "make a server and start it", "new").taking(&[
@@ -391,6 +394,12 @@ pub static COMMANDS: &[Command] = &[
     row(Over(O::Right), "choice-right", Choice, &["right", "space"], "the choice after", ""),
     row(Over(O::Choose), "question-yes", Question, &["y", "Y", "enter"], "yes", "yes"),
     row(Over(O::Close), "question-no", Question, &["n", "N", "q", "esc"], "no", "no"),
+    row(Over(O::Choose), "quit-yes", Quitting, &["enter", "y", "Y", "q"], "quit; what is not saved goes", "quit"),
+    row(Over(O::Save), "quit-save", Quitting, &["s", "w"], "save the recording, then quit", "save, then quit"),
+    row(Over(O::Close), "quit-no", Quitting, &["esc", "n", "N"], "go on", "go on"),
+    row(Over(O::Choose), "leftover-save", Leftovers, &["enter", "s"], "save the recording under a name", "save as"),
+    row(Over(O::Remove), "leftover-remove", Leftovers, &["x", "delete"], "throw the recording away", "throw away"),
+    row(Over(O::Close), "leftover-keep", Leftovers, &["esc", "q"], "keep them for later", "keep for later"),
 ];
 
 /// A server that is there.

@@ -130,7 +130,7 @@ pub fn open_here(state: &mut State) {
         PaneId::Client => state.client.current().map(|tab| tab.target.text().to_owned()),
         PaneId::Http => Some(state.http.url.text().to_owned()),
         PaneId::Traffic | PaneId::Inspector => {
-            let flow = state.traffic.flow(&state.recording, &state.world).and_then(|flow| state.world.flow(flow));
+            let flow = state.traffic.flow(&state.past, &state.world).and_then(|flow| state.world.flow(flow));
             flow.map(|flow| flow.server.to_string())
         }
     };

@@ -8,7 +8,7 @@ pub fn cursor(state: &State) -> usize {
     match &state.overlay {
         Some(Overlay::Palette(palette)) => palette.at,
         Some(Overlay::CommandLine(line)) => line.taken.unwrap_or(0),
-        Some(Overlay::Saved(at) | Overlay::Log(at)) => *at,
+        Some(Overlay::Saved(at) | Overlay::Log(at) | Overlay::Leftovers(at)) => *at,
         Some(Overlay::CopyAs(menu)) => menu.at,
         Some(Overlay::Form(form)) => form.taken.unwrap_or(0),
         Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Ask(..)) | None => 0,
@@ -16,7 +16,7 @@ pub fn cursor(state: &State) -> usize {
 }
 
 /// A row of a menu or of the palette was clicked: it is chosen, as with the enter key. An offer of the command line is
-/// put in, and a row of the log only gets the cursor.
+/// put in; a row of the log or of leftovers only gets the cursor.
 pub fn choose(state: &mut State, row: usize) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Palette(palette)) => palette.at = row,
@@ -30,7 +30,7 @@ pub fn choose(state: &mut State, row: usize) -> Vec<Effect> {
             forms::take(state, row);
             return Vec::new();
         }
-        Some(Overlay::Log(at)) => {
+        Some(Overlay::Log(at) | Overlay::Leftovers(at)) => {
             *at = row;
             return Vec::new();
         }
@@ -54,7 +54,10 @@ pub fn pressed_beside(state: &mut State) {
         Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_)) => {
             state.overlay = None;
         }
-        Some(Overlay::Address(_) | Overlay::CommandLine(_) | Overlay::Form(_) | Overlay::Ask(..)) | None => {}
+        Some(
+            Overlay::Address(_) | Overlay::CommandLine(_) | Overlay::Form(_) | Overlay::Ask(..) | Overlay::Leftovers(_),
+        )
+        | None => {}
     }
 }
 

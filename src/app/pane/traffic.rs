@@ -6,7 +6,7 @@ mod sieve;
 mod stream;
 
 pub use completing::Completing;
-pub use saving::save;
+pub use saving::{ask as ask_to_save, save, save_and_quit};
 pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to, shown};
 
@@ -16,6 +16,7 @@ use bytes::Bytes;
 use roaring::RoaringTreemap;
 
 use super::{PaneId, moved};
+use crate::app::form::Purpose;
 use crate::app::history::{History, Walk, Way};
 use crate::app::past::{Past, Scanned, Timeline};
 use crate::app::selection::Selection;
@@ -333,7 +334,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             let meant = meant(state);
             copy::offer(state, meant);
         }
-        Verb::Save => saving::ask(state),
+        Verb::Save => saving::ask(state, Purpose::SaveTraffic),
         Verb::Page => {
             let text = page_text(state);
             return page::show(state, text);

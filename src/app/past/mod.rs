@@ -20,6 +20,8 @@ pub use timeline::Timeline;
 pub use window::Window;
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::capture::index::{Chunk, Index, Located, Packer};
 use crate::capture::{Place, Seen};
@@ -50,6 +52,8 @@ pub struct Past {
     /// Those of the stream.
     pub stream: Window,
     packer: Packer,
+    /// The files of the lab's own recording, by their numbers.
+    files: Vec<Arc<Path>>,
     flows: BTreeMap<FlowId, Known>,
     begun: BTreeMap<Transport, u64>,
     arrivals: BTreeMap<u64, Timestamp>,
@@ -173,29 +177,43 @@ impl Past {
         }
     }
 
-    /// The lab has recorded a frame of its own.
-    pub fn recorded(&mut self, frame: &Frame, place: &Place, world: &World) {
-        let Frame { number, at, node, flow, kind, .. } = frame;
-        if let Some(known) = flow.and_then(|flow| world.flow(flow)) {
-            self.know(known);
-            let spoken = Spoken::of(*number, *at, *node, kind, known);
-            spoken.into_iter().for_each(|spoken| self.spoke(known.id, &spoken));
-        }
-        let located = Located { number: *number, at: *at, node: *node, flow: *flow, kind, place };
-        self.packer.push(&located, flow.and_then(|flow| world.flow(flow)));
-        if self.packer.is_full() {
-            self.packed();
+    /// The lab has recorded frames of its own.
+    pub fn recorded(&mut self, frames: &[(u64, Place)], world: &World) {
+        for (number, place) in frames {
+            // One that was written so late that it has left memory lies in the file only.
+            let Some(frame) = world.log.frame(*number) else { continue };
+            let Frame { at, node, flow, kind, arrived, .. } = frame;
+            let flow = flow.and_then(|flow| world.flow(flow));
+            if let Some(known) = flow {
+                self.know(known);
+                let spoken = Spoken::of(*number, *at, *node, kind, known);
+                spoken.into_iter().for_each(|spoken| self.spoke(known.id, &spoken));
+            }
+            arrived.into_iter().for_each(|at| self.arrived(*number, at));
+            self.nodes.entry(*node).or_insert_with(|| Node::Lab(world.name(*node).to_owned()));
+            self.packer.push(&Located { number: *number, at: *at, node: *node, flow: frame.flow, kind, place }, flow);
+            if self.packer.is_full() {
+                self.packed();
+            }
         }
     }
 
-    /// What comes lies in the recording's next file.
-    pub fn begin_file(&mut self, file: u32) {
+    /// What is recorded from now on lies in that file.
+    pub fn begin_file(&mut self, path: Arc<Path>) {
         self.packed();
-        self.packer.begin_file(file);
+        self.packer.begin_file(self.files.len() as u32);
+        self.files.push(path);
+    }
+
+    /// A file of the recording is gone, the oldest.
+    pub fn forget_file(&mut self, path: &Path) {
+        if let Some(file) = self.files.iter().position(|known| **known == *path) {
+            self.index.forget_file(file as u32);
+        }
     }
 
     /// Frames recorded so far are in the index.
-    pub fn packed(&mut self) {
+    fn packed(&mut self) {
         self.packer.take().into_iter().for_each(|chunk| self.index.push(chunk));
     }
 

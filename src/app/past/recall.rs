@@ -1,5 +1,8 @@
 //! What is asked of whoever reads the recording, and the world that is made of what was read.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{Known, Node, Past};
@@ -23,6 +26,8 @@ pub struct Request {
     pub entries: Vec<Entry>,
     /// When searched: what is looked for, which search it belongs to, and whether this slice follows the last.
     pub test: Option<Test>,
+    /// The files they lie in; of a file that was opened, none.
+    pub files: Vec<(u32, Arc<Path>)>,
     /// The conversations they belong to.
     flows: Vec<Known>,
     /// All nodes.
@@ -84,7 +89,11 @@ impl Past {
         ids.dedup();
         let flows = ids.iter().filter_map(|id| self.flows.get(id)).cloned().collect();
         let nodes = self.nodes.iter().map(|(id, node)| (*id, node.clone())).collect();
-        Request { id: self.asked, purpose, entries, test, flows, nodes, began: self.index.began() }
+        let mut numbers: Vec<u32> = entries.iter().map(|entry| entry.file).collect();
+        numbers.dedup();
+        let path = |number: u32| Some((number, self.files.get(number as usize)?.clone()));
+        let files = numbers.into_iter().filter_map(path).collect();
+        Request { id: self.asked, purpose, entries, test, files, flows, nodes, began: self.index.began() }
     }
 }
 

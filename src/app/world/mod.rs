@@ -3,6 +3,7 @@
 //! When both ends of a conversation are nodes of this lab, each byte is reported twice. The list
 //! keeps the sender's view; what the receiver saw only tells when the bytes arrived.
 
+mod arrivals;
 mod facts;
 mod flows;
 mod recalled;
@@ -17,6 +18,7 @@ use crate::model::{
     Side, Step, Timestamp,
 };
 
+pub use arrivals::Arrivals;
 pub use facts::Seen;
 pub use flows::{Flows, Track};
 pub use server::{Connection, Server};
@@ -66,6 +68,8 @@ pub struct World {
     pub log: FrameLog,
     /// The conversations kept.
     pub flows: Flows,
+    /// When frames arrived, as it became known.
+    pub arrivals: Arrivals,
     /// Messages that could not be taken or passed on, since the start.
     pub lost: u64,
     conns: HashMap<ConnId, Belonging>,
@@ -94,6 +98,7 @@ impl World {
             clients: Vec::new(),
             log: FrameLog::new(budget),
             flows: Flows::default(),
+            arrivals: Arrivals::default(),
             lost: 0,
             conns: HashMap::new(),
             names: BTreeMap::new(),
@@ -331,6 +336,7 @@ impl World {
         if let Some(number) = self.flows.arrival(flow, (node, direction), payload, at, &self.log) {
             for number in number {
                 self.log.note_arrival(number, at);
+                self.arrivals.note(number, at);
             }
             return;
         }

@@ -5,6 +5,7 @@ mod command_line;
 pub mod continuations;
 mod form;
 mod help;
+mod leftovers;
 mod log;
 mod palette;
 
@@ -18,7 +19,7 @@ use super::part::{cut, key_hint, put, scrolled, shown, size_in_words};
 use super::{Canvas, rows};
 use crate::app::State;
 use crate::app::command;
-use crate::app::overlay::Overlay;
+use crate::app::overlay::{Overlay, Question};
 use crate::app::regions::Target;
 use crate::app::scroll::Scrolled;
 use crate::model::bar::Bar;
@@ -38,7 +39,8 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         Some(Overlay::Address(tool)) => address::draw(state, tool, area, canvas),
         Some(Overlay::Log(at)) => log::draw(state, *at, area, canvas),
         Some(Overlay::Form(shown)) => form::form(state, shown, area, canvas),
-        Some(Overlay::Ask(_, words)) => ask(state, words, area, canvas),
+        Some(Overlay::Ask(question, words)) => ask(state, *question, words, area, canvas),
+        Some(Overlay::Leftovers(at)) => leftovers::draw(state, *at, area, canvas),
         Some(Overlay::Saved(at)) => {
             let lines: Vec<_> =
                 state.client.saved.all().iter().map(|saved| format!("{}   {}", saved.name, saved.text)).collect();
@@ -98,7 +100,7 @@ const ASK_WIDTH: usize = 76;
 /// The most columns of a menu.
 const MENU_WIDTH: usize = 76;
 
-fn ask(state: &State, words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {
+fn ask(state: &State, question: Question, words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let width = (u16::try_from(cut(words, ASK_WIDTH).width()).unwrap_or(0) + 6).clamp(30, ASK_WIDTH as u16);
     let lines = visible::folded(words, usize::from(width.min(area.width).saturating_sub(4)));
     let height = u16::try_from(lines.len() + 4).unwrap_or(area.height).min(area.height);
@@ -108,7 +110,16 @@ fn ask(state: &State, words: &str, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, row, vec![Span::raw(line)]);
     }
     let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    hint_row(state, &[("question-yes", "yes"), ("question-no", "no")], last, canvas);
+    let hints: &[(&str, &str)] = match question {
+        Question::Quit if state.recording.unsaved() > 0 => {
+            &[("quit-yes", "quit"), ("quit-save", "save, then quit"), ("quit-no", "go on")]
+        }
+        Question::Quit => &[("quit-yes", "quit"), ("quit-no", "go on")],
+        Question::RemoveServer(_) | Question::SendFile(_) | Question::RunPrograms(_) | Question::ReplaceFile => {
+            &[("question-yes", "yes"), ("question-no", "no")]
+        }
+    };
+    hint_row(state, hints, last, canvas);
 }
 
 fn menu(state: &State, title: &str, lines: &[String], at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
