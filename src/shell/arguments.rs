@@ -33,7 +33,7 @@ pub enum Act {
 /// What `wirelab read` is asked.
 #[derive(Debug, Args)]
 pub struct ReadArguments {
-    /// The file; `-` reads standard input
+    /// A file (.gz too), `-` for standard input, or a network interface, live (lo, any; not promiscuous)
     pub file: String,
     /// Only the frames of this conversation
     #[arg(long, value_name = "N")]

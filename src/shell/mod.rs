@@ -15,6 +15,7 @@
 //! | [`lent`]      | the terminal lent to the user's [`editor`] or [`pager`]                     |
 //! | [`journal`]   | the program's own log                                                       |
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
+//! | [`source`]    | where captures come from: files, streams, interfaces                        |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
 //! | [`last_words`] | what is said after a panic                                                 |
 
@@ -36,6 +37,7 @@ pub mod screen;
 mod sequence;
 pub mod session;
 pub mod signals;
+pub mod source;
 pub mod terminal;
 pub mod themes;
 pub mod timers;
