@@ -86,19 +86,31 @@ enum Bytes {
 /// # Errors
 /// It cannot be opened or captured from, it is packed in a way that is not read, or there is no room for a spool.
 pub fn open(asked: &Asked) -> Result<Source, Trouble> {
+    open_with(asked, Spool::create_anywhere)
+}
+
+/// Opens with spools in that folder.
+///
+/// # Errors
+/// As for [`open`].
+pub fn open_in(asked: &Asked, folder: &Path) -> Result<Source, Trouble> {
+    open_with(asked, || Spool::create(folder))
+}
+
+fn open_with(asked: &Asked, spool: impl FnOnce() -> Result<Spool, Trouble>) -> Result<Source, Trouble> {
     let (stopped, stop) = io::pipe().map_err(|error| Trouble::new("open", asked, error, ""))?;
     let stop = Stop(Arc::new(stop));
     match asked {
-        Asked::Path(path) => file(path, &asked.to_string(), stopped, stop),
-        Asked::StandardInput => standard_input(stopped, stop),
+        Asked::Path(path) => Source::of(file(path)?, asked, stopped, stop, spool),
+        Asked::StandardInput => Source::of(standard_input()?, asked, stopped, stop, spool),
         Asked::Interface(name) => {
             let live = Live::open(name, stopped)?;
-            Source::spooled(name, Bytes::Live(Box::new(live)), stop)
+            Ok(Source::spooled(asked, Bytes::Live(Box::new(live)), stop, spool()?))
         }
     }
 }
 
-fn file(path: &Path, name: &str, stopped: PipeReader, stop: Stop) -> Result<Source, Trouble> {
+fn file(path: &Path) -> Result<File, Trouble> {
     /// Whoever opens a pipe for reading waits for a writer, unless told not to (O_NONBLOCK).
     const DO_NOT_WAIT: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
     let failed = |error: &io::Error| from_io("read", path, error);
@@ -111,46 +123,51 @@ fn file(path: &Path, name: &str, stopped: PipeReader, stop: Stop) -> Result<Sour
         Some(("it is neither a file nor a pipe", ""))
     };
     if let Some((why, remedy)) = refused {
-        return Err(Trouble::new("read", name, why, remedy));
+        return Err(Trouble::new("read", path.display(), why, remedy));
     }
-    let opened = File::options().read(true).custom_flags(DO_NOT_WAIT).open(path);
-    Source::of(opened.map_err(|error| failed(&error))?, name, stopped, stop)
+    File::options().read(true).custom_flags(DO_NOT_WAIT).open(path).map_err(|error| failed(&error))
 }
 
-fn standard_input(stopped: PipeReader, stop: Stop) -> Result<Source, Trouble> {
+fn standard_input() -> Result<File, Trouble> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
         let (why, remedy) = ("it is the terminal", "pipe a capture in, as in `tcpdump -U -w - | wirelab open -`");
         return Err(Trouble::new("read", STANDARD_INPUT, why, remedy));
     }
     let own = stdin.as_fd().try_clone_to_owned();
-    let own = own.map_err(|error| Trouble::new("read", STANDARD_INPUT, error, ""))?;
-    Source::of(File::from(own), STANDARD_INPUT, stopped, stop)
+    own.map(File::from).map_err(|error| Trouble::new("read", STANDARD_INPUT, error, ""))
 }
 
 impl Source {
     /// A file or stream. What lies on a disk and is plain is read in place.
-    fn of(file: File, name: &str, stopped: PipeReader, stop: Stop) -> Result<Self, Trouble> {
-        let failed = |error: &io::Error| from_io("read", Path::new(name), error);
+    fn of(
+        file: File,
+        asked: &Asked,
+        stopped: PipeReader,
+        stop: Stop,
+        spool: impl FnOnce() -> Result<Spool, Trouble>,
+    ) -> Result<Self, Trouble> {
+        let name = asked.to_string();
+        let failed = |error: &io::Error| from_io("read", Path::new(&name), error);
         let about = file.metadata().map_err(|error| failed(&error))?;
         let total = about.is_file().then_some(about.len());
         let mut input = Input::new(file, total, stopped).map_err(|error| failed(&error))?;
         if total.is_none() || input.begins_later() {
-            return Self::spooled(name, Bytes::Unknown(input), stop);
+            return Ok(Self::spooled(asked, Bytes::Unknown(input), stop, spool()?));
         }
         match Packing::of(&mut input).map_err(|error| failed(&error))? {
             Packing::None => {
-                let store = Store::new(input.file(), name);
-                Ok(Self { name: name.to_owned(), bytes: Bytes::Plain(input), store, spool: None, stop })
+                let store = Store::new(input.file(), &name);
+                Ok(Self { name, bytes: Bytes::Plain(input), store, spool: None, stop })
             }
-            packing => Self::spooled(name, Bytes::packed(packing, input, name)?, stop),
+            packing => Ok(Self::spooled(asked, Bytes::packed(packing, input, &name)?, stop, spool()?)),
         }
     }
 
-    fn spooled(name: &str, bytes: Bytes, stop: Stop) -> Result<Self, Trouble> {
-        let spool = Spool::create()?;
-        let store = Store::new(spool.file(), name);
-        Ok(Self { name: name.to_owned(), bytes, store, spool: Some(spool), stop })
+    fn spooled(asked: &Asked, bytes: Bytes, stop: Stop, spool: Spool) -> Self {
+        let name = asked.to_string();
+        let store = Store::new(spool.file(), &name);
+        Self { name, bytes, store, spool: Some(spool), stop }
     }
 
     /// Its name, as the user knows it.

@@ -40,6 +40,9 @@ impl Store {
     }
 }
 
+/// What a spool is for, as troubles say it.
+const KEEP: &str = "keep the capture in";
+
 /// What is read from a stream, kept in a private file without a name: it is gone when nobody uses it any more.
 #[derive(Debug)]
 pub struct Spool {
@@ -49,21 +52,27 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// An empty one, beside what the program remembers, or among the system's temporary files where that has no place.
+    /// An empty one in that folder.
     ///
     /// # Errors
     /// There is no room for it.
-    pub fn create() -> Result<Self, Trouble> {
-        let temporary = std::env::temp_dir();
-        let own = files::state_folder().and_then(|folder| Self::create_in(folder).ok());
-        own.map_or_else(|| Self::create_in(temporary), Ok)
+    pub fn create(folder: &Path) -> Result<Self, Trouble> {
+        let created = files::make_room_for(&folder.join("spool")).and_then(|()| files::create(folder, "spool"));
+        let unnamed = created.and_then(|(file, path)| std::fs::remove_file(path).map(|()| file));
+        Ok(Self::of(unnamed.map_err(|error| from_io(KEEP, folder, &error))?, folder))
     }
 
-    fn create_in(folder: PathBuf) -> Result<Self, Trouble> {
-        let created = files::make_room_for(&folder.join("spool")).and_then(|()| files::create(&folder, "spool"));
-        let unnamed = created.and_then(|(file, path)| std::fs::remove_file(path).map(|()| file));
-        let file = Arc::new(unnamed.map_err(|error| from_io("keep the capture in", &folder, &error))?);
-        Ok(Self { file, folder, length: 0 })
+    fn of(file: File, folder: &Path) -> Self {
+        Self { file: Arc::new(file), folder: folder.to_owned(), length: 0 }
+    }
+
+    /// An empty one beside what the program remembers, or among the system's temporary files where that has no place.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub fn create_anywhere() -> Result<Self, Trouble> {
+        let own = files::state_folder().and_then(|folder| Self::create(&folder).ok());
+        own.map_or_else(|| Self::create(&std::env::temp_dir()), Ok)
     }
 
     /// The file.
@@ -77,8 +86,49 @@ impl Spool {
     /// The disk is full; what was kept before stays.
     pub fn keep(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         let kept = self.file.write_all_at(bytes, self.length);
-        kept.map_err(|error| from_io("keep the capture in", &self.folder, &error))?;
+        kept.map_err(|error| from_io(KEEP, &self.folder, &error))?;
         self.length += bytes.len() as u64;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn a_spool_is_private_and_has_no_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("state");
+        let spool = Spool::create(&folder).unwrap();
+        let about = spool.file().metadata().unwrap();
+        assert_eq!((about.mode() & 0o777, about.nlink()), (0o600, 0));
+        assert_eq!(std::fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_kept_is_read_again_at_any_place_while_it_grows() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::create(folder.path()).unwrap();
+        let store = Store::new(spool.file(), "a stream");
+        let mut bytes = [0; 4];
+        assert_eq!(store.read_at(0, &mut bytes).unwrap(), 0);
+        spool.keep(b"abc").unwrap();
+        assert_eq!((store.read_at(1, &mut bytes).unwrap(), &bytes[..2]), (2, &b"bc"[..]));
+        spool.keep(b"defg").unwrap();
+        assert_eq!((store.clone().read_at(2, &mut bytes).unwrap(), &bytes), (4, b"cdef"));
+        assert_eq!(store.read_at(100, &mut bytes).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_full_disk_is_told() {
+        let full = File::options().read(true).write(true).open("/dev/full").unwrap();
+        let trouble = Spool::of(full, Path::new("/state")).keep(b"abc").unwrap_err();
+        assert_eq!(
+            trouble.to_string(),
+            "keep the capture in /state: the disk is full; make room, or choose another place"
+        );
     }
 }
