@@ -398,7 +398,8 @@ fn packets_of_an_interface_are_read_with_their_times_and_with_what_was_lost_betw
         let sniffed = Sniffed { at: Timestamp(START + nanosecond), data: &packet, length: packet.len() as u32, lost };
         writer.packet(&sniffed, &mut file);
     }
-    let cut = Sniffed { at: Timestamp(START + 2), data: &packet[..packet.len() - 2], length: packet.len() as u32, lost: 0 };
+    let cut =
+        Sniffed { at: Timestamp(START + 2), data: &packet[..packet.len() - 2], length: packet.len() as u32, lost: 0 };
     writer.packet(&cut, &mut file);
     writer.statistics(Timestamp(START + 3), &mut file);
     let read = read(&file);

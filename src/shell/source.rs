@@ -43,7 +43,7 @@ pub struct Source {
     name: String,
     bytes: Bytes,
     store: Store,
-    /// Where what is read is kept; none of a plain file.
+    /// Where what is read is kept; none of a plain file, and of an interface, which keeps it itself.
     spool: Option<Spool>,
     stop: Stop,
 }
@@ -76,7 +76,7 @@ enum Bytes {
     Unknown(Input),
     Plain(Input),
     Packed(Box<Unpacker>),
-    Live(Box<Live>),
+    Live(Live),
     /// The last byte was read, or something went wrong.
     Over(Progress),
 }
@@ -104,8 +104,8 @@ fn open_with(asked: &Asked, spool: impl FnOnce() -> Result<Spool, Trouble>) -> R
         Asked::Path(path) => Source::of(file(path)?, asked, stopped, stop, spool),
         Asked::StandardInput => Source::of(standard_input()?, asked, stopped, stop, spool),
         Asked::Interface(name) => {
-            let live = Live::open(name, stopped)?;
-            Ok(Source::spooled(asked, Bytes::Live(Box::new(live)), stop, spool()?))
+            let live = Live::start(name, stopped, stop.clone(), spool()?)?;
+            Ok(Source { name: name.clone(), store: live.store(), bytes: Bytes::Live(live), spool: None, stop })
         }
     }
 }
@@ -190,7 +190,7 @@ impl Source {
         match &self.bytes {
             Bytes::Unknown(input) | Bytes::Plain(input) => input.progress(),
             Bytes::Packed(unpacker) => unpacker.progress(),
-            Bytes::Live(live) => Progress { read: live.written(), total: None },
+            Bytes::Live(live) => Progress { read: live.read_so_far(), total: None },
             Bytes::Over(progress) => *progress,
         }
     }

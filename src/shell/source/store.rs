@@ -80,6 +80,11 @@ impl Spool {
         self.file.clone()
     }
 
+    /// How much is kept.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
     /// Keeps the next bytes.
     ///
     /// # Errors
