@@ -11,8 +11,8 @@ mod recording;
 use bytes::Bytes;
 use noise::Noise;
 use proptest::prelude::*;
-use recording::{Read, Story, read, read_in_pieces};
-use wirelab::capture::{Indexer, Seen, Writer};
+use recording::{Read, START, Story, read, read_in_pieces, segment};
+use wirelab::capture::{Indexer, LinkType, LiveWriter, Seen, Sniffed, Writer};
 use wirelab::model::{Address, Closing, Direction, FrameKind, NodeId, Step, Timestamp, Transport, Trouble};
 
 fn ip(text: &str) -> Address {
@@ -405,4 +405,32 @@ fn a_writer_tells_a_node_again_by_its_new_name() {
     let read: Read = read(&out);
     assert_eq!(read.frames.len(), 2);
     assert_eq!(read.frames[0].node, read.frames[1].node);
+}
+
+#[test]
+fn packets_of_an_interface_are_read_with_their_times_and_with_what_was_lost_between_them() {
+    let packet = segment((4000, 80), (100, 0), "A", b"hello");
+    let mut file = Vec::new();
+    let mut writer = LiveWriter::new("eth7", LinkType::ETHERNET, 262_144, &mut file);
+    for (nanosecond, lost) in [(0, 0), (1, 3)] {
+        let sniffed = Sniffed { at: Timestamp(START + nanosecond), data: &packet, length: packet.len() as u32, lost };
+        writer.packet(&sniffed, &mut file);
+    }
+    let cut =
+        Sniffed { at: Timestamp(START + 2), data: &packet[..packet.len() - 2], length: packet.len() as u32, lost: 0 };
+    writer.packet(&cut, &mut file);
+    writer.statistics(Timestamp(START + 3), &mut file);
+    let read = read(&file);
+    assert_eq!(read.nodes.values().collect::<Vec<_>>(), ["eth7"]);
+    let told: Vec<_> = read.frames.iter().map(|frame| (frame.at.0 - START, &frame.kind)).collect();
+    let data = FrameKind::Data { direction: Direction::Out, payload: Bytes::from_static(b"hello") };
+    assert_eq!(told[0], (0, &data));
+    let notes = told.iter().filter_map(|(at, kind)| match kind {
+        FrameKind::Note(words) => Some((*at, words.as_str())),
+        _ => None,
+    });
+    assert_eq!(
+        notes.collect::<Vec<_>>(),
+        [(1, "3 packets were lost here by who captured"), (2, "3 packets were lost in all by who captured")]
+    );
 }

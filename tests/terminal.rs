@@ -272,3 +272,38 @@ fn without_a_terminal_it_says_so_and_takes_it_for_wrong_usage() {
     let words = String::from_utf8(run.stderr).expect("words are text");
     assert!(words.starts_with("wirelab needs a terminal; "), "{words}");
 }
+
+/// It goes on for as long as it is read, and ends when nobody does any more.
+const ENDLESS: &str = "yes";
+
+#[test]
+fn keys_come_from_the_terminal_when_standard_input_is_something_else() {
+    let mut pty = Program::reading_from(ENDLESS).start(80, 24);
+    pty.wait_until_drawn();
+    pty.assert_taken();
+    pty.keys("from the keyboard");
+    pty.wait_for("› from the keyboard");
+    pty.keys(QUIT);
+    assert_eq!(pty.wait_for_change(), Change::Exited(0));
+    pty.assert_given_back();
+}
+
+#[test]
+fn who_is_lent_the_terminal_reads_keys_from_it_when_standard_input_is_something_else() {
+    let pager = "f() { echo paged; read -r line; echo \"read $line.\"; read -r line; }; f";
+    let mut pty = Program::reading_from(ENDLESS).env("PAGER", pager).start(120, 36);
+    pty.wait_for("● http");
+    pty.keys("\r");
+    pty.wait_for("↤ hello");
+    pty.keys("\x1b");
+    pty.wait_for("t target");
+    pty.keys("4|");
+    pty.wait_for("paged");
+    pty.keys("keys\r");
+    pty.wait_for("read keys.");
+    pty.keys("\r");
+    pty.wait_for("1 Servers");
+    pty.keys(QUIT);
+    assert_eq!(pty.wait_for_change(), Change::Exited(0));
+    pty.assert_given_back();
+}

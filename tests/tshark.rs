@@ -7,12 +7,14 @@ mod recording;
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bytes::Bytes;
 use recording::{Story, pcap, read, segment};
 use wirelab::model::{Address, Closing, Direction, FlowId, FrameKind, NodeId, Transport};
+use wirelab::shell::source::{self, Asked};
 
 /// A capture in a folder of its own, for as long as it is looked at.
 struct Capture {
@@ -256,6 +258,69 @@ fn a_stream_in_disorder_is_put_in_the_same_order() {
     assert_eq!(ours.iter().map(|sides| (sides.0.len(), sides.1.len())).collect::<Vec<_>>(), [(20_000, 0)]);
     assert!(ours[0].0 == text);
     assert!(capture.follow("tcp", 0).0 == text);
+}
+
+/// A live capture of the loopback while a conversation goes on there; none where the process may not capture.
+fn captured_live(talk: impl FnOnce()) -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("a folder for the spool");
+    let mut source = match source::open_in(&Asked::Interface("lo".into()), folder.path()) {
+        Ok(source) => source,
+        Err(trouble) => {
+            assert!(trouble.why.contains("CAP_NET_RAW"), "{trouble}");
+            writeln!(std::io::stderr(), "skipped: {trouble}").expect("standard error is there");
+            return None;
+        }
+    };
+    talk();
+    // What went over the loopback by now waits in the kernel; a last datagram tells when all of it has been read.
+    let last = b"the end of the conversation";
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    socket.send_to(last, socket.local_addr().expect("its address")).expect("the loopback takes it");
+    let (mut file, mut piece) = (Vec::new(), vec![0; 65_536]);
+    loop {
+        let length = source.read(&mut piece).expect("the loopback stays up");
+        if length == 0 {
+            return Some(file);
+        }
+        file.extend_from_slice(&piece[..length]);
+        if memchr::memmem::find(&file, last).is_some() {
+            source.stop().now();
+        }
+    }
+}
+
+#[test]
+fn wireshark_finds_nothing_wrong_with_a_live_capture() {
+    if !has_wireshark() {
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    let text = bytes(30_000, 5);
+    let file = captured_live(|| {
+        let mut client = TcpStream::connect(address).expect("it listens");
+        let (mut server, _) = listener.accept().expect("it was asked");
+        client.write_all(&text).expect("it is taken");
+        drop(client);
+        std::io::copy(&mut server, &mut std::io::sink()).expect("it is read to its end");
+    });
+    let Some(file) = file else { return };
+    let capture = Capture::new(&file);
+    let own = format!("tcp.port == {}", address.port());
+    let bad = format!("{own} && (_ws.malformed || tcp.analysis.flags || _ws.expert.severity >= \"Warning\")");
+    assert_eq!(capture.tshark(&["-Y", &bad]), "");
+    let packets = capture.tshark(&["-Y", &own, "-T", "fields", "-e", "frame.interface_name", "-e", "tcp.stream"]);
+    // A handshake of three, data, and an end.
+    assert!(packets.lines().count() >= 7, "{packets}");
+    let stream = packets.lines().next().and_then(|line| line.strip_prefix("lo\t")).expect("a stream on lo");
+    let theirs = capture.follow("tcp", stream.parse().expect("a number"));
+    assert!(theirs.0 == text, "{} bytes", theirs.0.len());
+    assert!(conversations(&file, Transport::Tcp).iter().any(|sides| sides.0 == text));
+    let path = capture.path.to_str().expect("a plain path");
+    let about = output("capinfos", &["-t", "-E", "-I", path]);
+    for words in ["pcapng", "Name = lo", "Encapsulation = Ethernet", "Time precision = nanoseconds (9)"] {
+        assert!(about.contains(words), "{words}:\n{about}");
+    }
 }
 
 /// Compares every TCP and UDP stream of captures of others: `WIRELAB_CAPTURES=folder cargo test --test tshark -- --ignored`.

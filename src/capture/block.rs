@@ -40,12 +40,20 @@ pub const NAME_IPV6: u16 = 2;
 pub const APPLICATION: u16 = 4;
 /// `epb_flags`: bits 0 and 1 are 01 for inbound and 10 for outbound.
 pub const PACKET_FLAGS: u16 = 2;
+/// `epb_dropcount`, 64 bits: packets lost between the one before of the interface and this.
+pub const PACKETS_LOST: u16 = 4;
 /// `epb_packetid`, 64 bits.
 pub const PACKET_ID: u16 = 5;
 /// `if_tsresol`.
 pub const TIME_RESOLUTION: u16 = 9;
 /// `if_tsoffset`, seconds.
 pub const TIME_OFFSET: u16 = 14;
+/// `isb_ifrecv`, 64 bits: packets that came on the interface.
+pub const RECEIVED: u16 = 4;
+/// `isb_ifdrop`, 64 bits: packets lost by the interface, for want of room.
+pub const LOST_BY_INTERFACE: u16 = 5;
+/// `isb_osdrop`, 64 bits: packets lost by the operating system.
+pub const LOST_BY_SYSTEM: u16 = 7;
 
 /// The value of a section's byte-order magic.
 pub const ORDER_MAGIC: u32 = 0x1A2B_3C4D;

@@ -95,6 +95,10 @@ impl Context {
             Some(Origin::Lab(node)) => self.own.packet(*node, packet, &mut self.numbers, sink),
             Some(Origin::Anyone(node)) => {
                 let Packet { link, at, data, place, length, .. } = *packet;
+                if let Some(lost @ 1..) = packet.options.u64(block::PACKETS_LOST) {
+                    let kind = FrameKind::Note(format!("{} lost here by who captured", packets(lost)));
+                    sink(Seen::Frame(Observed::new(at, *node, None, kind, Place::at(place, 0))));
+                }
                 let captured = Captured { node: *node, link, at, data, offset: place, length };
                 let Some(comment) = first_comment(packet.options) else {
                     return self.tracker.take(captured, &mut self.numbers, sink);
@@ -130,8 +134,21 @@ impl Context {
             }
             block::ARRIVALS => Own::arrivals(block.body, sink),
             block::JOURNAL => self.journal(block.body, offset, sink),
-            // Statistics, custom and unknown blocks say nothing of frames.
+            block::STATISTICS => self.statistics(block, offset, sink),
+            // Custom and unknown blocks say nothing of frames.
             _ => {}
+        }
+    }
+
+    /// Packets that were lost in all; where, most programs do not say.
+    fn statistics(&mut self, block: &Block<'_>, offset: u64, sink: &mut dyn FnMut(Seen)) {
+        let number = block.order.u32(block.body, 0) as usize;
+        let options = Options::new(block.body.get(12..).unwrap_or_default(), block.order);
+        let lost = |code| options.u64(code).unwrap_or(0);
+        let lost = lost(block::LOST_BY_INTERFACE).saturating_add(lost(block::LOST_BY_SYSTEM));
+        if let (Some(Origin::Anyone(node)), 1..) = (self.interfaces.get(number), lost) {
+            let kind = FrameKind::Note(format!("{} lost in all by who captured", packets(lost)));
+            sink(Seen::Frame(Observed::new(self.newest, *node, None, kind, Place::at(offset, 0))));
         }
     }
 
@@ -154,6 +171,10 @@ impl Context {
         let kind = FrameKind::Note(words);
         sink(Seen::Frame(Observed::new(self.newest, NodeId(0), None, kind, Place::at(offset, 0))));
     }
+}
+
+fn packets(count: u64) -> String {
+    if count == 1 { "1 packet was".into() } else { format!("{count} packets were") }
 }
 
 fn first_comment(options: Options<'_>) -> Option<String> {

@@ -7,6 +7,7 @@
 //! | `synthetic`           | addresses for Unix sockets                                                   |
 //! | `details`             | what recordings say beyond packets, as JSON in comments and journal entries  |
 //! | `indexer`             | bytes of any capture in, nodes, conversations and frames out                 |
+//! | `live`                | packets of a network interface as pcapng, each as soon as it came            |
 //! | `reader`              | bytes in any pieces to packets and blocks; [`block`]: how those are laid out |
 //! | `own`                 | recordings of wirelab's read back                                            |
 //! | `tracker`             | anyone's packets to conversations                                            |
@@ -24,6 +25,7 @@ mod fragments;
 pub mod index;
 mod indexer;
 mod link;
+mod live;
 mod numbers;
 mod own;
 mod packet;
@@ -38,6 +40,7 @@ mod writer;
 
 pub use indexer::Indexer;
 pub use link::LinkType;
+pub use live::{LiveWriter, Sniffed};
 pub use place::{Place, Span};
 pub use reader::{BLOCK_LIMIT, Block, INTERFACE_LIMIT, Interface, Item, Packet, Reader, What};
 pub use seen::{Observed, Seen, event};

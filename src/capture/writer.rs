@@ -33,7 +33,7 @@ const CLOSED_KEPT: usize = 4096;
 const ARRIVALS_TOGETHER: usize = 256;
 
 /// `if_tsresol`: nanoseconds.
-const NANOSECONDS: u8 = 9;
+pub(super) const NANOSECONDS: u8 = 9;
 
 /// What is told of a packet beside its bytes.
 #[derive(Clone, Copy)]
@@ -60,14 +60,7 @@ pub struct Writer {
 impl Writer {
     /// Begins a file: its section header.
     pub fn new(out: &mut Vec<u8>) -> Self {
-        let block = begin(block::SECTION, out);
-        out.extend(block::ORDER_MAGIC.to_le_bytes());
-        out.extend([1, 0, 0, 0]);
-        // A section of a length not known yet.
-        out.extend(u64::MAX.to_le_bytes());
-        option(block::APPLICATION, concat!("wirelab ", env!("CARGO_PKG_VERSION")).as_bytes(), out);
-        end_options(out);
-        end(block, out);
+        section(out);
         Self::default()
     }
 
@@ -464,8 +457,20 @@ fn comment(details: &Details, out: &mut Vec<u8>) {
     option(block::COMMENT, text.as_bytes(), out);
 }
 
+/// A Section Header Block.
+pub(super) fn section(out: &mut Vec<u8>) {
+    let block = begin(block::SECTION, out);
+    out.extend(block::ORDER_MAGIC.to_le_bytes());
+    out.extend([1, 0, 0, 0]);
+    // A section of a length not known yet.
+    out.extend(u64::MAX.to_le_bytes());
+    option(block::APPLICATION, concat!("wirelab ", env!("CARGO_PKG_VERSION")).as_bytes(), out);
+    end_options(out);
+    end(block, out);
+}
+
 /// Begins a block; gives where.
-fn begin(kind: u32, out: &mut Vec<u8>) -> usize {
+pub(super) fn begin(kind: u32, out: &mut Vec<u8>) -> usize {
     let start = out.len();
     out.extend(kind.to_le_bytes());
     out.extend([0; 4]);
@@ -473,14 +478,14 @@ fn begin(kind: u32, out: &mut Vec<u8>) -> usize {
 }
 
 /// Ends the block that began there, and so fixes its length.
-fn end(start: usize, out: &mut Vec<u8>) {
+pub(super) fn end(start: usize, out: &mut Vec<u8>) {
     let length = (out.len() - start + 4) as u32;
     out[start + 4..start + 8].copy_from_slice(&length.to_le_bytes());
     out.extend(length.to_le_bytes());
 }
 
 /// An option. One longer than its length can say is cut.
-fn option(code: u16, value: &[u8], out: &mut Vec<u8>) {
+pub(super) fn option(code: u16, value: &[u8], out: &mut Vec<u8>) {
     let value = &value[..value.len().min(usize::from(u16::MAX))];
     out.extend(code.to_le_bytes());
     out.extend((value.len() as u16).to_le_bytes());
@@ -488,11 +493,11 @@ fn option(code: u16, value: &[u8], out: &mut Vec<u8>) {
     out.resize(out.len() + padded(value.len()) - value.len(), 0);
 }
 
-fn end_options(out: &mut Vec<u8>) {
+pub(super) fn end_options(out: &mut Vec<u8>) {
     out.extend([0; 4]);
 }
 
 /// Pads what was written of the block that began there to 32 bits.
-fn pad(start: usize, out: &mut Vec<u8>) {
+pub(super) fn pad(start: usize, out: &mut Vec<u8>) {
     out.resize(start + padded(out.len() - start), 0);
 }

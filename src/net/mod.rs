@@ -4,6 +4,8 @@
 //! (`node`) starts and stops what the node runs: a stream `server`, a stream `client`, or a socket for
 //! `datagram`s. Every stream connection has a pump (`connection`); all of one node form a `crowd`.
 //! Whatever is dropped stops: tasks end by being dropped, and sockets close with them.
+//!
+//! Beside them stands `sniffer`: no node, but what others say over an interface.
 
 mod alarms;
 mod cast;
@@ -28,6 +30,7 @@ mod reflection;
 pub mod report;
 mod scratch;
 mod server;
+pub mod sniffer;
 mod spoken;
 mod tls;
 mod wire;

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::source::Asked;
 use crate::app::config;
 
 /// A network lab in one terminal: servers, clients and every byte between them, live.
@@ -52,9 +51,9 @@ pub struct OpenArguments {
 
 impl Arguments {
     /// What is to be opened on the screen.
-    pub fn opened(&self) -> Option<Asked> {
+    pub fn opened(&self) -> Option<&str> {
         match &self.act {
-            Some(Act::Open(asked)) => Some(Asked::Path(asked.what.clone().into())),
+            Some(Act::Open(asked)) => Some(&asked.what),
             Some(Act::Read(_)) | None => None,
         }
     }
@@ -63,7 +62,7 @@ impl Arguments {
 /// What `wirelab read` is asked.
 #[derive(Debug, Args)]
 pub struct ReadArguments {
-    /// The file; `-` reads standard input
+    /// A file (.gz too), `-` for standard input, or a network interface, live (lo, any; not promiscuous)
     pub file: String,
     /// Only the frames of this conversation
     #[arg(long, value_name = "N")]

@@ -133,13 +133,21 @@ pub fn set_aside(path: &Path, aside: &Path) -> Result<(), Trouble> {
 /// What the user has written and what the program kept from earlier runs, where the system has a home for it.
 pub fn kept() -> Kept {
     let Ok(home) = etcetera::choose_base_strategy() else { return Kept::default() };
-    let state = home.state_dir().unwrap_or_else(|| home.data_dir());
     Kept {
         config: Some(found(home.config_dir().join("wirelab").join("config.toml"), config::FILE_LIMIT as u64)),
         payloads: Some(found(home.data_dir().join("wirelab").join("payloads.json"), READ_LIMIT)),
-        state: Some(found(state.join("wirelab").join("state.json"), memory::FILE_LIMIT as u64)),
+        state: Some(found(state_of(&home).join("state.json"), memory::FILE_LIMIT as u64)),
         home: Some(home.home_dir().to_owned()),
     }
+}
+
+/// The folder for what the program keeps while it runs and from one run to the next, where the system has a home for it.
+pub fn state_folder() -> Option<PathBuf> {
+    etcetera::choose_base_strategy().ok().map(|home| state_of(&home))
+}
+
+fn state_of(home: &impl BaseStrategy) -> PathBuf {
+    home.state_dir().unwrap_or_else(|| home.data_dir()).join("wirelab")
 }
 
 /// A file of the program's own. Of one beyond the limit a byte more than that is read, so that it shows.
@@ -168,7 +176,7 @@ pub fn create(folder: &Path, begins: &str) -> io::Result<(File, PathBuf)> {
     for _ in 0..NAME_TRIES {
         let number = NAMED.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("{begins}.{}-{number}.txt", std::process::id()));
-        match OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(&path) {
+        match OpenOptions::new().read(true).write(true).create_new(true).mode(PRIVATE).open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus};
 
 use rustix::process::Pid;
 
-use super::files;
+use super::{files, terminal};
 use crate::model::Trouble;
 
 /// What a shell answers when there is no such program.
@@ -33,8 +33,9 @@ impl Lent {
         let (mut file, path) = files::create(&folder, "wirelab").map_err(|error| trouble(&error))?;
         let written = file.write_all(text.as_bytes());
         // Through a shell, as git does it: the variable may hold options, as in `code --wait`.
-        let start = || Command::new("sh").arg("-c").arg(format!("{command} \"$@\"")).arg(&command).arg(&path).spawn();
-        match written.and_then(|()| start()) {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{command} \"$@\"")).arg(&command).arg(&path).stdin(terminal::lent_input());
+        match written.and_then(|()| shell.spawn()) {
             Ok(child) => Ok(Self { act, command, child, path }),
             Err(error) => {
                 let _ = std::fs::remove_file(&path);

@@ -18,6 +18,7 @@
 //! | [`source`]    | where a capture comes from                                                  |
 //! | [`opener`]    | the thread that reads it; [`recaller`]: the one that reads parts of it again |
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
+//! | [`source`]    | where captures come from: files, streams, interfaces                        |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
 //! | [`last_words`] | what is said after a panic                                                 |
 
@@ -57,6 +58,7 @@ use clap::Parser;
 
 use arguments::{Act, Arguments};
 use session::{Ending, Session};
+use source::Asked;
 use terminal::Terminal;
 
 /// The exit status for wrong usage.
@@ -71,7 +73,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     if let Some(Act::Read(asked)) = &arguments.act {
         return Ok(read_file(asked));
     }
-    let source = match arguments.opened().map(|asked| source::open(&asked)).transpose() {
+    let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose() {
         Ok(source) => source,
         Err(trouble) => {
             say(&trouble.to_string());

@@ -1,16 +1,16 @@
 //! The thread that reads a capture for the screen and tells where its frames lie.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Read};
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::source::Source;
+use super::source::{self, Source};
 use crate::app::Msg;
 use crate::app::past::{Batch, Progress, Spoken};
 use crate::capture::index::{Located, Packer};
 use crate::capture::{Indexer, Observed, Seen};
-use crate::model::{Flow, FlowId, FrameKind, Trouble};
+use crate::model::{Flow, FlowId, FrameKind};
 
 /// Bytes read at once.
 const PIECE: usize = 1024 * 1024;
@@ -72,16 +72,16 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
             match source.read(&mut piece[..limit]) {
                 Ok(0) => break,
                 Ok(length) => indexer.push(&piece[..length], &mut |seen| self.take(seen)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => {
-                    let (read, _) = source.progress();
-                    let trouble = Trouble::new("read", source.store().name(), error, format!("{read} bytes were read"));
+                Err(trouble) => {
                     self.is_heard &= (self.tell)(Msg::Trouble(trouble));
                     break;
                 }
             }
-            if limit < PIECE || self.count >= TOLD_AT_ONCE || self.told.elapsed() >= TOLD_EVERY {
-                let (read, total) = source.progress();
+            let source::Progress { read, total } = source.progress();
+            // A stream may be silent from now on: what it has said is shown.
+            let is_stream = total.is_none();
+            let is_due = limit < PIECE || is_stream || self.count >= TOLD_AT_ONCE;
+            if is_due || self.told.elapsed() >= TOLD_EVERY {
                 self.hand_over(Progress::Reading(read, total));
             }
             limit = PIECE;

@@ -1,15 +1,13 @@
 //! `wirelab read`: a capture or recording told as text, a frame a line.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use std::io::{self, BufWriter, Write};
 
 use crate::app::world::World;
 use crate::capture::{Indexer, Seen, event};
 use crate::model::{ClockZone, FlowId, Frame, FrameKind, Trouble, visible};
 
 use super::arguments::{ReadArguments, ReadForm};
-use super::files::from_io;
+use super::source::{self, Asked};
 
 /// Bytes read from the file at a time.
 const PIECE: usize = 256 * 1024;
@@ -23,33 +21,33 @@ const SAYS: usize = 120;
 /// Reads the file and writes what it tells to `out`.
 ///
 /// # Errors
-/// The file cannot be read, or what is written is not taken.
+/// It cannot be read to its end, or what is written is not taken.
 pub fn run(arguments: &ReadArguments, out: impl Write) -> Result<(), Trouble> {
-    let path = Path::new(&arguments.file);
-    let failed = |error: &io::Error| from_io("read", path, error);
-    let mut file: Box<dyn Read> = match arguments.file.as_str() {
-        "-" => Box::new(io::stdin().lock()),
-        _ => Box::new(File::open(path).map_err(|error| failed(&error))?),
-    };
+    let mut source = source::open(&Asked::of(&arguments.file)?)?;
     let mut teller = Teller::new(arguments, BufWriter::new(out));
     let mut indexer = Indexer::new();
     let mut piece = vec![0; PIECE];
-    while teller.outcome.is_ok() {
-        match file.read(&mut piece) {
-            Ok(0) => {
-                indexer.finish(&mut |seen| teller.take(seen));
-                break;
+    let mut ended = None;
+    while ended.is_none() && teller.outcome.is_ok() {
+        match source.read(&mut piece) {
+            Ok(0) => ended = Some(Ok(())),
+            Ok(length) => {
+                indexer.push(&piece[..length], &mut |seen| teller.take(seen));
+                // A stream may be silent for long: what it has said is shown.
+                if source.progress().total.is_none() && teller.outcome.is_ok() {
+                    teller.outcome = teller.out.flush();
+                }
             }
-            Ok(length) => indexer.push(&piece[..length], &mut |seen| teller.take(seen)),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(&error)),
+            Err(trouble) => ended = Some(Err(trouble)),
         }
     }
+    indexer.finish(&mut |seen| teller.take(seen));
     let Teller { outcome, mut out, .. } = teller;
     match outcome.and_then(|()| out.flush()) {
         // Whoever reads has had enough: `wirelab read … | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(|error| Trouble::new("write", "standard output", error, "")),
+        Err(error) => Err(Trouble::new("write", "standard output", error, "")),
+        Ok(()) => ended.unwrap_or(Ok(())),
     }
 }
 

@@ -162,7 +162,7 @@ impl Reader {
         (*known, *start) = (file, offset);
         match ahead.get(..length) {
             Some(bytes) => out.extend_from_slice(bytes),
-            None => return Err(Trouble::new("read", store.name(), "it has become shorter", "open it again")),
+            None => return Err(Trouble::new("read", "the recording", "it has become shorter", "open it again")),
         }
         Ok(())
     }

@@ -134,7 +134,7 @@ impl Session {
         let recaller = Recaller::start(teller(readers.clone()))?;
         if let Some(source) = &source {
             recaller.know(source.store());
-            app::update(&mut state, Msg::Open(source.store().name()), now());
+            app::update(&mut state, Msg::Open(source.name().to_owned()), now());
         }
         let mut screen = Screen::new(terminal)?;
         let regions = screen.draw(|frame| ui::render(&state, &themes.chosen(&state.look), frame))?;

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -175,6 +176,11 @@ pub fn stop() {
 /// Asks the whole job to stop, as ctrl-z does outside raw mode: also whoever waits for this process.
 pub fn stop_the_job() {
     let _ = rustix::process::kill_current_process_group(Signal::TSTP);
+}
+
+/// What a program that has the terminal for a while reads keys from. Standard input may be a capture.
+pub fn lent_input() -> Stdio {
+    tty().and_then(|tty| tty.input.try_clone()).map_or_else(|_| Stdio::inherit(), Stdio::from)
 }
 
 fn open() -> io::Result<Tty> {

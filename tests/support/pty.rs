@@ -70,7 +70,17 @@ pub enum Change {
 impl Program {
     /// This project's program without arguments, on a plain colour terminal.
     pub fn wirelab() -> Self {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wirelab"));
+        Self::with(CommandBuilder::new(env!("CARGO_BIN_EXE_wirelab")))
+    }
+
+    /// The same, with what that shell command writes as its standard input.
+    pub fn reading_from(command: &str) -> Self {
+        let mut shell = CommandBuilder::new("sh");
+        shell.args(["-c", &format!("{command} | \"$0\" \"$@\""), env!("CARGO_BIN_EXE_wirelab")]);
+        Self::with(shell)
+    }
+
+    fn with(mut command: CommandBuilder) -> Self {
         command.env("TERM", "xterm-256color");
         // Nothing outside the terminal is touched: no clipboard, and no file but in a folder that goes away.
         for told in ["NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY"] {
