@@ -26,6 +26,8 @@ pub struct Known {
 pub enum Needs {
     /// Nothing; the frame's own record says it.
     Frame,
+    /// It must have been read once, as its row in the list says.
+    Row,
     /// Its bytes must be decoded.
     Decode,
 }
@@ -37,6 +39,10 @@ pub fn known(name: &str) -> Option<&'static Known> {
 
 const fn frame(name: &'static str, kind: Kind, about: &'static str) -> Known {
     Known { name, kind, needs: Needs::Frame, about, values: &[] }
+}
+
+const fn row(name: &'static str, kind: Kind, about: &'static str) -> Known {
+    Known { name, kind, needs: Needs::Row, about, values: &[] }
 }
 
 const fn decoded(name: &'static str, kind: Kind, about: &'static str) -> Known {
@@ -79,7 +85,7 @@ pub static FIELDS: &[Known] = &[
     frame("frame.time_epoch", Span, "when it was seen, in seconds since 1970"),
     frame("frame.time_relative", Span, "seconds since the first frame"),
     frame("frame.time_delta", Span, "seconds since the frame before"),
-    frame("frame.protocols", Text, "its protocols, the outer first: ip:tcp:http"),
+    row("frame.protocols", Text, "its protocols, the outer first: ip:tcp:http"),
     // The lab.
     frame("wl.node", Text, "the node that saw it: \"echo\""),
     frame("wl.client", Text, "the node at the client's end"),
@@ -89,7 +95,7 @@ pub static FIELDS: &[Known] = &[
     frame("wl.to", Text, "the end the bytes go to: server or client").among(SIDES),
     frame("wl.mark", Flag, "whether it is marked"),
     frame("wl.note", Text, "a remark on it"),
-    frame("wl.summary", Text, "its line in the list"),
+    row("wl.summary", Text, "its line in the list"),
     // Ethernet, IP, TCP and UDP.
     frame("eth", Protocol, "the Ethernet header"),
     frame("eth.addr", Ether, "either hardware address"),

@@ -7,13 +7,17 @@ use bytes::Bytes;
 
 use super::{Known, Node, Past};
 use crate::app::pane::traffic::Sieve;
-use crate::app::world::World;
+use crate::app::world::{Reading, World};
 use crate::capture::Seen;
 use crate::capture::index::Entry;
+use crate::filter::Needs;
 use crate::model::{FlowId, NodeId, Timestamp, Trouble};
 
 /// Bytes of frames in a world that was read back: what is asked for, and what decoders know of it.
 const WORLD_BUDGET: usize = 32 * 1024 * 1024;
+
+/// Bytes of frames in a world that is searched: what decoders look back at.
+const SEARCH_BUDGET: usize = 4 * 1024 * 1024;
 
 /// Frames to be read from the recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,8 +140,11 @@ pub fn passing(
     payload: impl FnMut(&Entry) -> Result<Bytes, Trouble>,
 ) -> Result<(Vec<u64>, World), Trouble> {
     let sieve = Sieve::read(&test.filter).unwrap_or_default();
+    let needs = sieve.as_ref().map_or(Needs::Frame, Sieve::needs);
     let mut passed = Vec::new();
-    let world = relive(request, before, payload, |world, number| {
+    let mut before = before.unwrap_or_else(|| World::new(SEARCH_BUDGET));
+    before.read(if needs == Needs::Frame { Reading::Bare } else { Reading::Decoded });
+    let world = relive(request, Some(before), payload, |world, number| {
         let Some(frame) = world.log.frame(number) else { return };
         let is_asked = test.only.is_none_or(|flow| frame.flow == Some(flow));
         if is_asked && sieve.as_ref().is_none_or(|sieve| sieve.passes(frame, world).0) {

@@ -79,7 +79,17 @@ pub struct World {
     next_node: u64,
     /// When the first frame was seen.
     first_at: Option<Timestamp>,
+    reading: Reading,
     pace: Pace,
+}
+
+/// How far frames of a recording are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// By the decoders, as what is seen live.
+    Decoded,
+    /// Not at all: only their records and bytes are of interest.
+    Bare,
 }
 
 /// Frames a second, counted by whole seconds.
@@ -105,8 +115,14 @@ impl World {
             interfaces: BTreeSet::new(),
             next_node: 1,
             first_at: None,
+            reading: Reading::Decoded,
             pace: Pace::default(),
         }
+    }
+
+    /// Reads what is recalled from now on so far.
+    pub fn read(&mut self, reading: Reading) {
+        self.reading = reading;
     }
 
     /// What the world tells of began then, before the first frame it holds.

@@ -1,6 +1,6 @@
 //! Facts read from a recording: the same frames, conversations and decoders as of what is seen live.
 
-use super::{World, words};
+use super::{Reading, World, words};
 use crate::capture::{Observed, Seen};
 use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
 
@@ -38,6 +38,7 @@ impl World {
     fn recall_frame(&mut self, frame: Observed, number: u64) -> u64 {
         let Observed { at, node, flow, kind, .. } = frame;
         let (protocol, summary) = match (&kind, flow) {
+            (FrameKind::Data { .. }, _) if self.reading == Reading::Bare => ("", String::new()),
             (FrameKind::Data { direction, payload }, Some(flow)) => {
                 self.flows.sent(flow, node, *direction, number, payload, at)
             }

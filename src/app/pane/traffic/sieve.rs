@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use crate::app::world::{Seen, World};
-use crate::filter::{FIELDS, Filter, Known, Problem, known};
+use crate::filter::{FIELDS, Filter, Known, Needs, Problem, known};
 use crate::model::Frame;
 
 /// What a look at any frame counts as, in bytes searched: its words and ends are looked at too.
@@ -43,6 +43,14 @@ impl Sieve {
             Ok(filter) => Ok(Some(Sieve::Expression(Box::new(filter)))),
             Err(problem) if is_meant_as_filter(&exact) => Err(problem),
             Err(_) => Ok(Some(Sieve::Text { lower: exact.to_lowercase(), exact })),
+        }
+    }
+
+    /// What must have been done with a frame before it is asked whether it passes.
+    pub fn needs(&self) -> Needs {
+        match self {
+            Sieve::Text { .. } => Needs::Row,
+            Sieve::Expression(filter) => filter.needs(),
         }
     }
 
