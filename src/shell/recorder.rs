@@ -215,3 +215,6 @@ impl Recorder {
         told
     }
 }
+
+#[cfg(test)]
+mod tests;
