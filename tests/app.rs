@@ -29,6 +29,8 @@ mod overlays;
 mod present;
 #[path = "app/progress.rs"]
 mod progress;
+#[path = "app/recording.rs"]
+mod recording;
 #[path = "app/repeat.rs"]
 mod repeat;
 #[path = "app/servers.rs"]

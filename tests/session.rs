@@ -46,6 +46,8 @@ fn a_newcomer_sees_hello_go_out_and_come_back_and_a_page_and_leaves() {
     pty.keys("\x1b");
     pty.wait_for_no("look into the frame");
     pty.keys("q");
+    pty.wait_for("recorded and not saved");
+    pty.keys("q");
     assert_eq!(pty.wait_for_change(), Change::Exited(0));
     pty.assert_given_back();
 }

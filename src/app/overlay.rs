@@ -107,6 +107,8 @@ pub enum Question {
     RunPrograms(NodeId),
     /// Write over a file that is there.
     ReplaceFile,
+    /// Remove what an earlier run left: which of them.
+    ThrowAway(usize),
 }
 
 impl Overlay {
@@ -421,6 +423,7 @@ fn answered(state: &mut State, question: Question, verb: Verb) -> Vec<Effect> {
         (Question::RunPrograms(id), Verb::Choose) => return servers::start(state, id),
         (Question::ReplaceFile, Verb::Choose) => return saving::replace_file(state),
         (Question::ReplaceFile, _) => saving::keep_file(state),
+        (Question::ThrowAway(at), verb) => return leftovers::throw_away(state, at, verb),
         (Question::Quit | Question::RemoveServer(_) | Question::SendFile(_) | Question::RunPrograms(_), _) => {}
     }
     Vec::new()

@@ -216,3 +216,6 @@ impl Recorder {
         told
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -342,3 +342,6 @@ pub fn remove(leftover: &Leftover) {
         let _ = std::fs::remove_file(path);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use wirelab::app::pane::PaneId;
 use wirelab::app::pane::http::{BodyKind, Life, Phase, Tab, View};
-use wirelab::app::{EditUse, Effect, Msg, WhenThere};
+use wirelab::app::{Content, EditUse, Effect, Msg, WhenThere};
 use wirelab::contract::{Beginning, ExchangeFact, HttpBody, HttpRequest, NetCommand, Verification};
 use wirelab::model::{ExchangeId, Transport, Trouble};
 
@@ -377,10 +377,10 @@ fn a_body_is_saved_under_a_path() {
     assert!(desk.form().problem.is_some());
     desk.fill("file", "/tmp/out.json");
     desk.press("enter");
-    let bytes = Bytes::from_static(b"{\"a\":1}");
-    let saved = |when_there| Effect::SaveFile { path: "/tmp/out.json".into(), bytes: bytes.clone(), when_there };
+    let content = Content::Bytes(Bytes::from_static(b"{\"a\":1}"));
+    let saved = |when_there| Effect::SaveFile { path: "/tmp/out.json".into(), content: content.clone(), when_there };
     assert_eq!(desk.effects().pop(), Some(saved(WhenThere::Ask)), "as it came, not as laid out");
-    desk.tell(Msg::FileIsThere { path: "/tmp/out.json".into(), bytes: bytes.clone() });
+    desk.tell(Msg::FileIsThere { path: "/tmp/out.json".into(), content: content.clone() });
     let shown = desk.screen().join("\n");
     assert!(shown.contains("Replace /tmp/out.json?"), "{shown}");
     desk.press("y");
@@ -392,12 +392,12 @@ fn a_body_is_saved_under_a_path() {
 #[test]
 fn a_file_that_is_there_is_not_replaced_without_a_yes() {
     let mut desk = answered("x", "text/plain");
-    let bytes = Bytes::from_static(b"x");
-    desk.tell(Msg::FileIsThere { path: "/tmp/out".into(), bytes: bytes.clone() });
+    let content = Content::Bytes(Bytes::from_static(b"x"));
+    desk.tell(Msg::FileIsThere { path: "/tmp/out".into(), content: content.clone() });
     desk.press("n");
     assert_eq!(desk.effects(), []);
     desk.press("] ] ] a");
-    desk.tell(Msg::FileIsThere { path: "/tmp/out".into(), bytes });
+    desk.tell(Msg::FileIsThere { path: "/tmp/out".into(), content });
     assert!(desk.error().contains("/tmp/out: there is such a file already"), "{}", desk.error());
     assert_eq!(desk.form().title, "Add header", "what is being written is left alone");
 }

@@ -1,9 +1,9 @@
 //! The traffic pane: the list that follows what comes, its filter, one flow alone, and the stream.
 
-use wirelab::app::Effect;
 use wirelab::app::pane::PaneId;
 use wirelab::app::pane::traffic::{Following, Tab};
 use wirelab::app::world::World;
+use wirelab::app::{Content, Effect};
 use wirelab::capture::{Indexer, Seen};
 use wirelab::contract::NetFact;
 use wirelab::model::stream::StreamMode;
@@ -340,7 +340,7 @@ fn the_traffic_is_saved_as_a_capture_that_holds_what_was_seen() {
     desk.fill("file", "/tmp/mine.pcapng");
     desk.effects();
     desk.press("enter");
-    let save = |effect| if let Effect::SaveFile { path, bytes, .. } = effect { Some((path, bytes)) } else { None };
+    let save = |effect| if let Effect::SaveFile { path, content: Content::Bytes(bytes), .. } = effect { Some((path, bytes)) } else { None };
     let saved = desk.effects().into_iter().find_map(save);
     let (path, bytes) = saved.expect("it is saved");
     assert_eq!(path, std::path::Path::new("/tmp/mine.pcapng"));

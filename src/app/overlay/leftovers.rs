@@ -1,6 +1,6 @@
-//! Recordings that earlier runs left behind: saved under a name, thrown away, or kept for later.
+//! Recordings that earlier runs left unsaved: saved under a name, thrown away, or kept for later.
 
-use super::{Overlay, Verb, moved, step};
+use super::{Overlay, Question, Verb, moved, step};
 use crate::app::command::Kind;
 use crate::app::form::{Field, Form, Purpose};
 use crate::app::recording::{Leftover, Order};
@@ -23,11 +23,10 @@ pub(super) fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             forms::open(state, Form::new("Save the recording", Purpose::SaveLeftover(at), vec![field.of(Kind::File)]));
         }
         Verb::Remove => {
-            let leftover = state.recording.leftovers.get(at).cloned();
-            if count <= 1 {
-                state.overlay = None;
+            if let Some(leftover) = state.recording.leftovers.get(at) {
+                let words = format!("Throw the recording of {} away?", leftover.began);
+                state.overlay = Some(Overlay::Ask(Question::ThrowAway(at), words));
             }
-            return leftover.map(|leftover| Effect::Record(Order::Remove(leftover))).into_iter().collect();
         }
         Verb::Choose
         | Verb::Save
@@ -48,6 +47,16 @@ pub(super) fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         | Verb::Search => {}
     }
     Vec::new()
+}
+
+/// Whether one of them is to go was answered: the others are shown again.
+pub(super) fn throw_away(state: &mut State, at: usize, verb: Verb) -> Vec<Effect> {
+    let leftover = state.recording.leftovers.get(at).filter(|_| verb == Verb::Choose).cloned();
+    let others = state.recording.leftovers.len() - usize::from(leftover.is_some());
+    if others > 0 {
+        state.overlay = Some(Overlay::Leftovers(at.min(others - 1)));
+    }
+    leftover.map(|leftover| Effect::Record(Order::Remove(leftover))).into_iter().collect()
 }
 
 /// Saves one of them under a path.

@@ -15,6 +15,9 @@ use crate::model::{Frame, FrameKind, NodeId, Trouble};
 /// Bytes put together before they are written, unless nothing more waits.
 const WRITE: usize = 1024 * 1024;
 
+/// What a frame takes beside its payload, when it is no larger than most: headers and what is told of it.
+const HEADERS: usize = 4096;
+
 /// A recording that is being written.
 pub struct Writing {
     store: Store,
@@ -99,17 +102,18 @@ impl Writing {
     }
 
     fn frame(&mut self, frame: &Frame, batch: &Batch) -> Result<(), Trouble> {
+        let written = self.length + self.out.len() as u64;
+        let next = (frame.payload().len() + HEADERS) as u64;
+        if self.store.part_length().is_some_and(|most| written + next > most) {
+            self.next_part()?;
+            self.name(batch);
+        }
         let flow = frame.flow.and_then(|id| batch.flows.get(&id));
         let place = self.writer.frame(frame, flow, &mut self.out);
         self.frames.push((frame.number, place.further(self.length)));
         self.data += u64::from(matches!(frame.kind, FrameKind::Data { .. }));
         if self.out.len() >= WRITE {
             self.write()?;
-        }
-        let written = self.length + self.out.len() as u64;
-        if self.store.part_length().is_some_and(|most| written >= most) {
-            self.next_part()?;
-            self.name(batch);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Recordings that earlier runs left behind, drawn: when, how large, where, and how they are opened.
+//! Recordings that earlier runs left unsaved, drawn: when, how large, where, and how they are opened.
 
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -16,7 +16,7 @@ use crate::ui::{Canvas, rows};
 const WIDTH: u16 = 100;
 
 /// Rows beside those of the list: the frame, words, blank rows, the path of the chosen one, keys.
-const AROUND: u16 = 8;
+const AROUND: u16 = 7;
 
 /// Draws the list with the cursor on one of them.
 pub fn draw(state: &State, at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -27,15 +27,15 @@ pub fn draw(state: &State, at: usize, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let inside = usize::from(width.saturating_sub(4)).max(1);
     let open = visible::folded(&open, inside);
     let height = AROUND + leftovers.len() as u16 + open.len() as u16;
-    let inner = boxed("Recordings of runs that ended badly", (width, height), area, canvas);
+    let inner = boxed("Recordings that were not saved", (width, height), area, canvas);
     let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
     let mut lines = rows(Rect { height: inner.height.saturating_sub(2), ..inner });
-    let words = "They hold all that was seen until about a moment before the end.";
+    let words = "Of earlier runs: all that they saw, until a moment before their end.";
     if let Some(row) = lines.next() {
         put(canvas, row, vec![Span::raw(cut(words, inside))]);
     }
     lines.next();
-    let room = usize::from(inner.height).saturating_sub(open.len() + 6).max(1);
+    let room = usize::from(inner.height).saturating_sub(open.len() + 5).max(1);
     let top = at.saturating_sub(room - 1);
     for (index, leftover) in leftovers.iter().enumerate().skip(top).take(room) {
         let Some(row) = lines.next() else { break };

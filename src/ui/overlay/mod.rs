@@ -115,7 +115,11 @@ fn ask(state: &State, question: Question, words: &str, area: Rect, canvas: &mut 
             &[("quit-yes", "quit"), ("quit-save", "save, then quit"), ("quit-no", "go on")]
         }
         Question::Quit => &[("quit-yes", "quit"), ("quit-no", "go on")],
-        Question::RemoveServer(_) | Question::SendFile(_) | Question::RunPrograms(_) | Question::ReplaceFile => {
+        Question::RemoveServer(_)
+        | Question::SendFile(_)
+        | Question::RunPrograms(_)
+        | Question::ReplaceFile
+        | Question::ThrowAway(_) => {
             &[("question-yes", "yes"), ("question-no", "no")]
         }
     };

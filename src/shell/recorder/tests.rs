@@ -1,0 +1,243 @@
+//! The recorder fed by a world: nothing is missing, nothing waits, and what could not be kept is counted.
+
+use std::path::Path;
+
+use bytes::Bytes;
+
+use super::*;
+use crate::app::recording::Keeping;
+use crate::app::recording::Recorded;
+use crate::capture::{Indexer, Observed, Seen};
+use crate::contract::{Beginning, NetEvent, NetFact};
+use crate::model::{Address, ConnId, Direction, FrameKind, NodeId, Timestamp, Transport};
+
+/// A conversation between two nodes of one world.
+struct Talk {
+    world: World,
+    client: NodeId,
+    server: NodeId,
+    at: i64,
+}
+
+impl Talk {
+    fn new(budget: usize) -> Self {
+        let mut world = World::new(budget);
+        let (client, server) = (world.new_node("me"), world.new_node("echo"));
+        let mut talk = Self { world, client, server, at: 0 };
+        let [own, other] = ["127.0.0.1:50000", "127.0.0.1:7001"].map(|text| Address::Ip(text.parse().unwrap()));
+        let opened = |conn, how, local: &Address, peer: &Address| NetFact::Opened {
+            conn: ConnId(conn),
+            transport: Transport::Tcp,
+            how,
+            local: local.clone(),
+            peer: peer.clone(),
+        };
+        talk.tells(client, opened(1, Beginning::Connected, &own, &other));
+        talk.tells(server, opened(2, Beginning::Accepted, &other, &own));
+        talk
+    }
+
+    fn tells(&mut self, node: NodeId, fact: NetFact) {
+        self.at += 1000;
+        self.world.observe(&NetEvent { at: Timestamp(self.at), node, fact });
+    }
+
+    fn says(&mut self, bytes: usize) {
+        let payload = Bytes::from(vec![b'x'; bytes]);
+        self.tells(self.client, NetFact::Data(ConnId(1), Direction::Out, payload));
+    }
+
+    fn arrives(&mut self, bytes: usize) {
+        let payload = Bytes::from(vec![b'x'; bytes]);
+        self.tells(self.server, NetFact::Data(ConnId(2), Direction::In, payload));
+    }
+}
+
+/// What a file of a recording tells: frames, and arrivals by number.
+fn read(path: &Path) -> (Vec<Observed>, Vec<(u64, Timestamp)>) {
+    let (mut frames, mut arrivals) = (Vec::new(), Vec::new());
+    let mut indexer = Indexer::new();
+    let mut take = |seen| match seen {
+        Seen::Frame(frame) => frames.push(frame),
+        Seen::Arrived(frame, at) => arrivals.push((frame, at)),
+        Seen::Node(..) | Seen::Flow(_) | Seen::Name(..) | Seen::Secrets(_) => {}
+    };
+    indexer.push(&std::fs::read(path).unwrap(), &mut take);
+    indexer.finish(&mut take);
+    (frames, arrivals)
+}
+
+fn started(file: &Path, ring: Option<u64>, world: &World) -> Recorder {
+    let mut recorder = Recorder::default();
+    let settings = Settings { ring, ..Settings::default() };
+    recorder.start(Some(file.to_owned()), None, &settings, world).unwrap();
+    recorder
+}
+
+fn places(told: &[Told]) -> Vec<&Recorded> {
+    told.iter().filter_map(|told| if let Told::Recorded(recorded) = told { Some(recorded) } else { None }).collect()
+}
+
+#[tokio::test]
+async fn every_frame_is_in_the_file_and_where_it_lies_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.pcapng");
+    let mut recorder = started(&file, None, &World::new(1));
+    let mut talk = Talk::new(64 << 20);
+    for number in 1..100 {
+        talk.says(number * 700);
+        recorder.hand_over(&talk.world);
+    }
+    let told = recorder.finish(&talk.world).await;
+    assert!(matches!(told.first(), Some(Told::Began(path, Keeping::Named)) if **path == *file), "{told:?}");
+    assert!(matches!(told.last(), Some(Told::Stopped)), "{told:?}");
+    let (frames, _) = read(&file);
+    let said: Vec<_> = talk.world.log.iter().map(|frame| (Some(frame.number), &frame.kind)).collect();
+    assert_eq!(frames.iter().map(|frame| (frame.number, &frame.kind)).collect::<Vec<_>>(), said);
+    let recorded = places(&told);
+    let lie = recorded.iter().flat_map(|recorded| recorded.frames.clone());
+    assert!(lie.eq(frames.iter().map(|frame| (frame.number.unwrap(), frame.place.clone()))));
+    assert_eq!(recorded.iter().map(|recorded| recorded.data).sum::<u64>(), 99);
+    assert_eq!(recorded.last().map(|last| last.bytes), std::fs::metadata(&file).ok().map(|there| there.len()));
+}
+
+#[tokio::test]
+async fn an_arrival_that_becomes_known_late_is_in_the_file_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.pcapng");
+    let mut talk = Talk::new(64 << 20);
+    let mut recorder = Recorder::default();
+    recorder.start(Some(file.clone()), None, &Settings::default(), &talk.world).unwrap();
+    talk.says(5);
+    let (first, sent) = (talk.world.log.next_number() - 1, talk.at);
+    recorder.hand_over(&talk.world);
+    talk.arrives(5);
+    talk.says(6);
+    talk.arrives(6);
+    recorder.finish(&talk.world).await;
+    let told: Vec<_> = read(&file).1.into_iter().collect();
+    assert_eq!(told, [(first, Timestamp(sent + 1000)), (first + 1, Timestamp(sent + 3000))], "each once");
+}
+
+#[tokio::test]
+async fn what_left_memory_before_it_was_handed_over_is_counted_in_the_file_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.pcapng");
+    let mut recorder = started(&file, None, &World::new(1));
+    let mut talk = Talk::new(100_000);
+    (0..50).for_each(|_| talk.says(10_000));
+    let gone = talk.world.log.forgotten();
+    assert!(gone > 40);
+    let told = recorder.finish(&talk.world).await;
+    assert!(told.iter().any(|told| matches!(told, Told::Missed(count) if *count == gone)), "{told:?}");
+    let (frames, _) = read(&file);
+    assert!(matches!(&frames[0].kind, FrameKind::Lost { count, .. } if *count == gone), "{:?}", frames[0]);
+    assert_eq!(frames[0].number, Some(1));
+    assert_eq!(frames[1].number, Some(gone + 1));
+}
+
+#[tokio::test]
+async fn a_slow_disk_never_makes_the_session_wait_or_hold_more_than_a_queue() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = started(&folder.path().join("lab.pcapng"), None, &World::new(1));
+    // The thread writes nothing while somebody else has the parts.
+    let shelf = recorder.shelf.clone();
+    let mut talk = Talk::new(64 << 20);
+    {
+        let _held = shelf.parts();
+        for _ in 0..3 * QUEUE {
+            talk.says(batch::BYTES);
+            recorder.hand_over(&talk.world);
+        }
+        let waits = talk.world.log.next_number() - recorder.next;
+        assert!(waits >= QUEUE as u64, "{waits} frames wait in the log, which is bounded");
+        assert_eq!(recorder.due(&talk.world), None, "and nothing is tried until the thread says that it goes on");
+    }
+    let told = recorder.finish(&talk.world).await;
+    assert_eq!(places(&told).iter().map(|recorded| recorded.data).sum::<u64>(), 3 * QUEUE as u64);
+}
+
+#[tokio::test]
+async fn each_file_of_a_ring_is_read_without_the_others_and_the_oldest_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.pcapng");
+    let mut recorder = started(&file, Some(4 << 20), &World::new(1));
+    let mut talk = Talk::new(64 << 20);
+    let mut told = Vec::new();
+    for _ in 0..200 {
+        talk.says(60_000);
+        recorder.hand_over(&talk.world);
+        told.extend(std::iter::from_fn(|| recorder.waiting()));
+        while recorder.next < talk.world.log.next_number() {
+            told.push(recorder.next().await);
+            recorder.hand_over(&talk.world);
+        }
+    }
+    told.extend(recorder.finish(&talk.world).await);
+    let removed = told.iter().filter(|told| matches!(told, Told::Removed(_))).count();
+    let began = told.iter().filter(|told| matches!(told, Told::Began(..))).count();
+    let left: Vec<_> = recorder.shelf.parts().iter().map(|part| part.path.clone()).collect();
+    assert!(removed > 5 && left.len() > 2, "{removed} removed, {} left", left.len());
+    assert_eq!(began, removed + left.len());
+    let mut newest = Vec::new();
+    for path in &left {
+        let (frames, _) = read(path);
+        assert!(frames.iter().all(|frame| frame.flow.is_some()), "each file tells its conversations");
+        newest.extend(frames.into_iter().filter_map(|frame| frame.number));
+    }
+    let last = talk.world.log.next_number() - 1;
+    assert!(newest.iter().copied().eq(newest[0]..=last), "the newest frames without a gap");
+    let bytes: u64 = left.iter().map(|path| std::fs::metadata(path).unwrap().len()).sum();
+    assert!(bytes <= 4 << 20, "{bytes}");
+}
+
+#[tokio::test]
+async fn a_full_disk_ends_the_recording_at_once_and_says_so() {
+    let mut recorder = started(Path::new("/dev/full"), None, &World::new(1));
+    assert!(matches!(recorder.next().await, Told::Began(..)));
+    let told = recorder.next().await;
+    assert!(matches!(&told, Told::Failed(trouble) if trouble.why == "the disk is full"), "{told:?}");
+    let mut talk = Talk::new(1000);
+    talk.says(1);
+    recorder.hand_over(&talk.world);
+    assert_eq!(recorder.due(&talk.world), None);
+    assert_eq!(recorder.finish(&talk.world).await.len(), 0);
+}
+
+#[tokio::test]
+async fn after_a_pause_it_goes_on_with_what_comes_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let [before, after] = ["before", "after"].map(|name| folder.path().join(name));
+    let mut talk = Talk::new(64 << 20);
+    let mut recorder = started(&before, None, &talk.world);
+    talk.says(1);
+    recorder.finish(&talk.world).await;
+    talk.says(2);
+    let settings = Settings::default();
+    recorder.start(Some(after.clone()), None, &settings, &talk.world).unwrap();
+    talk.says(3);
+    recorder.finish(&talk.world).await;
+    let lengths = |path| {
+        let payload = |frame: Observed| if let FrameKind::Data { payload, .. } = frame.kind { Some(payload.len()) } else { None };
+        read(path).0.into_iter().filter_map(payload).collect::<Vec<_>>()
+    };
+    assert_eq!((lengths(&before), lengths(&after)), (vec![1], vec![3]));
+}
+
+#[tokio::test]
+async fn what_is_saved_holds_all_that_was_seen_until_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, copy) = (folder.path().join("lab.pcapng"), folder.path().join("copy.pcapng"));
+    let mut recorder = started(&file, None, &World::new(1));
+    let mut talk = Talk::new(64 << 20);
+    (0..2 * QUEUE).for_each(|_| talk.says(batch::BYTES));
+    let mut written = recorder.written(&talk.world);
+    loop {
+        tokio::select! {
+            written = &mut written => break written.unwrap(),
+            _ = recorder.next() => recorder.hand_over(&talk.world),
+        }
+    }
+    recorder.shelf.save(&copy).unwrap();
+    assert_eq!(read(&copy).0.len() as u64, talk.world.log.next_number() - 1);
+}
