@@ -25,6 +25,8 @@ mod look;
 mod mouse;
 #[path = "app/overlays.rs"]
 mod overlays;
+#[path = "app/past.rs"]
+mod past;
 #[path = "app/present.rs"]
 mod present;
 #[path = "app/progress.rs"]

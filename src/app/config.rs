@@ -13,6 +13,9 @@ use crate::model::{Problem, size};
 /// The most bytes of a config: it is read before the first frame, and people write a few thousand.
 pub const FILE_LIMIT: usize = 256 * 1024;
 
+/// The least memory for frames: a screenful of the longest.
+const LEAST_MEMORY: usize = 4 * 1024 * 1024;
+
 /// What the config says. What it does not say is as it is without one.
 #[derive(Debug, Default)]
 pub struct Settings {
@@ -28,6 +31,8 @@ pub struct Settings {
     pub recording: Option<Unasked>,
     /// The most bytes of a recording that are kept.
     pub recording_limit: Option<u64>,
+    /// The bytes of frames that are kept in memory.
+    pub memory: Option<usize>,
 }
 
 /// Takes the user's config over. What is wrong in it is told, line by line, and the rest counts.
@@ -57,6 +62,7 @@ fn apply(state: &mut State, settings: Settings, text: &str) -> Option<Problem> {
     state.look.motion = settings.motion.unwrap_or(state.look.motion);
     state.recording.settings.unasked = settings.recording.unwrap_or_default();
     state.recording.settings.limit = settings.recording_limit;
+    settings.memory.into_iter().for_each(|budget| state.world.log.limit(budget));
     let (at, theme) = settings.theme?;
     state.look.choose_theme(&theme).err().map(|why| Problem::at(text, at, why))
 }
@@ -90,8 +96,17 @@ pub fn limit(written: &str) -> Result<u64, String> {
     }
 }
 
+/// The bytes of frames that are kept in memory.
+fn memory(written: &str) -> Result<usize, String> {
+    let bytes = usize::try_from(size::parse(written)?).unwrap_or(usize::MAX);
+    if bytes < LEAST_MEMORY {
+        return Err(format!("memory for frames is {} MiB or more", LEAST_MEMORY >> 20));
+    }
+    Ok(bytes)
+}
+
 /// What stands at the top of a config.
-const ENTRIES: [&str; 6] = ["theme", "symbols", "motion", "keys", "recording", "recording-limit"];
+const ENTRIES: [&str; 7] = ["theme", "symbols", "motion", "keys", "recording", "recording-limit", "memory"];
 
 struct Reader<'a> {
     text: &'a str,
@@ -128,6 +143,11 @@ impl Reader<'_> {
                 Ok(bytes) => self.settings.recording_limit = Some(bytes),
                 Err(why) => self.problem(value.span().start, why),
             },
+            ("memory", DeValue::String(size)) => match memory(size) {
+                Ok(bytes) => self.settings.memory = Some(bytes),
+                Err(why) => self.problem(value.span().start, why),
+            },
+            ("memory", _) => self.problem(value.span().start, "a size is written as \"64MiB\""),
             ("recording", _) => self.problem(value.span().start, "recording is \"on\" or \"off\""),
             ("recording-limit", _) => self.problem(value.span().start, "a size is written as \"2GiB\" or \"500MB\""),
             ("theme", _) => self.problem(value.span().start, "a theme is named: theme = \"light\""),
@@ -300,6 +320,12 @@ mod tests {
         assert_eq!(settings.theme.map(|(_, name)| name).as_deref(), Some("light"));
         assert_eq!((settings.symbols, settings.motion), (Some(Symbols::Ascii), Some(Motion::Reduced)));
         assert_eq!(told("symbols = 'acsii'"), ["line 1, column 11: symbols are \"lines\" or \"ascii\""]);
+    }
+
+    #[test]
+    fn memory_for_frames_is_set() {
+        assert_eq!(read("memory = '16MiB'").0.memory, Some(16 << 20));
+        assert!(told("memory = '1KiB'")[0].contains("4 MiB or more"));
     }
 
     #[test]

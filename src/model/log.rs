@@ -19,6 +19,11 @@ impl FrameLog {
         Self { frames: VecDeque::new(), budget, weight: 0, next: 1 }
     }
 
+    /// Holds at most so many bytes from the next frame on.
+    pub fn limit(&mut self, budget: usize) {
+        self.budget = budget;
+    }
+
     /// The number the next frame will get.
     pub fn next_number(&self) -> u64 {
         self.next

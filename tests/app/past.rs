@@ -1,0 +1,238 @@
+//! What has left memory is read back from the recording: listed, inspected, read as a stream, filtered.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use wirelab::app::past::{Answer, Purpose, Recalled, passing, relive};
+use wirelab::app::recording::{Keeping, Recorded, Told};
+use wirelab::app::{Effect, Msg};
+use wirelab::capture::index::{Act, Entry};
+use wirelab::capture::{Place, Writer};
+use wirelab::model::{Frame, Trouble};
+
+use crate::desk::Desk;
+
+/// Bytes of frames that stay in memory: some dozens of the frames below.
+const MEMORY: usize = 32 * 1024;
+
+/// Frames that are told.
+const FRAMES: u64 = 3000;
+
+/// A recorder and a disk: a recording in memory, and who reads it back.
+struct Disk {
+    file: Arc<Path>,
+    bytes: Vec<u8>,
+    writer: Writer,
+    next: u64,
+}
+
+impl Disk {
+    fn begin(desk: &mut Desk) -> Self {
+        let file: Arc<Path> = Path::new("/state/one.pcapng").into();
+        desk.tell(Msg::Recording(Told::Began(file.clone(), Keeping::Temporary)));
+        let mut bytes = Vec::new();
+        let writer = Writer::new(&mut bytes);
+        Self { file, bytes, writer, next: 1 }
+    }
+
+    /// Writes what is new, and tells so.
+    fn record(&mut self, desk: &mut Desk) {
+        let world = &desk.state.world;
+        let mut frames = Vec::new();
+        for frame in world.log.iter().filter(|frame| frame.number >= self.next) {
+            let flow = frame.flow.and_then(|flow| world.flow(flow));
+            let place: Place = self.writer.frame(frame, flow, &mut self.bytes);
+            frames.push((frame.number, place));
+        }
+        self.next = world.log.next_number();
+        let bytes = self.bytes.len() as u64;
+        let recorded = Recorded { file: self.file.clone(), data: frames.len() as u64, frames, bytes };
+        desk.tell(Msg::Recording(Told::Recorded(recorded)));
+    }
+
+    fn payload(&self, entry: &Entry) -> Result<Bytes, Trouble> {
+        let mut payload = Vec::new();
+        if let Act::Data(_) = entry.act {
+            for span in entry.place.spans() {
+                payload.extend_from_slice(&self.bytes[span.offset as usize..][..span.length as usize]);
+            }
+        }
+        Ok(payload.into())
+    }
+
+    /// Reads what is asked for; gives for what it was, in order.
+    fn read(&self, desk: &mut Desk) -> Vec<Purpose> {
+        let mut read = Vec::new();
+        for effect in desk.effects() {
+            let Effect::Recall(request) = effect else { continue };
+            assert!(request.files.iter().all(|(_, path)| *path == self.file));
+            let payload = |entry: &Entry| self.payload(entry);
+            let recalled = match &request.test {
+                Some(test) => Recalled::Passed(passing(&request, test, None, payload).unwrap().0),
+                None => Recalled::World(Box::new(relive(&request, None, payload, |_, _| {}).unwrap())),
+            };
+            read.push(request.purpose);
+            desk.tell(Msg::Recalled(Answer { id: request.id, purpose: request.purpose, outcome: Ok(recalled) }));
+        }
+        read
+    }
+
+    /// Draws and reads until nothing more is asked for.
+    fn settle(&self, desk: &mut Desk) -> String {
+        for _ in 0..100 {
+            let screen = desk.screen().join("\n");
+            let read = self.read(desk);
+            if read.is_empty() {
+                return screen;
+            }
+        }
+        panic!("it asks for ever");
+    }
+}
+
+/// A lab that has seen much more than memory holds, all of it recorded; the traffic has the keys.
+fn seen_much() -> (Desk, Disk) {
+    let mut desk = Desk::new();
+    desk.state.world.log.limit(MEMORY);
+    let mut disk = Disk::begin(&mut desk);
+    let guests = [desk.guest("echo"), desk.guest("echo")];
+    for number in 0..FRAMES {
+        desk.received("echo", guests[(number % 2) as usize], &format!("message {number}\n"));
+        disk.record(&mut desk);
+    }
+    desk.press("esc 4");
+    disk.settle(&mut desk);
+    (desk, disk)
+}
+
+fn frame<'a>(desk: &'a Desk, number: u64) -> &'a Frame {
+    let world = desk.state.past.world_of(&desk.state.world, number).expect("it is at hand");
+    world.log.frame(number).expect("it is there")
+}
+
+#[test]
+fn what_left_memory_is_listed_and_inspected_as_it_was() {
+    let (mut desk, disk) = seen_much();
+    assert!(desk.state.world.log.first_number() > FRAMES / 2, "most have left memory");
+    let all = desk.state.timeline().len();
+    assert_eq!(all as u64, desk.state.world.log.next_number() - 1, "and yet all are listed");
+    desk.press("g");
+    let screen = disk.settle(&mut desk);
+    assert!(screen.contains("message 0") && screen.contains("message 7"), "{screen}");
+    assert!(!screen.contains("are gone"), "{screen}");
+    desk.press("j j j j j j j j j j j j j j j j j j j j j j j j j j j j j j");
+    let screen = disk.settle(&mut desk);
+    let cursor = desk.state.traffic.cursor;
+    let words = frame(&desk, cursor).summary.clone();
+    assert!(words.starts_with("message "), "{words}");
+    let inspected = screen.lines().filter(|line| line.contains(&words)).count();
+    assert!(inspected >= 2, "in the list and in the inspector:\n{screen}");
+    assert_eq!(frame(&desk, cursor).protocol, "text");
+}
+
+#[test]
+fn until_it_is_read_a_row_says_so_and_the_same_is_not_asked_for_twice() {
+    let (mut desk, disk) = seen_much();
+    desk.press("g");
+    desk.effects();
+    let screen = desk.screen().join("\n");
+    assert!(screen.contains("1 …"), "{screen}");
+    let asked = |desk: &mut Desk| {
+        let effects = desk.effects();
+        let requests = effects.into_iter().filter_map(|effect| if let Effect::Recall(it) = effect { Some(it) } else { None });
+        requests.collect::<Vec<_>>()
+    };
+    let requests = asked(&mut desk);
+    assert!(!requests.is_empty());
+    desk.screen();
+    assert_eq!(asked(&mut desk), [], "what is awaited is not asked for again");
+    for request in requests {
+        let trouble = Trouble::new("read", "the recording", "the disk is gone", "");
+        desk.tell(Msg::Recalled(Answer { id: request.id, purpose: request.purpose, outcome: Err(trouble) }));
+    }
+    let screen = desk.screen().join("\n");
+    assert!(screen.contains("the disk is gone"), "{screen}");
+    assert_eq!(asked(&mut desk), [], "what cannot be read is not asked for for ever");
+    desk.press("esc esc G k g");
+    let screen = disk.settle(&mut desk);
+    assert!(!screen.contains("message 0"), "the same page is not tried again: {screen}");
+    desk.press("pgdn");
+    assert!(disk.settle(&mut desk).contains("message 20"), "another one is");
+}
+
+#[test]
+fn a_filter_finds_what_is_on_disk_and_new_frames_as_they_come() {
+    let (mut desk, mut disk) = seen_much();
+    desk.press("/");
+    desk.paste("frame contains \"message 17\"");
+    desk.press("enter");
+    disk.settle(&mut desk);
+    let expected = (0..FRAMES).filter(|number| number.to_string().starts_with("17")).count();
+    assert_eq!(desk.state.traffic.count(&desk.state.timeline()), expected);
+    assert_eq!(desk.state.traffic.progress(&desk.state.timeline()), None);
+    let guest = desk.guest("echo");
+    desk.received("echo", guest, "message 17 again");
+    disk.record(&mut desk);
+    disk.settle(&mut desk);
+    assert_eq!(desk.state.traffic.count(&desk.state.timeline()), expected + 1);
+    // The rows of a filter lie far apart; each of them is read.
+    desk.press("g");
+    let screen = disk.settle(&mut desk);
+    assert!(screen.contains("message 17") && screen.contains("message 170") && screen.contains("message 179"), "{screen}");
+}
+
+#[test]
+fn one_conversation_alone_goes_on_beyond_memory() {
+    let (mut desk, disk) = seen_much();
+    desk.press("g");
+    disk.settle(&mut desk);
+    desk.press("j j j j j j j j j j j j j j j");
+    disk.settle(&mut desk);
+    let flow = frame(&desk, desk.state.traffic.cursor).flow;
+    desk.press("o");
+    disk.settle(&mut desk);
+    assert_eq!((desk.state.traffic.only, flow.is_some()), (flow, true));
+    let count = desk.state.traffic.count(&desk.state.timeline());
+    assert_eq!(count as u64, FRAMES / 2 + 1, "its messages and its beginning");
+}
+
+#[test]
+fn a_stream_is_read_from_its_first_byte_to_its_last() {
+    let (mut desk, disk) = seen_much();
+    desk.press("]");
+    let screen = disk.settle(&mut desk);
+    let last = |number: u64| format!("message {}", FRAMES - number);
+    assert!(screen.contains(&last(1)) || screen.contains(&last(2)), "{screen}");
+    let said = |screen: &str| -> Vec<u64> {
+        let numbers = screen.lines().filter_map(|line| line.split("message ").nth(1));
+        numbers.filter_map(|rest| rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()).collect()
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    let mut screen = screen;
+    for _ in 0..400 {
+        seen.extend(said(&screen));
+        desk.press("pgup");
+        screen = disk.settle(&mut desk);
+    }
+    let first = *seen.first().unwrap();
+    assert!(first <= 1, "the first byte is reached, not {first}");
+    let missed: Vec<u64> = (first..FRAMES).step_by(2).filter(|number| !seen.contains(number)).collect();
+    assert_eq!(missed, Vec::<u64>::new(), "every message came by");
+    for _ in 0..400 {
+        desk.press("pgdn");
+        screen = disk.settle(&mut desk);
+    }
+    assert!(said(&screen).contains(&(FRAMES - 2 + first % 2)), "and back to the end: {screen}");
+}
+
+#[test]
+fn frames_of_a_file_that_was_dropped_are_gone_and_said_to_be() {
+    let (mut desk, disk) = seen_much();
+    let first_in_memory = desk.state.world.log.first_number();
+    desk.tell(Msg::Recording(Told::Removed(disk.file.clone())));
+    let all = desk.state.timeline();
+    assert_eq!((all.first_number(), all.len()), (first_in_memory, desk.state.world.log.len()));
+    let screen = desk.screen().join("\n");
+    assert!(screen.contains("are gone"), "{screen}");
+}
