@@ -425,12 +425,15 @@ fn packets_of_an_interface_are_read_with_their_times_and_with_what_was_lost_betw
     let told: Vec<_> = read.frames.iter().map(|frame| (frame.at.0 - START, &frame.kind)).collect();
     let data = FrameKind::Data { direction: Direction::Out, payload: Bytes::from_static(b"hello") };
     assert_eq!(told[0], (0, &data));
-    let notes = told.iter().filter_map(|(at, kind)| match kind {
-        FrameKind::Note(words) => Some((*at, words.as_str())),
-        _ => None,
+    let notes = told.iter().filter_map(|(at, kind)| {
+        let FrameKind::Note(words) = kind else { return None };
+        Some((*at, words.as_str()))
     });
     assert_eq!(
         notes.collect::<Vec<_>>(),
-        [(1, "3 packets were lost here by who captured"), (2, "3 packets were lost in all by who captured")]
+        [
+            (1, "3 packets were lost here: capturing did not keep up"),
+            (2, "3 packets were lost in all: capturing did not keep up")
+        ]
     );
 }

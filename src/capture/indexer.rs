@@ -96,7 +96,7 @@ impl Context {
             Some(Origin::Anyone(node)) => {
                 let Packet { link, at, data, place, length, .. } = *packet;
                 if let Some(lost @ 1..) = packet.options.u64(block::PACKETS_LOST) {
-                    let kind = FrameKind::Note(format!("{} lost here by who captured", packets(lost)));
+                    let kind = FrameKind::Note(format!("{} lost here: capturing did not keep up", packets(lost)));
                     sink(Seen::Frame(Observed::new(at, *node, None, kind, Place::at(place, 0))));
                 }
                 let captured = Captured { node: *node, link, at, data, offset: place, length };
@@ -147,7 +147,7 @@ impl Context {
         let lost = |code| options.u64(code).unwrap_or(0);
         let lost = lost(block::LOST_BY_INTERFACE).saturating_add(lost(block::LOST_BY_SYSTEM));
         if let (Some(Origin::Anyone(node)), 1..) = (self.interfaces.get(number), lost) {
-            let kind = FrameKind::Note(format!("{} lost in all by who captured", packets(lost)));
+            let kind = FrameKind::Note(format!("{} lost in all: capturing did not keep up", packets(lost)));
             sink(Seen::Frame(Observed::new(self.newest, *node, None, kind, Place::at(offset, 0))));
         }
     }

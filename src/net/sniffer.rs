@@ -73,7 +73,8 @@ pub struct Packet<'a> {
     pub data: &'a [u8],
     /// How long it was; longer than `data` when it was cut.
     pub length: usize,
-    /// Packets that were lost since the one before, because they were not taken in time.
+    /// Packets that were lost since the one before, because they were not taken in time. The kernel tells it with a
+    /// packet: of those lost after the last one nobody knows.
     pub lost: u32,
 }
 
@@ -93,7 +94,7 @@ pub struct Sniffer {
     /// The interface's number; none when all are meant.
     interface: Option<usize>,
     heading: Heading,
-    packet: Vec<u8>,
+    buffer: Vec<u8>,
     control: Vec<u8>,
     /// What the kernel has lost so far; it counts in 32 bits and begins anew.
     lost: u32,
@@ -130,8 +131,8 @@ impl Sniffer {
             // An address told by the system has protocol 0, which stands for the socket's own: all.
             socket::bind(socket.as_raw_fd(), link)?;
         }
-        let (packet, control) = (vec![0; COOKED_HEADER + SNAP_LENGTH], cmsg_space!(TimeSpec, u32));
-        Ok(Self { socket, interface: link.map(|link| link.ifindex()), heading, packet, control, lost: 0 })
+        let (buffer, control) = (vec![0; COOKED_HEADER + SNAP_LENGTH], cmsg_space!(TimeSpec, u32));
+        Ok(Self { socket, interface: link.map(|link| link.ifindex()), heading, buffer, control, lost: 0 })
     }
 
     /// What its packets begin with.
@@ -143,24 +144,24 @@ impl Sniffer {
     ///
     /// # Errors
     /// The interface is gone or down.
-    pub fn next(&mut self) -> io::Result<Option<Packet<'_>>> {
+    pub fn packet(&mut self) -> io::Result<Option<Packet<'_>>> {
         let Some(Taken { length, from, at, lost }) = self.take()? else { return Ok(None) };
         let newly_lost = lost.wrapping_sub(self.lost);
         self.lost = lost;
         let (start, header) = match self.heading {
             Heading::Ethernet => (COOKED_HEADER, 0),
             Heading::Cooked => {
-                self.packet[..COOKED_HEADER].copy_from_slice(&cooked(&from));
+                self.buffer[..COOKED_HEADER].copy_from_slice(&cooked(&from));
                 (0, COOKED_HEADER)
             }
         };
-        let data = &self.packet[start..COOKED_HEADER + length.min(SNAP_LENGTH)];
+        let data = &self.buffer[start..COOKED_HEADER + length.min(SNAP_LENGTH)];
         Ok(Some(Packet { at, data, length: header + length, lost: newly_lost }))
     }
 
     fn take(&mut self) -> io::Result<Option<Taken>> {
         loop {
-            let mut room = [IoSliceMut::new(&mut self.packet[COOKED_HEADER..])];
+            let mut room = [IoSliceMut::new(&mut self.buffer[COOKED_HEADER..])];
             // The real length is told, be the packet cut or not.
             let flags = MsgFlags::MSG_TRUNC;
             let (socket, control) = (self.socket.as_raw_fd(), Some(self.control.as_mut_slice()));

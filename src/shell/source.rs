@@ -160,7 +160,9 @@ impl Source {
                 let store = Store::new(input.file(), &name);
                 Ok(Self { name, bytes: Bytes::Plain(input), store, spool: None, stop })
             }
-            packing => Ok(Self::spooled(asked, Bytes::packed(packing, input, &name)?, stop, spool()?)),
+            packing @ (Packing::Gzip | Packing::Foreign(_)) => {
+                Ok(Self::spooled(asked, Bytes::packed(packing, input, &name)?, stop, spool()?))
+            }
         }
     }
 

@@ -158,7 +158,7 @@ impl Capture {
     /// Takes the packets that are there.
     fn take(&mut self) -> Result<(), Trouble> {
         while self.bytes.len() < BATCH {
-            match self.sniffer.next() {
+            match self.sniffer.packet() {
                 Ok(Some(packet)) => {
                     let (at, data, lost) = (packet.at, packet.data, packet.lost);
                     self.writer.packet(&Sniffed { at, data, length: packet.length as u32, lost }, &mut self.bytes);
@@ -173,13 +173,11 @@ impl Capture {
     }
 
     fn failed(&self, error: &io::Error) -> Trouble {
-        match error.kind() {
-            io::ErrorKind::NetworkDown => {
-                let remedy = format!("bring it up: `sudo ip link set {} up`", self.name);
-                Trouble::new(ACT, &self.name, "the interface is down", remedy)
-            }
-            _ => Trouble::new(ACT, &self.name, error, ""),
+        if error.kind() == io::ErrorKind::NetworkDown {
+            let remedy = format!("bring it up: `sudo ip link set {} up`", self.name);
+            return Trouble::new(ACT, &self.name, "the interface is down", remedy);
         }
+        Trouble::new(ACT, &self.name, error, "")
     }
 }
 
@@ -188,19 +186,19 @@ const ACT: &str = "capture from";
 
 /// Why nothing can be captured.
 fn refused(name: &str, error: &io::Error) -> Trouble {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => {
-            let program = std::env::current_exe().unwrap_or_else(|_| "$(which wirelab)".into());
-            let remedy = format!(
-                "grant it with `sudo setcap cap_net_raw+ep {}`, or let tcpdump capture: \
-                 `sudo tcpdump -i {name} -U -w - | wirelab open -`",
-                program.display()
-            );
-            Trouble::new(ACT, name, "this process may not: it has no CAP_NET_RAW", remedy)
-        }
-        io::ErrorKind::NotFound => Trouble::new(ACT, name, "there is no such interface any more", ""),
-        _ => Trouble::new(ACT, name, error, ""),
+    if error.kind() == io::ErrorKind::NotFound {
+        return Trouble::new(ACT, name, "there is no such interface any more", "");
     }
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return Trouble::new(ACT, name, error, "");
+    }
+    let program = std::env::current_exe().unwrap_or_else(|_| "$(which wirelab)".into());
+    let remedy = format!(
+        "grant it with `sudo setcap cap_net_raw+ep {}`, or let tcpdump capture: \
+         `sudo tcpdump -i {name} -U -w - | wirelab open -`",
+        program.display()
+    );
+    Trouble::new(ACT, name, "this process may not: it has no CAP_NET_RAW", remedy)
 }
 
 #[cfg(test)]

@@ -67,25 +67,21 @@ impl Unpacker {
     /// It cannot be read, it is cut short or damaged.
     pub fn read(&mut self, piece: &mut [u8], name: &str) -> Result<usize, Trouble> {
         let length = piece.len().min(AT_A_TIME);
-        loop {
-            let error = match self.0.read(&mut piece[..length]) {
-                Ok(length) => return Ok(length),
-                Err(error) => error,
-            };
-            // Its bytes ended where somebody said stop, so nothing is amiss.
-            if self.0.get_ref().was_stopped() {
-                return Ok(0);
-            }
-            return Err(match error.kind() {
-                io::ErrorKind::Interrupted => continue,
-                io::ErrorKind::UnexpectedEof => {
-                    Trouble::new("unpack", name, "it is cut short", "what came before is shown")
-                }
-                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-                    Trouble::new("unpack", name, "it is damaged", "what came before is shown")
-                }
-                _ => from_io("read", name.as_ref(), &error),
-            });
+        let error = match self.0.read(&mut piece[..length]) {
+            Ok(length) => return Ok(length),
+            Err(error) => error,
+        };
+        // Its bytes ended where somebody said stop, so nothing is amiss.
+        if self.0.get_ref().was_stopped() {
+            return Ok(0);
         }
+        let why = if error.kind() == io::ErrorKind::UnexpectedEof {
+            "it is cut short"
+        } else if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) {
+            "it is damaged"
+        } else {
+            return Err(from_io("read", name.as_ref(), &error));
+        };
+        Err(Trouble::new("unpack", name, why, "what came before is shown"))
     }
 }

@@ -283,14 +283,18 @@ fn an_interface_is_captured_live_each_packet_once() {
         assert!(!piece.is_empty(), "it goes on until it is stopped");
         bytes.extend_from_slice(&piece);
         // Others talk over the loopback too.
-        indexer.push(&piece, &mut |told| match told {
-            Seen::Flow(found) if found.client.to_string().ends_with(&format!(":{port}")) => flow = Some(found.id),
-            Seen::Frame(frame) if flow.is_some() && frame.flow == flow => {
-                if let FrameKind::Data { payload, .. } = &frame.kind {
-                    seen.push((String::from_utf8_lossy(payload).into_owned(), frame.at));
-                }
+        indexer.push(&piece, &mut |told| {
+            if let Seen::Flow(found) = &told
+                && found.client.to_string().ends_with(&format!(":{port}"))
+            {
+                flow = Some(found.id);
             }
-            _ => {}
+            if let Seen::Frame(frame) = told
+                && flow.is_some_and(|flow| frame.flow == Some(flow))
+                && let FrameKind::Data { payload, .. } = frame.kind
+            {
+                seen.push((String::from_utf8_lossy(&payload).into_owned(), frame.at));
+            }
         });
     }
     let words: Vec<&str> = seen.iter().map(|(payload, _)| payload.as_str()).collect();
