@@ -251,6 +251,11 @@ impl Packer {
         self.count += 1;
     }
 
+    /// How many frames the chunk has so far.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// Whether the chunk has all the frames it should have.
     pub fn is_full(&self) -> bool {
         self.count >= CHUNK

@@ -157,7 +157,7 @@ fn until_it_is_read_a_row_says_so_and_the_same_is_not_asked_for_twice() {
     desk.press("esc esc G k g");
     let screen = disk.settle(&mut desk);
     assert!(!screen.contains("message 0"), "the same page is not tried again: {screen}");
-    desk.press("pgdn");
+    desk.press("pagedown");
     assert!(disk.settle(&mut desk).contains("message 20"), "another one is");
 }
 
@@ -212,7 +212,7 @@ fn a_stream_is_read_from_its_first_byte_to_its_last() {
     let mut screen = screen;
     for _ in 0..400 {
         seen.extend(said(&screen));
-        desk.press("pgup");
+        desk.press("pageup");
         screen = disk.settle(&mut desk);
     }
     let first = *seen.first().unwrap();
@@ -220,7 +220,7 @@ fn a_stream_is_read_from_its_first_byte_to_its_last() {
     let missed: Vec<u64> = (first..FRAMES).step_by(2).filter(|number| !seen.contains(number)).collect();
     assert_eq!(missed, Vec::<u64>::new(), "every message came by");
     for _ in 0..400 {
-        desk.press("pgdn");
+        desk.press("pagedown");
         screen = disk.settle(&mut desk);
     }
     assert!(said(&screen).contains(&(FRAMES - 2 + first % 2)), "and back to the end: {screen}");

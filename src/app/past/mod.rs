@@ -38,6 +38,9 @@ const FLOWS_LIMIT: usize = 262_144;
 /// Arrivals remembered of a recording, at 16 bytes each; of more, the oldest are forgotten.
 const ARRIVALS_LIMIT: usize = 1_000_000;
 
+/// The part of the frames in memory that may be recorded and not yet packed, at most.
+const PACKED_OF_MEMORY: usize = 4;
+
 /// A recording, and what of it is at hand.
 #[derive(Debug, Default)]
 pub struct Past {
@@ -195,6 +198,10 @@ impl Past {
             if self.packer.is_full() {
                 self.packed();
             }
+        }
+        // What leaves memory before it is packed would be lost from the list.
+        if self.packer.count() >= world.log.len() / PACKED_OF_MEMORY {
+            self.packed();
         }
     }
 
