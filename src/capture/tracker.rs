@@ -327,7 +327,8 @@ impl Track {
             back.acknowledge(acknowledged, held, &mut |at, what| other.tell(at, what, sink));
         }
         let sequence = segment.sequence.wrapping_add(u32::from(segment.flags.syn));
-        if !segment.flags.rst {
+        // A reset may say why in its payload (RFC 9293 section 3.5.3).
+        if !segment.flags.rst || !segment.payload.is_empty() {
             let Segment { payload, cut, .. } = *segment;
             let piece = Piece { at, sequence, bytes: payload, place: place.clone(), cut };
             there.take(&piece, held, &mut |at, what| its.tell(at, what, sink));
@@ -359,8 +360,10 @@ impl Track {
                 self.first = Some(segment.sequence);
                 self.tell(at, FrameKind::Step(Step::Connecting(Address::Ip(peer))), near.clone(), sink);
             }
-            (Some(_), Life::Unknown | Life::Asked) => {
+            (Some(acknowledged), Life::Unknown | Life::Asked) => {
                 self.life = Life::Open;
+                // Captured before the SYN it answers: that one begins no other conversation.
+                self.first.get_or_insert(acknowledged.wrapping_sub(1));
                 let kind = FrameKind::Opened { local: Address::Ip(local), peer: Address::Ip(peer) };
                 self.tell(at, kind, near.clone(), sink);
             }

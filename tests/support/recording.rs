@@ -87,7 +87,7 @@ pub struct Read {
 impl Read {
     fn take(&mut self, seen: Seen) {
         match seen {
-            Seen::Node(node, name) => drop(self.nodes.insert(node, name)),
+            Seen::Node(node, name) | Seen::Interface(node, name) => drop(self.nodes.insert(node, name)),
             Seen::Flow(flow) => drop(self.flows.insert(flow.id, flow)),
             Seen::Frame(frame) => self.frames.push(frame),
             Seen::Arrived(frame, at) => drop(self.arrived.insert(frame, at)),
