@@ -23,6 +23,41 @@ impl LinkType {
     pub const UPPER_PDU: LinkType = LinkType(252);
     /// Linux "cooked", version 2.
     pub const LINUX_SLL2: LinkType = LinkType(276);
+    /// What RAW was on some systems before it had a number for all.
+    const OLD_RAW: [LinkType; 2] = [LinkType(12), LinkType(14)];
+
+    /// Whether IP packets are found in it.
+    pub fn is_read(self) -> bool {
+        let read = [
+            Self::NULL,
+            Self::ETHERNET,
+            Self::RAW,
+            Self::LOOP,
+            Self::LINUX_SLL,
+            Self::IPV4,
+            Self::IPV6,
+            Self::LINUX_SLL2,
+        ];
+        read.contains(&self) || Self::OLD_RAW.contains(&self)
+    }
+
+    /// What it is called, with its number.
+    pub fn words(self) -> String {
+        let name = match self.0 {
+            9 | 50 => "PPP",
+            105 => "IEEE 802.11",
+            127 => "IEEE 802.11 with radiotap",
+            147..=162 => "of a private use",
+            189 | 220 | 249 => "USB",
+            187 | 201 => "Bluetooth",
+            195 | 215 | 230 => "IEEE 802.15.4",
+            227 => "CAN",
+            239 => "NFLOG",
+            252 => "exported messages",
+            _ => return format!("link type {}", self.0),
+        };
+        format!("link type {} ({name})", self.0)
+    }
 }
 
 /// Tags of VLANs (IEEE 802.1Q, 802.1ad and older forms of QinQ): four bytes, then the next type.
@@ -48,10 +83,10 @@ pub fn ip_offset(link: LinkType, data: &[u8]) -> Result<usize, String> {
             kind => Err(type_name(kind.unwrap_or(0))),
         },
         LinkType::NULL | LinkType::LOOP if data.len() > 4 && is_ip(data[4]) => Ok(4),
-        // 12 and 14 are what RAW was on some systems before it had a number for all.
-        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 | LinkType(12 | 14) => Ok(0),
+        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 => Ok(0),
+        old if LinkType::OLD_RAW.contains(&old) => Ok(0),
         LinkType::NULL | LinkType::LOOP | LinkType::LINUX_SLL2 => Err("no IP packet".into()),
-        LinkType(number) => Err(format!("link type {number}, which is not read")),
+        other => Err(format!("{}, which is not read", other.words())),
     }
 }
 
@@ -113,6 +148,7 @@ mod tests {
             (LinkType::RAW, vec![0x45], 0),
         ];
         for (link, data, offset) in cases {
+            assert!(link.is_read());
             assert_eq!(ip_offset(link, &data), Ok(offset), "{link:?}");
             for cut in 0..data.len() {
                 let found = ip_offset(link, &data[..cut]);
@@ -128,6 +164,6 @@ mod tests {
         assert_eq!(named(&[0, 38]), "IEEE 802.3, 38 bytes");
         assert_eq!(named(&[0x12, 0x34]), "ethertype 0x1234");
         assert_eq!(named(&[0x81, 0, 0, 0].repeat(9)), "too many VLAN tags");
-        assert_eq!(ip_offset(LinkType(105), &[]).unwrap_err(), "link type 105, which is not read");
+        assert_eq!(ip_offset(LinkType(105), &[]).unwrap_err(), "link type 105 (IEEE 802.11), which is not read");
     }
 }
