@@ -13,6 +13,9 @@ use wirelab::model::{Address, Direction, FlowId, FrameKind, Transport};
 
 use crate::recording::{Read, read};
 
+#[path = "filters.rs"]
+mod filters;
+
 /// How many captures are looked at at once.
 const WORKERS: usize = 2;
 
