@@ -123,7 +123,12 @@ impl Context {
                 self.tracker.take(captured, &mut self.numbers, &mut |seen| {
                     sink(match seen {
                         Seen::Frame(frame) => Seen::Frame(Observed { comment: comment.take(), ..frame }),
-                        Seen::Node(..) | Seen::Interface(..) | Seen::Flow(_) | Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => seen,
+                        Seen::Node(..)
+                        | Seen::Interface(..)
+                        | Seen::Flow(_)
+                        | Seen::Arrived(..)
+                        | Seen::Name(..)
+                        | Seen::Secrets(_) => seen,
                     });
                 });
             }

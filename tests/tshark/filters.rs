@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 
-use wirelab::app::world::World;
 use wirelab::app::world::Seen as Facts;
+use wirelab::app::world::World;
 use wirelab::capture::{Indexer, Reader, Seen, What};
 use wirelab::filter::Filter;
 use wirelab::model::{Address, Flow, FlowId, Transport};
@@ -54,7 +54,7 @@ const OF_MESSAGES: [&str; 13] = [
 #[ignore = "needs a folder of captures, which are not ours to keep here"]
 fn captures_of_others_pass_the_same_filters() {
     let (mut different, mut selected) = (Vec::new(), 0);
-    for (path, (count, told)) in each_capture(|path| compare(path)) {
+    for (path, (count, told)) in each_capture(compare) {
         selected += count;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         different.extend(told.into_iter().map(|words| format!("{name}: {words}")));
@@ -66,7 +66,7 @@ fn captures_of_others_pass_the_same_filters() {
 /// How much both selected, and where they differ.
 fn compare(path: &Path) -> (usize, Vec<String>) {
     let scene = Scene::new(&std::fs::read(path).expect("a capture can be read"));
-    let plain: BTreeMap<Stream, [SocketAddr; 2]> = plain_streams(path).into_iter().collect();
+    let plain: BTreeMap<Stream, [SocketAddr; 2]> = plain_streams(path).0.into_iter().collect();
     let (mut count, mut told) = (0, Vec::new());
     let mut addresses: Vec<String> = Vec::new();
     for flow in scene.flows.values().take(1) {
@@ -75,14 +75,22 @@ fn compare(path: &Path) -> (usize, Vec<String>) {
         addresses = vec![format!("{ip}.src == {}", client.ip()), format!("{ip}.addr == {}", client.ip())];
     }
     for filter in OF_PACKETS.into_iter().chain(addresses.iter().map(String::as_str)) {
-        let ours: BTreeSet<usize> = scene.selected(filter).filter_map(|frame| scene.packets.get(&frame).copied()).collect();
+        let ours: BTreeSet<usize> =
+            scene.selected(filter).filter_map(|frame| scene.packets.get(&frame).copied()).collect();
         let compared: BTreeSet<usize> = scene.packets.values().copied().collect();
-        let theirs: BTreeSet<usize> =
-            selected(path, filter).into_iter().map(|(packet, _)| packet).filter(|packet| compared.contains(packet)).collect();
+        let theirs: BTreeSet<usize> = selected(path, filter)
+            .into_iter()
+            .map(|(packet, _)| packet)
+            .filter(|packet| compared.contains(packet))
+            .collect();
         count += theirs.len();
         if ours != theirs {
             let only = |one: &BTreeSet<usize>, other| one.difference(other).take(8).copied().collect::<Vec<_>>();
-            told.push(format!("{filter}: only ours {:?}, only tshark's {:?}", only(&ours, &theirs), only(&theirs, &ours)));
+            told.push(format!(
+                "{filter}: only ours {:?}, only tshark's {:?}",
+                only(&ours, &theirs),
+                only(&theirs, &ours)
+            ));
         }
     }
     for filter in OF_MESSAGES {
@@ -92,7 +100,11 @@ fn compare(path: &Path) -> (usize, Vec<String>) {
         count += theirs.len();
         if ours != theirs {
             let only = |one: &BTreeSet<Stream>, other| one.difference(other).take(8).copied().collect::<Vec<_>>();
-            told.push(format!("{filter}: only ours {:?}, only tshark's {:?}", only(&ours, &theirs), only(&theirs, &ours)));
+            told.push(format!(
+                "{filter}: only ours {:?}, only tshark's {:?}",
+                only(&ours, &theirs),
+                only(&theirs, &ours)
+            ));
         }
     }
     (count, told)

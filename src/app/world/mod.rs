@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::contract::{Beginning, NetEvent, NetFact};
 use crate::model::{
-    Address, Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife, Side,
-    Step, Timestamp,
+    Address, Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife,
+    Side, Step, Timestamp,
 };
 
 pub use facts::Seen;
