@@ -31,11 +31,14 @@ const WORLD: usize = 8 * 1024 * 1024;
 /// Bytes of a file given at a time.
 const PIECE: usize = 64 * 1024;
 
+/// Writes one of the things that come again and again.
+type Part = Box<dyn Fn(u32, &mut Vec<u8>)>;
+
 /// A flood: how it begins, what comes again and again, and how often.
 struct Flood {
     name: &'static str,
     head: Vec<u8>,
-    part: Box<dyn Fn(u32, &mut Vec<u8>)>,
+    part: Part,
     count: u32,
 }
 
@@ -147,7 +150,6 @@ fn no_flood_is_kept_beyond_the_budget() {
         indexer.finish(&mut |_| told += 1);
         assert!(told > 0, "{}: nothing is told", flood.name);
         assert!(most < BUDGET, "{}: {most} bytes", flood.name);
-        println!("{}: {} KiB, {told} told", flood.name, most / 1024);
         drop(indexer);
     }
     assert!(ALLOCATOR.max_allocated() - before < BUDGET, "{} at the most", ALLOCATOR.max_allocated() - before);

@@ -42,7 +42,8 @@ const OF_MESSAGES: [&str; 13] = [
     "http.response.code == 200",
     "http.response.code >= 400",
     "http.user_agent",
-    "dns",
+    // To tshark those of other ports are no `dns` but `mdns`, `llmnr` and `nbns`, with the same fields.
+    "dns && udp.port == 53",
     "dns.qry.name contains \".\"",
     "dns.flags.response == 1",
     "dns.a",
