@@ -5,10 +5,13 @@
 #[path = "support/recording.rs"]
 mod recording;
 
+#[path = "tshark/others.rs"]
+mod others;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use bytes::Bytes;
@@ -321,54 +324,4 @@ fn wireshark_finds_nothing_wrong_with_a_live_capture() {
     for words in ["pcapng", "Name = lo", "Encapsulation = Ethernet", "Time precision = nanoseconds (9)"] {
         assert!(about.contains(words), "{words}:\n{about}");
     }
-}
-
-/// Compares every TCP and UDP stream of captures of others: `WIRELAB_CAPTURES=folder cargo test --test tshark -- --ignored`.
-#[test]
-#[ignore = "needs a folder of captures, which are not ours to keep here"]
-fn captures_of_others_give_the_same_streams() {
-    let folder = std::env::var("WIRELAB_CAPTURES").expect("WIRELAB_CAPTURES names a folder");
-    let mut different = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("the folder can be read") {
-        let path = entry.expect("a file").path();
-        let file = std::fs::read(&path).expect("a capture can be read");
-        for (name, transport) in [("tcp", Transport::Tcp), ("udp", Transport::Udp)] {
-            different.extend(differences(&path, &file, name, transport));
-        }
-    }
-    assert!(different.is_empty(), "\n{}", different.join("\n"));
-}
-
-fn differences(path: &Path, file: &[u8], name: &str, transport: Transport) -> Vec<String> {
-    let capture = Capture::new(file);
-    let ours = conversations(file, transport);
-    let field = format!("{name}.stream");
-    let streams = Command::new("tshark").args(["-n", "-r"]).arg(path).args(["-T", "fields", "-e", &field]).output();
-    let streams = String::from_utf8_lossy(&streams.expect("tshark runs").stdout).into_owned();
-    let count = streams
-        .lines()
-        .filter_map(|line| line.split(',').next()?.parse::<usize>().ok())
-        .max()
-        .map_or(0, |last| last + 1);
-    let short = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut told = Vec::new();
-    if count != ours.len() {
-        told.push(format!("{short}: {count} {name} streams, {} of ours", ours.len()));
-    }
-    for (stream, ours) in ours.iter().enumerate().take(count.min(60)) {
-        let theirs = capture.follow(name, stream);
-        let theirs = (without_gaps(&theirs.0), without_gaps(&theirs.1));
-        let is_same = theirs == *ours || (theirs.1 == ours.0 && theirs.0 == ours.1);
-        if !is_same {
-            let lengths = |sides: &(Vec<u8>, Vec<u8>)| (sides.0.len(), sides.1.len());
-            told.push(format!("{short}: {name} {stream}: {:?}, ours {:?}", lengths(&theirs), lengths(ours)));
-        }
-    }
-    told
-}
-
-/// Without the words that tshark puts where bytes are missing; ours are frames of their own.
-fn without_gaps(bytes: &[u8]) -> Vec<u8> {
-    let words = regex::bytes::Regex::new(r"\[\d+ bytes missing in capture file\]\.?\x00").expect("it is one");
-    words.replace_all(bytes, &b""[..]).into_owned()
 }

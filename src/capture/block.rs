@@ -69,6 +69,7 @@ pub enum ByteOrder {
 
 impl ByteOrder {
     /// 16 bits at `at`; 0 beyond the end.
+    #[inline]
     pub fn u16(self, bytes: &[u8], at: usize) -> u16 {
         let raw = fixed(bytes, at);
         match self {
@@ -78,6 +79,7 @@ impl ByteOrder {
     }
 
     /// 32 bits at `at`; 0 beyond the end.
+    #[inline]
     pub fn u32(self, bytes: &[u8], at: usize) -> u32 {
         let raw = fixed(bytes, at);
         match self {
@@ -87,6 +89,7 @@ impl ByteOrder {
     }
 
     /// 64 bits at `at`; 0 beyond the end.
+    #[inline]
     pub fn u64(self, bytes: &[u8], at: usize) -> u64 {
         let raw = fixed(bytes, at);
         match self {
@@ -115,6 +118,7 @@ pub struct Options<'a> {
 
 impl<'a> Options<'a> {
     /// The options in `bytes`.
+    #[inline]
     pub fn new(bytes: &'a [u8], order: ByteOrder) -> Self {
         Self { bytes, order }
     }
@@ -161,6 +165,7 @@ pub struct OptionIter<'a>(Options<'a>);
 impl<'a> Iterator for OptionIter<'a> {
     type Item = (u16, &'a [u8]);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let Options { bytes, order } = self.0;
         if bytes.len() < 4 {

@@ -62,7 +62,8 @@ impl Fragments {
         (bytes, place): (&[u8], Place),
         mut lost: impl FnMut(Key),
     ) -> Option<Whole> {
-        let end = fragment.offset + bytes.len();
+        let length = bytes.len();
+        let end = fragment.offset + length;
         if end > LONGEST || bytes.is_empty() {
             return None;
         }
@@ -74,9 +75,12 @@ impl Fragments {
         if fragment.after == After::Nothing {
             partial.length = Some(end);
         }
-        // Of two at one offset the first is believed.
-        if partial.pieces.len() < MOST_FRAGMENTS && !partial.pieces.contains_key(&fragment.offset) {
-            partial.pieces.insert(fragment.offset, (bytes.to_vec(), place));
+        // Of two at one offset the first is believed, and of a longer one what it has beyond that.
+        let known = partial.pieces.get(&fragment.offset).map_or(0, |(bytes, _)| bytes.len().min(length));
+        let (offset, bytes) = (fragment.offset + known, &bytes[known..]);
+        if !bytes.is_empty() && partial.pieces.len() < MOST_FRAGMENTS && !partial.pieces.contains_key(&offset) {
+            let place = place.part(known..length);
+            partial.pieces.insert(offset, (bytes.to_vec(), place));
             partial.bytes += bytes.len();
             self.held += bytes.len() + FRAGMENT_COST;
         }
@@ -159,6 +163,20 @@ mod tests {
         assert_eq!(whole.bytes, b"0123456789abcdefend");
         assert_eq!(whole.place.spans().len(), 3);
         assert!(fragments.partial.is_empty() && fragments.held == 0);
+    }
+
+    #[test]
+    fn of_fragments_that_overlap_the_first_is_believed_and_what_a_longer_one_has_beyond_it() {
+        let mut fragments = Fragments::default();
+        let mut take = |offset: usize, after, bytes: &[u8]| {
+            let place = Place::at(1000 + offset as u64, bytes.len());
+            fragments.take(KEY, part(offset, after), (bytes, place), |_| panic!("nothing is lost"))
+        };
+        assert_eq!(take(0, After::More, b"01234567"), None);
+        assert_eq!(take(24, After::Nothing, b"end"), None);
+        let whole = take(0, After::More, b"XXXXXXXX89abcdefghijklmnopqrst").unwrap();
+        assert_eq!(whole.bytes, b"0123456789abcdefghijklmnopq");
+        assert_eq!(whole.place, Place::of(vec![Span { offset: 1000, length: 8 }, Span { offset: 1008, length: 19 }]));
     }
 
     #[test]

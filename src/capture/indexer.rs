@@ -22,6 +22,8 @@ pub struct Indexer {
 struct Context {
     numbers: Numbers,
     interfaces: Vec<Origin>,
+    /// Interfaces of anyone's that were told.
+    told: usize,
     own: Own,
     tracker: Tracker,
     newest: Timestamp,
@@ -34,7 +36,13 @@ enum Origin {
     Lab(NodeId),
     /// Captured by anyone; the interface is that node here.
     Anyone(NodeId),
+    /// Captured by anyone on a link that is not read.
+    Unread,
 }
+
+/// The most interfaces of one file that are told apart, however many sections it has; those beyond are
+/// nobody's.
+const TOLD_LIMIT: usize = 65_536;
 
 impl Indexer {
     /// Nothing read yet.
@@ -69,24 +77,36 @@ impl Context {
                 self.numbers.begin_section();
                 self.interfaces.clear();
             }
-            What::Interface(interface) => self.interface(interface, sink),
+            What::Interface(interface) => self.interface(interface, item.offset, sink),
             What::Packet(packet) => self.packet(packet, sink),
             What::Block(block) => self.block(block, item.offset, sink),
             What::Trouble(words) => self.note(item.offset, format!("{words} (at byte {})", item.offset), sink),
         }
     }
 
-    fn interface(&mut self, interface: &Interface<'_>, sink: &mut dyn FnMut(Seen)) {
+    fn interface(&mut self, interface: &Interface<'_>, offset: u64, sink: &mut dyn FnMut(Seen)) {
         let details = interface.options.comments().find_map(Details::of_comment);
         if let Some(Details { node: Some(node), name, .. }) = details {
             let node = self.own.node(node, name, &mut self.numbers, sink);
             self.interfaces.push(Origin::Lab(node));
             return;
         }
+        if self.told >= TOLD_LIMIT {
+            self.interfaces.push(Origin::Anyone(NodeId(0)));
+            return;
+        }
+        self.told += 1;
         let node = self.numbers.node();
         let name = interface.options.text(block::IF_NAME);
         sink(Seen::Interface(node, name.unwrap_or_else(|| format!("interface {}", interface.number))));
-        self.interfaces.push(Origin::Anyone(node));
+        if interface.link.is_read() {
+            self.interfaces.push(Origin::Anyone(node));
+            return;
+        }
+        // Said once: a note for each packet would be all that is to be seen.
+        self.interfaces.push(Origin::Unread);
+        let kind = FrameKind::Note(format!("the packets of this interface are not read: {}", interface.link.words()));
+        sink(Seen::Frame(Observed::new(self.newest, node, None, kind, Place::at(offset, 0))));
     }
 
     fn packet(&mut self, packet: &Packet<'_>, sink: &mut dyn FnMut(Seen)) {
@@ -116,6 +136,7 @@ impl Context {
                     });
                 });
             }
+            Some(Origin::Unread) => {}
             None => self.note(packet.place, "a packet of an interface that is not described".into(), sink),
         }
     }

@@ -9,6 +9,8 @@ impl LinkType {
     pub const NULL: LinkType = LinkType(0);
     /// Ethernet.
     pub const ETHERNET: LinkType = LinkType(1);
+    /// PPP, with or without the two bytes of HDLC-like framing.
+    pub const PPP: LinkType = LinkType(9);
     /// IPv4 or IPv6 with nothing before it.
     pub const RAW: LinkType = LinkType(101);
     /// OpenBSD loopback: the family in network byte order.
@@ -23,6 +25,42 @@ impl LinkType {
     pub const UPPER_PDU: LinkType = LinkType(252);
     /// Linux "cooked", version 2.
     pub const LINUX_SLL2: LinkType = LinkType(276);
+    /// What RAW was on some systems before it had a number for all.
+    const OLD_RAW: [LinkType; 2] = [LinkType(12), LinkType(14)];
+
+    /// Whether IP packets are found in it.
+    pub fn is_read(self) -> bool {
+        let read = [
+            Self::NULL,
+            Self::ETHERNET,
+            Self::PPP,
+            Self::RAW,
+            Self::LOOP,
+            Self::LINUX_SLL,
+            Self::IPV4,
+            Self::IPV6,
+            Self::LINUX_SLL2,
+        ];
+        read.contains(&self) || Self::OLD_RAW.contains(&self)
+    }
+
+    /// What it is called, with its number.
+    pub fn words(self) -> String {
+        let name = match self.0 {
+            50 => "PPP in HDLC-like framing, serial",
+            105 => "IEEE 802.11",
+            127 => "IEEE 802.11 with radiotap",
+            147..=162 => "of a private use",
+            189 | 220 | 249 => "USB",
+            187 | 201 => "Bluetooth",
+            195 | 215 | 230 => "IEEE 802.15.4",
+            227 => "CAN",
+            239 => "NFLOG",
+            252 => "exported messages",
+            _ => return format!("link type {}", self.0),
+        };
+        format!("link type {} ({name})", self.0)
+    }
 }
 
 /// Tags of VLANs (IEEE 802.1Q, 802.1ad and older forms of QinQ): four bytes, then the next type.
@@ -39,19 +77,21 @@ const PPPOE: u16 = 0x8864;
 ///
 /// # Errors
 /// Says what it is instead.
+#[inline]
 pub fn ip_offset(link: LinkType, data: &[u8]) -> Result<usize, String> {
     match link {
         LinkType::ETHERNET => by_type(data, 12),
         LinkType::LINUX_SLL => by_type(data, 14),
+        LinkType::PPP => by_ppp(data),
         LinkType::LINUX_SLL2 if data.len() >= 20 => match u16_at(data, 0) {
             Some(IPV4 | IPV6) => Ok(20),
             kind => Err(type_name(kind.unwrap_or(0))),
         },
         LinkType::NULL | LinkType::LOOP if data.len() > 4 && is_ip(data[4]) => Ok(4),
-        // 12 and 14 are what RAW was on some systems before it had a number for all.
-        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 | LinkType(12 | 14) => Ok(0),
+        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 => Ok(0),
+        old if LinkType::OLD_RAW.contains(&old) => Ok(0),
         LinkType::NULL | LinkType::LOOP | LinkType::LINUX_SLL2 => Err("no IP packet".into()),
-        LinkType(number) => Err(format!("link type {number}, which is not read")),
+        other => Err(format!("{}, which is not read", other.words())),
     }
 }
 
@@ -61,8 +101,8 @@ fn by_type(data: &[u8], at: usize) -> Result<usize, String> {
         let Some(kind) = u16_at(data, at) else { return Err("cut before its type".into()) };
         match kind {
             IPV4 | IPV6 => return Ok(at + 2),
-            // PPPoE's session header, then PPP's two bytes for IPv4 or IPv6 (RFC 2516).
-            PPPOE if matches!(u16_at(data, at + 8), Some(0x0021 | 0x0057)) => return Ok(at + 10),
+            // PPPoE's session header, then PPP's two bytes (RFC 2516).
+            PPPOE if u16_at(data, at + 8).is_some_and(is_ppp_ip) => return Ok(at + 10),
             tag if VLANS.contains(&tag) => at += 4,
             other => return Err(type_name(other)),
         }
@@ -70,6 +110,21 @@ fn by_type(data: &[u8], at: usize) -> Result<usize, String> {
     Err("too many VLAN tags".into())
 }
 
+/// PPP's protocol (RFC 1661), behind an address and a control byte where they are not left out (RFC 1662).
+fn by_ppp(data: &[u8]) -> Result<usize, String> {
+    let at = if data.starts_with(&[0xff, 3]) { 2 } else { 0 };
+    match u16_at(data, at) {
+        Some(protocol) if is_ppp_ip(protocol) => Ok(at + 2),
+        Some(protocol) => Err(format!("PPP protocol 0x{protocol:04x}")),
+        None => Err("cut before its type".into()),
+    }
+}
+
+fn is_ppp_ip(protocol: u16) -> bool {
+    matches!(protocol, 0x0021 | 0x0057)
+}
+
+#[inline]
 fn u16_at(data: &[u8], at: usize) -> Option<u16> {
     data.get(at..at + 2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
 }
@@ -111,8 +166,11 @@ mod tests {
             (LinkType::NULL, vec![2, 0, 0, 0, 0x45], 4),
             (LinkType::LOOP, vec![0, 0, 0, 24, 0x60], 4),
             (LinkType::RAW, vec![0x45], 0),
+            (LinkType::PPP, vec![0xff, 3, 0, 0x21, 0x45], 4),
+            (LinkType::PPP, vec![0, 0x57, 0x60], 2),
         ];
         for (link, data, offset) in cases {
+            assert!(link.is_read());
             assert_eq!(ip_offset(link, &data), Ok(offset), "{link:?}");
             for cut in 0..data.len() {
                 let found = ip_offset(link, &data[..cut]);
@@ -128,6 +186,6 @@ mod tests {
         assert_eq!(named(&[0, 38]), "IEEE 802.3, 38 bytes");
         assert_eq!(named(&[0x12, 0x34]), "ethertype 0x1234");
         assert_eq!(named(&[0x81, 0, 0, 0].repeat(9)), "too many VLAN tags");
-        assert_eq!(ip_offset(LinkType(105), &[]).unwrap_err(), "link type 105, which is not read");
+        assert_eq!(ip_offset(LinkType(105), &[]).unwrap_err(), "link type 105 (IEEE 802.11), which is not read");
     }
 }

@@ -7,6 +7,9 @@ use crate::model::{FlowId, NodeId};
 /// Numbers in a recording above this are nobody's.
 const HIGHEST_RECORDED: u64 = 1 << 48;
 
+/// Numbers that are remembered as moved; only who appends to a recording with another program has any.
+const MOVED_LIMIT: usize = 262_144;
+
 /// The numbers given in one file.
 #[derive(Debug, Default)]
 pub struct Numbers {
@@ -71,6 +74,9 @@ impl Numbering {
         if number < HIGHEST_RECORDED && self.strangers.is_none_or(|first| here < first) {
             self.highest = self.highest.max(here);
             return here;
+        }
+        if self.moved.len() >= MOVED_LIMIT && !self.moved.contains_key(&number) {
+            self.moved.clear();
         }
         *self.moved.entry(number).or_insert_with(|| {
             self.highest += 1;

@@ -1,6 +1,7 @@
 //! wirelab's own recordings read back: the same frames that were written.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
@@ -20,22 +21,22 @@ use crate::model::{Direction, Flow, FlowId, FrameKind, NodeId, Timestamp};
 const CURRENT_LIMIT: usize = 262_144;
 
 /// The most bytes of a frame that are put together; the lab sees at most 64 KiB at a time of a stream.
-const JOINED_LIMIT: u64 = 64 * 1024 * 1024;
+const JOINED_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// What a section's own interfaces, nodes and conversations are here.
 #[derive(Debug, Default)]
 pub struct Own {
-    /// Of nodes, as last told.
-    names: HashMap<NodeId, String>,
+    /// What the names of nodes are known by, as last told. Names themselves can be as long as a block.
+    names: HashMap<NodeId, u64>,
     /// Whose the packets between two ends are.
     current: HashMap<Tuple, FlowId>,
     joining: Option<Joining>,
 }
 
-/// The most packets of one frame; one of 64 MiB has a thousand.
-const SPANS_LIMIT: usize = 65_536;
+/// The most packets of one frame; one of 16 MiB has 257.
+const SPANS_LIMIT: usize = 4096;
 
-/// Nodes whose names are remembered; a lab has a few.
+/// Nodes of a section whose names are told; a lab has a few.
 const NAMES_LIMIT: usize = 65_536;
 
 /// A frame of which not all packets have come.
@@ -58,14 +59,12 @@ impl Own {
         sink: &mut dyn FnMut(Seen),
     ) -> NodeId {
         let id = numbers.recorded_node(node);
-        if let Some(name) = name
-            && self.names.get(&node) != Some(&name)
-        {
-            sink(Seen::Node(id, name.clone()));
-            if self.names.len() >= NAMES_LIMIT {
-                self.names.clear();
+        if let Some(name) = name {
+            let known_by = BuildHasherDefault::<DefaultHasher>::default().hash_one(&name);
+            let has_room = self.names.len() < NAMES_LIMIT || self.names.contains_key(&node);
+            if has_room && self.names.insert(node, known_by) != Some(known_by) {
+                sink(Seen::Node(id, name));
             }
-            self.names.insert(node, name);
         }
         id
     }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use etherparse::{Ipv6ExtensionSlice, LaxIpSlice, TcpSlice, UdpHeaderSlice};
+use etherparse::{IpNumber, Ipv4HeaderSlice, Ipv6ExtensionSlice, LaxIpSlice, TcpSlice, UdpHeaderSlice};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
@@ -49,6 +49,27 @@ pub enum After {
 /// # Errors
 /// Says what is wrong with it.
 pub fn ip(bytes: &[u8]) -> Result<IpPacket<'_>, String> {
+    ipv4(bytes).map_or_else(|| any_ip(bytes), Ok)
+}
+
+/// Reads an IPv4 packet with nothing between its header and what it carries, as nearly all are.
+fn ipv4(bytes: &[u8]) -> Option<IpPacket<'_>> {
+    let header = Ipv4HeaderSlice::from_slice(bytes).ok()?;
+    let (start, length) = (header.slice().len(), usize::from(header.total_len()));
+    if length < start || header.protocol() == IpNumber::AUTHENTICATION_HEADER || header.is_fragmenting_payload() {
+        return None;
+    }
+    Some(IpPacket {
+        from: header.source_addr().into(),
+        to: header.destination_addr().into(),
+        protocol: header.protocol().0,
+        payload: &bytes[start..length.min(bytes.len())],
+        length: length - start,
+        fragment: None,
+    })
+}
+
+fn any_ip(bytes: &[u8]) -> Result<IpPacket<'_>, String> {
     let (packet, stopped) = LaxIpSlice::from_slice(bytes).map_err(|error| error.to_string())?;
     if let Some((error, _)) = stopped {
         return Err(error.to_string());

@@ -22,6 +22,7 @@ pub enum Place {
 
 impl Place {
     /// `length` bytes at `offset`.
+    #[inline]
     pub fn at(offset: u64, length: usize) -> Self {
         Place::One(Span { offset, length: length as u32 })
     }
@@ -35,6 +36,7 @@ impl Place {
     }
 
     /// The spans in order.
+    #[inline]
     pub fn spans(&self) -> &[Span] {
         match self {
             Place::One(span) => std::slice::from_ref(span),
@@ -54,12 +56,19 @@ impl Place {
 
     /// Where a part of the bytes lies.
     #[must_use]
+    #[inline]
     pub fn part(&self, range: Range<usize>) -> Self {
-        if let Place::One(span) = self {
-            let end = range.end.min(span.length as usize);
-            let start = range.start.min(end);
-            return Self::at(span.offset + start as u64, end - start);
+        match self {
+            Place::One(span) => {
+                let end = range.end.min(span.length as usize);
+                let start = range.start.min(end);
+                Self::at(span.offset + start as u64, end - start)
+            }
+            Place::Many(_) => self.part_of_many(range),
         }
+    }
+
+    fn part_of_many(&self, range: Range<usize>) -> Self {
         let mut spans = Vec::new();
         let mut before = 0;
         for span in self.spans() {
@@ -79,6 +88,7 @@ impl Place {
 }
 
 /// Where a part of `whole` begins in it.
+#[inline]
 pub(super) fn offset_within(whole: &[u8], part: &[u8]) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize).min(whole.len())
 }

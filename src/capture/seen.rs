@@ -50,6 +50,7 @@ pub struct Observed {
 
 impl Observed {
     /// A frame of nobody's recording.
+    #[inline]
     pub(super) fn new(at: Timestamp, node: NodeId, flow: Option<FlowId>, kind: FrameKind, place: Place) -> Self {
         Self { number: None, at, node, flow, kind, place, comment: None }
     }

@@ -51,9 +51,12 @@ pub struct Tracker {
 /// The conversations kept, in two generations.
 #[derive(Debug, Default)]
 struct Tracks {
-    live: HashMap<Key, Track>,
-    before: HashMap<Key, Track>,
+    live: Table,
+    before: Table,
 }
+
+/// Looked into for every packet, so with a hash that is quick, and seeded, as whoever sends packets chooses the keys.
+type Table = HashMap<Key, Track, foldhash::fast::RandomState>;
 
 /// What tells conversations apart: the transport, the lesser end and the greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,7 +257,7 @@ impl Tracks {
 }
 
 /// Tells what the conversations still kept back, in the order in which they began.
-fn forget_all(tracks: &mut HashMap<Key, Track>, held: &mut usize, sink: &mut dyn FnMut(Seen)) {
+fn forget_all(tracks: &mut Table, held: &mut usize, sink: &mut dyn FnMut(Seen)) {
     let mut gone: Vec<Track> = tracks.drain().map(|(_, track)| track).collect();
     gone.sort_by_key(|track| track.flow);
     for mut track in gone {
@@ -286,9 +289,10 @@ impl Track {
         }
     }
 
-    /// Whether a SYN with that number begins another conversation between the same ends.
+    /// Whether a SYN with that number begins another conversation between the same ends. With the same number it asks
+    /// again, be it after a refusal.
     fn is_another(&self, sequence: u32) -> bool {
-        self.first != Some(sequence) || self.life == Life::Over
+        self.first != Some(sequence)
     }
 
     fn direction(&self, from: SocketAddr) -> Direction {
@@ -327,7 +331,8 @@ impl Track {
             back.acknowledge(acknowledged, held, &mut |at, what| other.tell(at, what, sink));
         }
         let sequence = segment.sequence.wrapping_add(u32::from(segment.flags.syn));
-        if !segment.flags.rst {
+        // A reset may say why in its payload (RFC 9293 section 3.5.3).
+        if !segment.flags.rst || !segment.payload.is_empty() {
             let Segment { payload, cut, .. } = *segment;
             let piece = Piece { at, sequence, bytes: payload, place: place.clone(), cut };
             there.take(&piece, held, &mut |at, what| its.tell(at, what, sink));
@@ -354,17 +359,19 @@ impl Track {
     ) {
         let (local, peer) = if from == self.client { (from, to) } else { (to, from) };
         match (segment.acknowledged, self.life) {
-            (None, Life::Unknown) => {
+            (None, Life::Unknown | Life::Over) => {
                 self.life = Life::Asked;
                 self.first = Some(segment.sequence);
                 self.tell(at, FrameKind::Step(Step::Connecting(Address::Ip(peer))), near.clone(), sink);
             }
-            (Some(_), Life::Unknown | Life::Asked) => {
+            (Some(acknowledged), Life::Unknown | Life::Asked) => {
                 self.life = Life::Open;
+                // Captured before the SYN it answers: that one begins no other conversation.
+                self.first.get_or_insert(acknowledged.wrapping_sub(1));
                 let kind = FrameKind::Opened { local: Address::Ip(local), peer: Address::Ip(peer) };
                 self.tell(at, kind, near.clone(), sink);
             }
-            (None, Life::Asked | Life::Open | Life::Over) | (Some(_), Life::Open | Life::Over) => {}
+            (None, Life::Asked | Life::Open) | (Some(_), Life::Open | Life::Over) => {}
         }
     }
 

@@ -140,7 +140,8 @@ fn until_it_is_read_a_row_says_so_and_the_same_is_not_asked_for_twice() {
     assert!(screen.contains("1 …"), "{screen}");
     let asked = |desk: &mut Desk| {
         let effects = desk.effects();
-        let requests = effects.into_iter().filter_map(|effect| if let Effect::Recall(it) = effect { Some(it) } else { None });
+        let requests =
+            effects.into_iter().filter_map(|effect| if let Effect::Recall(it) = effect { Some(it) } else { None });
         requests.collect::<Vec<_>>()
     };
     let requests = asked(&mut desk);
@@ -179,7 +180,10 @@ fn a_filter_finds_what_is_on_disk_and_new_frames_as_they_come() {
     // The rows of a filter lie far apart; each of them is read.
     desk.press("g");
     let screen = disk.settle(&mut desk);
-    assert!(screen.contains("message 17") && screen.contains("message 170") && screen.contains("message 179"), "{screen}");
+    assert!(
+        screen.contains("message 17") && screen.contains("message 170") && screen.contains("message 179"),
+        "{screen}"
+    );
 }
 
 #[test]

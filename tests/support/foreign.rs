@@ -15,6 +15,62 @@ pub fn fragment(id: u16, offset: u16, is_last: bool, payload: &[u8]) -> Vec<u8> 
     packet
 }
 
+/// A pcapng block whose numbers have their most significant byte first.
+pub fn big_block(kind: u32, body: &[u8]) -> Vec<u8> {
+    let body = [body, &vec![0; body.len().next_multiple_of(4) - body.len()]].concat();
+    let length = 12 + body.len() as u32;
+    [&kind.to_be_bytes()[..], &length.to_be_bytes(), &body, &length.to_be_bytes()].concat()
+}
+
+fn big(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// The section block of a pcapng file whose numbers have their most significant byte first.
+pub fn big_section() -> Vec<u8> {
+    big_block(0x0A0D_0D0A, &big(&[0x1A2B_3C4D, 0x0001_0000, !0, !0]))
+}
+
+/// An interface of a link, with options.
+pub fn big_interface(link: u32, options: &[u8]) -> Vec<u8> {
+    big_block(1, &[&big(&[link << 16, 0]), options].concat())
+}
+
+/// A packet of an interface, with options.
+pub fn big_packet(interface: u32, packet: &[u8], options: &[u8]) -> Vec<u8> {
+    let length = packet.len() as u32;
+    let padding = vec![0; packet.len().next_multiple_of(4) - packet.len()];
+    let head = big(&[interface, 0x0006_4A34, 0x1234_5678, length, length]);
+    big_block(6, &[&head, packet, &padding, options].concat())
+}
+
+/// An option of a block.
+pub fn big_option(code: u16, value: &[u8]) -> Vec<u8> {
+    let padding = vec![0; value.len().next_multiple_of(4) - value.len()];
+    [&code.to_be_bytes()[..], &(value.len() as u16).to_be_bytes(), value, &padding].concat()
+}
+
+/// Two interfaces in each of two sections, one of a link nobody reads; names, a journal entry, secrets, an unknown block.
+fn pcapng(packets: &[Vec<u8>]) -> Vec<u8> {
+    let (first, rest) = packets.split_at(1);
+    let name = [big_option(2, b"eth0"), big_option(9, &[9])].concat();
+    let section = [
+        big_section(),
+        big_interface(1, &name),
+        big_interface(105, &big_option(14, &7_u64.to_be_bytes())),
+        big_packet(0, &first[0], &big_option(1, b"a remark")),
+        big_packet(1, &[1, 2, 3], &[]),
+        big_block(4, &[&[0, 1, 0, 8, 10, 0, 0, 1][..], b"one\0", &[0; 4]].concat()),
+        big_block(9, b"__REALTIME_TIMESTAMP=1769860980000000\nMESSAGE=began\n"),
+        big_block(10, &[big(&[0x544C_534B, 3]), b"k v".to_vec()].concat()),
+        big_block(0x77, &[9; 8]),
+        rest.iter().flat_map(|packet| big_packet(0, packet, &[])).collect(),
+        big_block(3, &[&big(&[first[0].len() as u32])[..], &first[0]].concat()),
+        big_block(2, &[&big(&[0, 0, 5, 3, 3])[..], &[1, 2, 3]].concat()),
+    ];
+    [section.concat(), section.concat()].concat()
+}
+
 /// Captures as tcpdump makes them: a conversation out of order, fragments, VLANs, other links.
 pub fn captures() -> Vec<Vec<u8>> {
     let (there, back) = ((40_000, 80), (80, 40_000));
@@ -51,6 +107,7 @@ pub fn captures() -> Vec<Vec<u8>> {
         pcap(276, &[[&[8, 0][..], &[0; 18], &bare(&conversation[3])].concat()]),
         pcap(0, &[[&[2, 0, 0, 0][..], &bare(&conversation[3])].concat()]),
         pcap(105, &[vec![1, 2, 3]]),
+        pcapng(&conversation),
     ]
 }
 
@@ -94,7 +151,34 @@ pub fn attacks() -> Vec<fn(usize) -> Vec<u8>> {
         let numbers = section.iter().copied().chain(interface.iter().copied().cycle().take(5 * count));
         numbers.flat_map(u32::to_le_bytes).collect()
     }
+    fn blocks_of_many_options(count: usize) -> Vec<u8> {
+        let options = big_option(7, b"").repeat(1000);
+        let packet = big_packet(0, &[0x45; 20], &options);
+        [big_section(), big_interface(101, &options), packet.repeat(count / 100)].concat()
+    }
+    fn one_block_of_many_comments(count: usize) -> Vec<u8> {
+        let comments = big_option(1, b"wl:{").repeat(count * 10);
+        [big_section(), big_interface(101, &comments), big_packet(0, &[0x45; 20], &comments)].concat()
+    }
+    fn journals_of_many_fields(count: usize) -> Vec<u8> {
+        let entry = [&b"FIELD\n\x01\0\0\0\0\0\0\0x\n"[..]; 100].concat();
+        [big_section(), big_block(9, &entry).repeat(count / 10)].concat()
+    }
+    fn nodes_and_strangers_in_turn(count: usize) -> Vec<u8> {
+        let blocks = (0..count as u32).map(|number| {
+            let node = format!("wl:{{\"node\":{number},\"name\":\"n{number}\"}}");
+            let flow = format!("wl:{{\"flow\":{number},\"kind\":\"note\"}}");
+            let interface = big_interface(101, &big_option(1, node.as_bytes()));
+            let packet = big_packet(number.min(65_535), &[0x45; 20], &big_option(1, flow.as_bytes()));
+            [interface, big_interface(101, &[]), packet].concat()
+        });
+        std::iter::once(big_section()).chain(blocks).collect::<Vec<_>>().concat()
+    }
     vec![
+        blocks_of_many_options,
+        one_block_of_many_comments,
+        journals_of_many_fields,
+        nodes_and_strangers_in_turn,
         every_second_byte_backwards,
         acknowledged_gaps,
         conversations_without_end,
