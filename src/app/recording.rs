@@ -310,7 +310,9 @@ pub(super) fn command(state: &State, word: &str, file: Option<&str>) -> Result<V
     let file = match (word, file) {
         ("stop", None) if is_on => return Ok(vec![Effect::Record(Order::Stop)]),
         ("stop", None) => return Err("nothing is being recorded".into()),
-        ("stop", Some(_)) => return Err("record stop takes nothing behind it; save FILE saves what was recorded".into()),
+        ("stop", Some(_)) => {
+            return Err("record stop takes nothing behind it; save FILE saves what was recorded".into());
+        }
         ("start", file) => file.map(str::to_owned),
         (word, None) => Some(word.to_owned()),
         (word, Some(rest)) => Some(format!("{word} {rest}")),

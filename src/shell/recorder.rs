@@ -152,7 +152,8 @@ impl Recorder {
         let running = self.running.as_ref()?;
         let is_new = self.next < world.log.next_number() || self.arrivals < world.arrivals.count();
         let has_room = running.orders.capacity() > 0;
-        ((is_new || !self.flushes.is_empty()) && has_room).then(|| self.last.map_or_else(Instant::now, |last| last + EVERY))
+        ((is_new || !self.flushes.is_empty()) && has_room)
+            .then(|| self.last.map_or_else(Instant::now, |last| last + EVERY))
     }
 
     /// Hands over what is new, as far as the thread takes it.

@@ -131,9 +131,12 @@ pub fn check_named(path: &Path, limit: Option<u64>) -> Result<(), Trouble> {
         let number = name.strip_prefix(&stem).and_then(|rest| rest.split('.').next());
         number.is_some_and(|number| number.parse::<u64>().is_ok())
     };
-    let mut names = entries.flatten().filter(|_| limit.is_some()).filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names =
+        entries.flatten().filter(|_| limit.is_some()).filter_map(|entry| entry.file_name().into_string().ok());
     match names.find(|name| is_part(name)) {
-        Some(part) => refused(&folder.join(part), "it is a part of an older recording", "name another, or remove it first"),
+        Some(part) => {
+            refused(&folder.join(part), "it is a part of an older recording", "name another, or remove it first")
+        }
         None => Ok(()),
     }
 }

@@ -202,7 +202,14 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 /// Whether what lies over the panes tells its keys itself.
 fn has_keys_of_its_own(state: &State) -> bool {
     match &state.overlay {
-        Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Log(_) | Overlay::Form(_) | Overlay::Ask(..) | Overlay::Leftovers(_)) => true,
+        Some(
+            Overlay::Help(_)
+            | Overlay::Address(_)
+            | Overlay::Log(_)
+            | Overlay::Form(_)
+            | Overlay::Ask(..)
+            | Overlay::Leftovers(_),
+        ) => true,
         Some(Overlay::Palette(_) | Overlay::CommandLine(_) | Overlay::Saved(_) | Overlay::CopyAs(_)) | None => false,
     }
 }

@@ -1,5 +1,8 @@
 //! The program's state and view without terminal or network: events and keys go in, a screen comes out.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use crossterm::event::KeyEvent;
 use ratatui::Terminal;
@@ -10,6 +13,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use wirelab::app::look::Symbols;
+use wirelab::app::recording::{Keeping, Leftover, Recorded, Told};
 use wirelab::app::{Msg, State, keys, update};
 use wirelab::contract::{Beginning, ExchangeFact, NetEvent, NetFact};
 use wirelab::model::{
@@ -35,6 +39,26 @@ fn ip(port: u16) -> Address {
 }
 
 impl Stage {
+    /// The same with traffic, of which so much is recorded.
+    pub fn recorded(data: u64, bytes: u64) -> Self {
+        let mut stage = Self::with_traffic();
+        let file: Arc<Path> =
+            Arc::from(Path::new("/home/me/.local/state/wirelab/recordings/2026-01-31T12-03-00-7.pcapng"));
+        stage.tell(Msg::Recording(Told::Began(file.clone(), Keeping::Temporary)));
+        stage.tell(Msg::Recording(Told::Recorded(Recorded { file, frames: Vec::new(), data, bytes })));
+        stage
+    }
+
+    /// An earlier run left this behind.
+    pub fn left(&mut self, began: &str, files: &[&str], bytes: u64) {
+        let files =
+            files.iter().map(|file| format!("/home/me/.local/state/wirelab/recordings/{file}").into()).collect();
+        let leftover = Leftover { files, began: began.into(), bytes };
+        let mut leftovers = self.state.recording.leftovers.clone();
+        leftovers.push(leftover);
+        self.tell(Msg::Recording(Told::Leftovers(leftovers)));
+    }
+
     /// The built-in lab, listening.
     pub fn opened() -> Self {
         let now = Timestamp(START);

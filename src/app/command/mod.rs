@@ -11,7 +11,9 @@ pub use table::COMMANDS;
 use super::overlay::{self, Overlay};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
 use super::shares::{Growth, Shares};
-use super::{Effect, State, Zoom, command_line, help, last_lab, palette, pane, present, quitting, recording, text_field};
+use super::{
+    Effect, State, Zoom, command_line, help, last_lab, palette, pane, present, quitting, recording, text_field,
+};
 
 /// Everything that can be done, by the pane it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -77,10 +77,8 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Present), "present", Global, &["P"], "lay the screen out for a room, with the keys shown", ""),
     row(App(Verb::Caption), "caption", Global, &["C"], "say what is being shown; again takes it away", "")
         .taking(&[Slot::Rest("TEXT", Kind::Text)]),
-    row(App(Verb::Record), "record", Global, &["W"], "stop recording, or go on; or record to a file", "").taking(&[
-        Slot::Word("start|stop", Kind::OneOf(&["start", "stop"])),
-        Slot::Rest("FILE", Kind::File),
-    ]),
+    row(App(Verb::Record), "record", Global, &["W"], "stop recording, or go on; or record to a file", "")
+        .taking(&[Slot::Word("start|stop", Kind::OneOf(&["start", "stop"])), Slot::Rest("FILE", Kind::File)]),
     row(App(Verb::Leftovers), "leftovers", Global, &["O"], "save or drop recordings of runs that ended badly", ""),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients").taking(SERVER),

@@ -55,11 +55,7 @@ pub fn pressed_beside(state: &mut State) {
             state.overlay = None;
         }
         Some(
-            Overlay::Address(_)
-            | Overlay::CommandLine(_)
-            | Overlay::Form(_)
-            | Overlay::Ask(..)
-            | Overlay::Leftovers(_),
+            Overlay::Address(_) | Overlay::CommandLine(_) | Overlay::Form(_) | Overlay::Ask(..) | Overlay::Leftovers(_),
         )
         | None => {}
     }

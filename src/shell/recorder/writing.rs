@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::recordings::{Shelf, Store};
-use super::batch::Batch;
 use super::Order;
+use super::batch::Batch;
 use crate::app::recording::{Recorded, Told};
 use crate::capture::{Place, Writer};
 use crate::model::{Frame, FrameKind, NodeId, Trouble};

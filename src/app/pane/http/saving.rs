@@ -34,5 +34,9 @@ pub fn save_body(state: &mut State, path: &str) -> Result<Vec<Effect>, String> {
         return Err("write a path".into());
     }
     let bytes = state.http.exchange.as_ref().map(|exchange| exchange.body.kept()).ok_or("there is no response")?;
-    Ok(vec![Effect::SaveFile { path: state.paths.meant(path), content: Content::Bytes(bytes), when_there: WhenThere::Ask }])
+    Ok(vec![Effect::SaveFile {
+        path: state.paths.meant(path),
+        content: Content::Bytes(bytes),
+        when_there: WhenThere::Ask,
+    }])
 }
