@@ -49,14 +49,14 @@ impl Stage {
         stage
     }
 
-    /// An earlier run left this behind.
-    pub fn left(&mut self, began: &str, files: &[&str], bytes: u64) {
-        let files =
-            files.iter().map(|file| format!("/home/me/.local/state/wirelab/recordings/{file}").into()).collect();
-        let leftover = Leftover { files, began: began.into(), bytes };
-        let mut leftovers = self.state.recording.leftovers.clone();
-        leftovers.push(leftover);
-        self.tell(Msg::Recording(Told::Leftovers(leftovers)));
+    /// Earlier runs left these behind: when they began, their files and how many bytes these have.
+    pub fn left(&mut self, runs: &[(&str, &[&str], u64)]) {
+        let path = |file: &&str| format!("/home/me/.local/state/wirelab/recordings/{file}").into();
+        let leftover = |(began, files, bytes): &(&str, &[&str], u64)| {
+            let files = files.iter().map(path).collect();
+            Leftover { files, began: (*began).to_owned(), bytes: *bytes }
+        };
+        self.tell(Msg::Recording(Told::Leftovers(runs.iter().map(leftover).collect())));
     }
 
     /// The built-in lab, listening.
