@@ -34,7 +34,11 @@ fn histories_survive_a_restart_in_a_private_file() {
     let mut pty = started(home.path());
     pty.keys("remember me\r");
     pty.wait_for("↤ remember me");
-    pty.keys("\x03");
+    pty.keys("\x1b");
+    pty.wait_for("t target");
+    pty.keys("q");
+    pty.wait_for("recorded and not saved");
+    pty.keys("q");
     assert_eq!(pty.wait_for_change(), Change::Exited(0));
     assert_eq!(mode(&file(home.path())), 0o600);
     assert_eq!(mode(&home.path().join("wirelab")), 0o700);

@@ -103,6 +103,24 @@ fn the_forms_to_copy_in() {
 }
 
 #[test]
+fn the_recording_and_the_question_before_it_goes() {
+    let mut stage = Stage::recorded(12, 1_240_000);
+    stage.press("esc").press("q");
+    insta::assert_snapshot!("recording_80x24", stage.screen(80, 24));
+}
+
+#[test]
+fn recordings_that_earlier_runs_left() {
+    let mut stage = Stage::recorded(0, 2_100);
+    stage.left(&[
+        ("2026-01-30 21:05:31", &["2026-01-30T21-05-31-1234.pcapng", "2026-01-30T21-05-31-1234.2.pcapng"], 310_000_000),
+        ("2026-01-29 08:00:02", &["2026-01-29T08-00-02-77.pcapng"], 3_600),
+    ]);
+    insta::assert_snapshot!("leftovers_120x36", stage.screen(120, 36));
+    insta::assert_snapshot!("leftovers_80x24", stage.screen(80, 24));
+}
+
+#[test]
 fn every_size_from_one_cell_draws() {
     let overlays: [&[&str]; 8] = [
         &[],

@@ -170,7 +170,9 @@ fn the_ten_tasks_by_keys() {
     run(&mut pty, THEME.0, THEME.1);
     pty.wait_for("theme dark");
     // And away.
-    run(&mut pty, "quit", "quit; asks when others are connected");
+    run(&mut pty, "quit", "quit; asks when something would be lost");
+    pty.wait_for("recorded and not saved");
+    press(&mut pty, "⏎ quit", ENTER);
     assert_eq!(pty.wait_for_change(), Change::Exited(0));
     pty.assert_given_back();
 }

@@ -147,8 +147,12 @@ fn the_log_tells_of_start_servers_and_end_and_of_nothing_that_was_sent() {
 }
 
 #[test]
-fn a_log_that_cannot_be_written_is_told_and_the_program_runs() {
+fn a_log_and_a_recording_that_cannot_be_written_are_told_and_the_program_runs() {
     let mut pty = Program::wirelab().env("XDG_STATE_HOME", "/dev/null").start(80, 24);
+    pty.wait_for("record to /dev/null/wirelab/recordings");
+    pty.keys("\x1b");
+    pty.wait_for("? help");
+    pty.keys("L");
     pty.wait_for("log /dev/null/wirelab/wirelab.log");
     pty.keys(QUIT);
     assert_eq!(pty.wait_for_change(), Change::Exited(0));

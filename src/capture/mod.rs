@@ -3,7 +3,7 @@
 //! | file                  | what it is                                                                   |
 //! |-----------------------|------------------------------------------------------------------------------|
 //! | `writer`              | frames as a recording; says how one is laid out                              |
-//! | `wire`                | the packets a conversation would have been: handshake, numbers, checksums    |
+//! | `wire`, `checksum`    | the packets a conversation would have been: handshake, numbers, checksums    |
 //! | `synthetic`           | addresses for Unix sockets                                                   |
 //! | `details`             | what recordings say beyond packets, as JSON in comments and journal entries  |
 //! | `indexer`             | bytes of any capture in, nodes, conversations and frames out                 |
@@ -20,6 +20,7 @@
 //! Nothing here reads or writes a file: bytes come in pieces, and go out into a buffer.
 
 pub mod block;
+mod checksum;
 mod details;
 mod fragments;
 pub mod index;

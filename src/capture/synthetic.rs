@@ -110,6 +110,14 @@ fn bare(address: SocketAddr) -> SocketAddr {
     }
 }
 
+/// The address as one of IPv6.
+pub(super) fn v6(address: SocketAddr) -> Ipv6Addr {
+    match address {
+        SocketAddr::V4(v4) => v4.ip().to_ipv6_mapped(),
+        SocketAddr::V6(v6) => *v6.ip(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

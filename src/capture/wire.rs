@@ -1,10 +1,11 @@
 //! The packets a conversation would have been on a wire: headers, sequence numbers, checksums.
 
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use etherparse::{IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, TcpHeader, TcpOptionElement, UdpHeader};
 
-use super::synthetic::{self, Carrier};
+use super::checksum;
+use super::synthetic::{self, Carrier, v6};
 use crate::model::{Flow, NodeId, Side};
 
 /// The most payload of one packet: the longest IPv4 packet less two headers of 20 bytes.
@@ -173,13 +174,8 @@ impl Wire {
         own.next = own.next.wrapping_add(counted);
         let length = header.header_len() + payload.len();
         let mut headers = Headers::ip(own.address, other.address, IpNumber::TCP, length);
-        header.checksum = match (own.address, other.address) {
-            (SocketAddr::V4(from), SocketAddr::V4(to)) => {
-                header.calc_checksum_ipv4_raw(from.ip().octets(), to.ip().octets(), payload)
-            }
-            (from, to) => header.calc_checksum_ipv6_raw(v6(from).octets(), v6(to).octets(), payload),
-        }
-        .unwrap_or_default();
+        let ends = (own.address, other.address);
+        header.checksum = checksum::of_packet(ends, IpNumber::TCP.0, &header.to_bytes(), payload);
         headers.add(&header.to_bytes());
         headers
     }
@@ -188,20 +184,14 @@ impl Wire {
         let (from, to) = self.addresses(from);
         let length = payload.len() + UdpHeader::LEN;
         let mut headers = Headers::ip(from, to, IpNumber::UDP, length);
-        let (source, destination) = (from.port(), to.port());
-        let header = match (from, to) {
-            (SocketAddr::V4(from), SocketAddr::V4(to)) => {
-                let ip =
-                    Ipv4Header { source: from.ip().octets(), destination: to.ip().octets(), ..Ipv4Header::default() };
-                UdpHeader::with_ipv4_checksum(source, destination, &ip, payload)
-            }
-            (from, to) => {
-                let ip =
-                    Ipv6Header { source: v6(from).octets(), destination: v6(to).octets(), ..Ipv6Header::default() };
-                UdpHeader::with_ipv6_checksum(source, destination, &ip, payload)
-            }
+        let (source_port, destination_port) = (from.port(), to.port());
+        let mut header = UdpHeader { source_port, destination_port, length: length as u16, checksum: 0 };
+        // None is told by zero, and zero by what is the same in this arithmetic (RFC 768).
+        header.checksum = match checksum::of_packet((from, to), IpNumber::UDP.0, &header.to_bytes(), payload) {
+            0 => u16::MAX,
+            sum => sum,
         };
-        headers.add(&header.unwrap_or_default().to_bytes());
+        headers.add(&header.to_bytes());
         headers
     }
 }
@@ -209,13 +199,6 @@ impl Wire {
 impl End {
     fn new(address: SocketAddr, next: u32) -> Self {
         Self { address, next, acknowledged: 0, is_finished: false }
-    }
-}
-
-fn v6(address: SocketAddr) -> Ipv6Addr {
-    match address {
-        SocketAddr::V4(v4) => v4.ip().to_ipv6_mapped(),
-        SocketAddr::V6(v6) => *v6.ip(),
     }
 }
 

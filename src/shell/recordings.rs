@@ -94,7 +94,10 @@ impl Store {
         let path = self.path(part);
         let trouble = |error: &io::Error| from_io("record to", &path, error);
         let file = match self.keeping {
-            Keeping::Temporary => create_locked(&path).map_err(|error| trouble(&error))?,
+            Keeping::Temporary => create_locked(&path).map_err(|error| {
+                let remedy = ":record FILE records to a file of yours; the traffic goes on";
+                Trouble { remedy: remedy.into(), ..trouble(&error) }
+            })?,
             Keeping::Named => create_named(&path)?,
         };
         Ok(Part { path: path.into(), file, first: self.first.clone(), keeping: self.keeping, length: 0 })

@@ -1,5 +1,8 @@
 //! The program's state and view without terminal or network: events and keys go in, a screen comes out.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use crossterm::event::KeyEvent;
 use ratatui::Terminal;
@@ -10,6 +13,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use wirelab::app::look::Symbols;
+use wirelab::app::recording::{Keeping, Leftover, Recorded, Told};
 use wirelab::app::{Msg, State, keys, update};
 use wirelab::contract::{Beginning, ExchangeFact, NetEvent, NetFact};
 use wirelab::model::{
@@ -35,6 +39,26 @@ fn ip(port: u16) -> Address {
 }
 
 impl Stage {
+    /// The same with traffic, of which so much is recorded.
+    pub fn recorded(data: u64, bytes: u64) -> Self {
+        let mut stage = Self::with_traffic();
+        let file: Arc<Path> =
+            Arc::from(Path::new("/home/me/.local/state/wirelab/recordings/2026-01-31T12-03-00-7.pcapng"));
+        stage.tell(Msg::Recording(Told::Began(file.clone(), Keeping::Temporary)));
+        stage.tell(Msg::Recording(Told::Recorded(Recorded { file, frames: Vec::new(), data, bytes })));
+        stage
+    }
+
+    /// Earlier runs left these behind: when they began, their files and how many bytes these have.
+    pub fn left(&mut self, runs: &[(&str, &[&str], u64)]) {
+        let path = |file: &&str| format!("/home/me/.local/state/wirelab/recordings/{file}").into();
+        let leftover = |(began, files, bytes): &(&str, &[&str], u64)| {
+            let files = files.iter().map(path).collect();
+            Leftover { files, began: (*began).to_owned(), bytes: *bytes }
+        };
+        self.tell(Msg::Recording(Told::Leftovers(runs.iter().map(leftover).collect())));
+    }
+
     /// The built-in lab, listening.
     pub fn opened() -> Self {
         let now = Timestamp(START);

@@ -94,11 +94,11 @@ async fn every_frame_is_in_the_file_and_where_it_lies_is_told() {
     let (frames, _) = read(&file);
     let said: Vec<_> = talk.world.log.iter().map(|frame| (Some(frame.number), &frame.kind)).collect();
     assert_eq!(frames.iter().map(|frame| (frame.number, &frame.kind)).collect::<Vec<_>>(), said);
-    let recorded = places(&told);
-    let lie = recorded.iter().flat_map(|recorded| recorded.frames.clone());
+    let written = places(&told);
+    let lie = written.iter().flat_map(|batch| batch.frames.clone());
     assert!(lie.eq(frames.iter().map(|frame| (frame.number.unwrap(), frame.place.clone()))));
-    assert_eq!(recorded.iter().map(|recorded| recorded.data).sum::<u64>(), 99);
-    assert_eq!(recorded.last().map(|last| last.bytes), std::fs::metadata(&file).ok().map(|there| there.len()));
+    assert_eq!(written.iter().map(|batch| batch.data).sum::<u64>(), 99);
+    assert_eq!(written.last().map(|last| last.bytes), std::fs::metadata(&file).ok().map(|there| there.len()));
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ impl Writing {
             let mut next = Some(order);
             while let Some(order) = next {
                 match order {
-                    Order::Batch(batch) => self.batch(*batch)?,
+                    Order::Batch(batch) => self.batch(&batch)?,
                     Order::Flush(done) => waiting.push(done),
                 }
                 next = orders.try_recv().ok();
@@ -81,16 +81,16 @@ impl Writing {
         Ok(())
     }
 
-    fn batch(&mut self, batch: Batch) -> Result<(), Trouble> {
-        self.name(&batch);
+    fn batch(&mut self, batch: &Batch) -> Result<(), Trouble> {
+        self.name(batch);
         for (frame, at) in &batch.arrivals {
             self.writer.arrival(*frame, *at, &mut self.out);
         }
         if batch.missed > 0 {
-            self.missed(&batch);
+            self.missed(batch);
         }
         for frame in &batch.frames {
-            self.frame(frame, &batch)?;
+            self.frame(frame, batch)?;
         }
         Ok(())
     }
