@@ -117,7 +117,8 @@ fn a_small_packet_takes_ten_bytes() {
 
 #[test]
 fn words_that_would_fill_memory_are_left_in_the_file() {
-    let mut packer = Packer { words: 60, ..Packer::default() };
+    let mut packer = Packer::default();
+    packer.words = 60;
     for number in 1..=2 {
         let kind = FrameKind::Note("a strange packet of 42 bytes".into());
         let place = Place::at(1000 * number, 42);
