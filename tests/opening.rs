@@ -65,6 +65,8 @@ fn a_capture_is_listed_taken_apart_filtered_and_read_as_a_stream() {
     pty.wait_for("▸    4 ");
     pty.wait_until("one row", |pty| pty.text().matches("10.0.0.1:40000").count() == 1);
     pty.keys("c/tcp.port == 7777 && frame contains \"ask 2\"\r");
+    pty.wait_for("ask 2 ");
+    pty.keys("G");
     pty.wait_for("ask 2999");
     pty.keys("gj]");
     pty.wait_for("10.0.0.3:40001 → 10.0.0.2:7777");

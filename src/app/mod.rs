@@ -295,7 +295,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Open(name) => past::open(state, name),
         Msg::Opened(batch) => state.past.read(batch),
-        Msg::Recalled(answer) => past::answered(state, answer),
+        Msg::Recalled(answer) => return past::answered(state, answer),
         Msg::Settle => {
             traffic::settle(state);
             inspector::settle(state);

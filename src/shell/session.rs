@@ -30,6 +30,7 @@ use super::themes;
 use super::timers::Timers;
 use super::wire::{Came, Wire};
 use crate::app::look::{Look, Motion, Symbols};
+use crate::app::past::Purpose;
 use crate::app::recording::{self, Told};
 use crate::app::{self, Msg, State};
 use crate::model::{ClockZone, Trouble};
@@ -231,7 +232,7 @@ impl Session {
             }
             if let Ok(msg) = self.read.try_recv() {
                 idle = false;
-                self.tell(msg);
+                self.take_in(msg);
             }
             if idle || self.ending.is_some() || self.pace.is_due(Instant::now()) {
                 return;
@@ -302,12 +303,21 @@ impl Session {
                 }
                 self.tell(done.msg);
             }
-            Woke::Read(msg) => self.tell(msg),
+            Woke::Read(msg) => self.take_in(msg),
             Woke::Recording(told) => self.tell(Msg::Recording(told)),
             Woke::Net(Came::Event(event)) => self.tell(Msg::Net(event)),
             Woke::Net(Came::Room) => {}
             Woke::Net(Came::Gone) => self.ending = Some(Ending::NetworkGone),
             Woke::Time => self.time_has_passed(),
+        }
+    }
+
+    /// Takes in what was read of a recording. What the screen waits for is shown at once.
+    fn take_in(&mut self, msg: Msg) {
+        let is_awaited = matches!(&msg, Msg::Recalled(answer) if answer.purpose != Purpose::Sift);
+        self.tell(msg);
+        if is_awaited {
+            self.pace.hurry();
         }
     }
 

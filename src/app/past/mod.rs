@@ -294,18 +294,22 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// What was read back.
-pub fn answered(state: &mut State, answer: Answer) {
+/// What was read back; while the recording is searched, the next slice is asked for.
+pub fn answered(state: &mut State, answer: Answer) -> Vec<Effect> {
     let recalled = match answer.outcome {
         Ok(recalled) => recalled,
         Err(trouble) => {
             state.past.window_mut(answer.purpose).into_iter().for_each(Window::give_up);
             state.past.sifting = None;
-            return state.complain(trouble.to_string());
+            state.complain(trouble.to_string());
+            return Vec::new();
         }
     };
     match (recalled, answer.purpose) {
-        (Recalled::Passed(numbers), _) => sifting::passed(state, answer.id, &numbers),
+        (Recalled::Passed(numbers), _) => {
+            sifting::passed(state, answer.id, &numbers);
+            return sifting::ask(state).into_iter().collect();
+        }
         (Recalled::World(mut world), purpose) => {
             let Past { arrivals, .. } = &state.past;
             if let (first, Some(last)) = (world.log.first_number(), world.log.next_number().checked_sub(1)) {
@@ -316,6 +320,7 @@ pub fn answered(state: &mut State, answer: Answer) {
             }
         }
     }
+    Vec::new()
 }
 
 impl Past {
