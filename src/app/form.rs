@@ -58,6 +58,8 @@ pub enum Purpose {
     SaveBody,
     /// Where the traffic in memory is saved.
     SaveTraffic,
+    /// A note on the frame of that number.
+    Note(u64),
 }
 
 impl Purpose {
@@ -76,7 +78,8 @@ impl Purpose {
             | Purpose::Reply(..)
             | Purpose::SavePayload(_)
             | Purpose::HttpRow(..)
-            | Purpose::HttpMethod => None,
+            | Purpose::HttpMethod
+            | Purpose::Note(_) => None,
         }
     }
 }

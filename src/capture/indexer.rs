@@ -103,7 +103,13 @@ impl Context {
                 self.tracker.take(captured, &mut self.numbers, &mut |seen| {
                     sink(match seen {
                         Seen::Frame(frame) => Seen::Frame(Observed { comment: comment.take(), ..frame }),
-                        Seen::Node(..) | Seen::Flow(_) | Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => seen,
+                        Seen::Node(..)
+                        | Seen::Flow(_)
+                        | Seen::Arrived(..)
+                        | Seen::Noted(..)
+                        | Seen::Marked(..)
+                        | Seen::Name(..)
+                        | Seen::Secrets(_) => seen,
                     });
                 });
             }

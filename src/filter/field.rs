@@ -79,6 +79,9 @@ pub static FIELDS: &[Known] = &[
     frame("frame.time_epoch", Span, "when it was seen, in seconds since 1970"),
     frame("frame.time_relative", Span, "seconds since the first frame"),
     frame("frame.time_delta", Span, "seconds since the frame before"),
+    frame("frame.marked", Flag, "1 when it is marked, 0 when not"),
+    frame("frame.comment", Text, "the note on it"),
+    frame("pkt_comment", Protocol, "whether there is a note on it"),
     frame("frame.protocols", Text, "its protocols, the outer first: ip:tcp:http"),
     // The lab.
     frame("wl.node", Text, "the node that saw it: \"echo\""),
@@ -88,7 +91,7 @@ pub static FIELDS: &[Known] = &[
     frame("wl.kind", Text, "what happened: data, opened, closed…").among(KINDS),
     frame("wl.to", Text, "the end the bytes go to: server or client").among(SIDES),
     frame("wl.mark", Flag, "whether it is marked"),
-    frame("wl.note", Text, "a remark on it"),
+    frame("wl.note", Text, "the note on it, or the lab's own remark"),
     frame("wl.summary", Text, "its line in the list"),
     // Ethernet, IP, TCP and UDP.
     frame("eth", Protocol, "the Ethernet header"),

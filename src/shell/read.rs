@@ -93,7 +93,7 @@ impl<'a, W: Write> Teller<'a, W> {
                 self.flows.insert(id, Known { flow, dissector });
             }
             Seen::Frame(frame) => self.frame(&frame),
-            Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => {}
+            Seen::Arrived(..) | Seen::Noted(..) | Seen::Marked(..) | Seen::Name(..) | Seen::Secrets(_) => {}
         }
     }
 
@@ -203,7 +203,7 @@ mod tests {
 
     use super::*;
     use crate::capture::whole;
-    use crate::model::{Direction, Frame, Timestamp, Transport};
+    use crate::model::{Direction, Frame, Remark, Timestamp, Transport};
 
     const MOMENT: Timestamp = Timestamp(1_769_860_981_204_417_000);
 
@@ -238,7 +238,7 @@ mod tests {
             protocol: "raw",
             summary: String::new(),
         });
-        whole([(NodeId(1), "me")], &frames.collect::<Vec<_>>(), |_| Some(&flow))
+        whole([(NodeId(1), "me")], &frames.collect::<Vec<_>>(), |_| Some(&flow), |_| Remark::default())
     }
 
     fn told(form: ReadForm, flow: Option<u64>) -> Vec<String> {

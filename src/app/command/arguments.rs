@@ -168,6 +168,7 @@ fn with(
             traffic::filter_changed(state);
             Some(Ok(Vec::new()))
         }
+        Action::Traffic(traffic::Verb::Note) => Some(traffic::note(state, first).map(|()| Vec::new())),
         Action::Traffic(traffic::Verb::Save) => Some(traffic::save(state, first)),
         Action::App(_) | Action::Traffic(_) | Action::Inspector(_) | Action::Edit(_) | Action::Over(_) => None,
     }

@@ -159,7 +159,8 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         V::Copy | V::CopyAs => {
             unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes")
         }
-        V::Page => unless(frame.is_some(), "no frame is chosen"),
+        V::Page | V::Mark | V::Note => unless(frame.is_some(), "no frame is chosen"),
+        V::NextMark | V::PreviousMark | V::ClearMarks => unless(state.world.remarks.marked() > 0, "no frame is marked"),
         V::Clear => unless(is_filtered, "nothing is filtered"),
         V::Leave | V::Complete => unless(state.traffic.is_filter_edited(), "the filter is not being edited"),
         V::SelectUp | V::SelectDown => unless(state.traffic.tab == traffic::Tab::Stream, "only a stream has lines"),

@@ -281,6 +281,12 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy what is selected, or the frame's bytes, escaped", ""),
     row(Traffic(T::CopyAs), "traffic-copy-as", TRAFFIC, &["Y"], "copy them as hex, base64, C, Rust, Python …", ""),
     row(Traffic(T::Page), "traffic-page", TRAFFIC, &["|"], "read the frame, or the stream, in $PAGER", ""),
+    row(Traffic(T::Mark), "mark", TRAFFIC, &["m", "space"], "mark the frame, or take its mark away", ""),
+    row(Traffic(T::NextMark), "mark-next", TRAFFIC, &["'"], "to the next marked frame", ""),
+    row(Traffic(T::PreviousMark), "mark-previous", TRAFFIC, &["\""], "to the marked frame before", ""),
+    row(Traffic(T::ClearMarks), "marks-clear", TRAFFIC, &["U"], "take all marks away", ""),
+    row(Traffic(T::Note), "note", TRAFFIC, &["a"], "write a note on the frame; it becomes the packet's comment", "")
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Traffic(T::Save), "save", TRAFFIC, &["w"], "save the traffic as a capture (pcapng)", "")
         .taking(&[Slot::Rest("FILE", Kind::File)]),
     row(Traffic(T::SelectUp), "stream-select-up", TRAFFIC, &["shift-up"], "select up, in the stream", ""),
@@ -314,6 +320,8 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::Page), "inspector-page", INSPECTOR, &["|"], "read what the tab shows in $PAGER", ""),
     row(Inspector(I::NextFrame), "next-frame", INSPECTOR, &["n"], "the frame after", "next frame"),
     row(Inspector(I::PreviousFrame), "previous-frame", INSPECTOR, &["N", "p"], "the frame before", ""),
+    row(Traffic(T::Mark), "inspector-mark", INSPECTOR, &["m"], "mark the frame, or take its mark away", ""),
+    row(Traffic(T::Note), "inspector-note", INSPECTOR, &["a"], "write a note on the frame", ""),
     row(Inspector(I::Back), "inspector-back", INSPECTOR, &["backspace"], "back to the list", ""),
     row(Inspector(I::Up), "inspector-up", INSPECTOR, &["up", "k"], "up a row", ""),
     row(Inspector(I::Down), "inspector-down", INSPECTOR, &["down", "j"], "down a row", ""),

@@ -1,11 +1,13 @@
 //! The traffic pane: all frames as a live list, and one flow as a stream.
 
 mod completing;
+mod marking;
 mod saving;
 mod sieve;
 mod stream;
 
 pub use completing::Completing;
+pub use marking::{note, submit_note};
 pub use saving::save;
 pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to};
@@ -74,6 +76,16 @@ pub enum Verb {
     Page,
     /// Save the traffic as a capture.
     Save,
+    /// Mark the frame, or take its mark away.
+    Mark,
+    /// To the next marked frame.
+    NextMark,
+    /// To the marked frame before.
+    PreviousMark,
+    /// Take all marks away.
+    ClearMarks,
+    /// Write a note on the frame.
+    Note,
     /// Select up to the row above.
     SelectUp,
     /// Select down to the row below.
@@ -298,6 +310,11 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             copy::offer(state, meant);
         }
         Verb::Save => saving::ask(state),
+        Verb::Mark => marking::toggle(state),
+        Verb::NextMark => marking::next(state),
+        Verb::PreviousMark => marking::previous(state),
+        Verb::ClearMarks => marking::clear(state),
+        Verb::Note => marking::ask(state),
         Verb::Page => {
             let text = page_text(state);
             return page::show(state, text);

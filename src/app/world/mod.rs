@@ -5,6 +5,7 @@
 
 mod facts;
 mod flows;
+mod remarks;
 mod server;
 mod words;
 
@@ -18,6 +19,7 @@ use crate::model::{
 
 pub use facts::Seen;
 pub use flows::{Flows, Track};
+pub use remarks::{NOTE_LENGTH, Remarks, note_problem};
 pub use server::{Connection, Server};
 pub use words::{closing_words, explain};
 
@@ -65,6 +67,8 @@ pub struct World {
     pub log: FrameLog,
     /// The conversations kept.
     pub flows: Flows,
+    /// What the user has said of frames.
+    pub remarks: Remarks,
     /// Messages that could not be taken or passed on, since the start.
     pub lost: u64,
     conns: HashMap<ConnId, Belonging>,
@@ -91,6 +95,7 @@ impl World {
             clients: Vec::new(),
             log: FrameLog::new(budget),
             flows: Flows::default(),
+            remarks: Remarks::default(),
             lost: 0,
             conns: HashMap::new(),
             names: BTreeMap::new(),

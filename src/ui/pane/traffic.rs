@@ -15,7 +15,7 @@ use crate::app::{State, motion};
 use crate::filter::Mending;
 use crate::model::bar::Bar;
 use crate::model::stream::{StreamMode, StreamRow};
-use crate::model::{Frame, FrameKind, Side, Timestamp, visible};
+use crate::model::{Frame, FrameKind, Mark, Side, Timestamp, visible};
 use crate::ui::Canvas;
 use crate::ui::part::{Keys, column, cut, field, hint, put, scrolled, shown, size, span};
 use crate::ui::theme::Theme;
@@ -201,12 +201,19 @@ impl Columns {
 
     fn row(&self, state: &State, frame: &Frame, before: Option<Timestamp>, theme: &Theme) -> Vec<Span<'static>> {
         let is_cursor = frame.number == state.traffic.cursor;
-        let mark = if is_cursor { "▸ " } else { "  " };
+        let remark = state.world.remarks.of(frame.number);
+        let cursor = if is_cursor { "▸" } else { " " };
+        let mark = if remark.mark == Mark::On { "◆" } else { " " };
+        let note = if remark.note.is_some() { "¶" } else { " " };
         let (sender, style) = row_style(state, frame, theme);
         let width = self.number;
         let number = if motion::is_fresh(state, frame) { theme.accent } else { theme.dim };
-        let mut row =
-            vec![Span::styled(mark, theme.accent), Span::styled(format!("{:>width$} ", frame.number), number)];
+        let mut row = vec![
+            Span::styled(cursor, theme.accent),
+            Span::styled(mark, theme.warn),
+            Span::styled(format!("{:>width$}", frame.number), number),
+            Span::styled(note, theme.warn),
+        ];
         if self.has_time {
             row.push(Span::styled(format!("{:<TIME$} ", frame.at.clock(state.zone)), theme.dim));
         }
