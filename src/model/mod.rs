@@ -16,6 +16,7 @@ pub mod notation;
 pub mod payload;
 mod problem;
 mod remark;
+pub mod search;
 pub mod stream;
 mod time;
 mod trouble;
