@@ -7,6 +7,7 @@ pub mod complete;
 pub mod config;
 pub mod copy;
 mod editing;
+pub mod find;
 pub mod form;
 pub mod forms;
 pub mod help;
@@ -45,6 +46,7 @@ use crate::contract::{NetCommand, NetEvent};
 use crate::model::{ClockZone, LookupId, NodeId, Rgb, Timestamp, Trouble};
 
 use command::{Action, Place};
+use find::Find;
 use forms::Forms;
 use history::History;
 use keymap::{Found, Keymap, Press};
@@ -295,6 +297,8 @@ pub struct State {
     pub traffic: traffic::Model,
     /// The inspector pane.
     pub inspector: inspector::Model,
+    /// What is searched for in traffic and inspector.
+    pub find: Find,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// What the user is told.
@@ -385,6 +389,7 @@ impl State {
             http: http::Model::new(http_node),
             traffic: traffic::Model::default(),
             inspector: inspector::Model::default(),
+            find: Find::default(),
             overlay: None,
             notices: Notices::default(),
             keymap: Keymap::default(),
@@ -493,7 +498,8 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
             scroll::drawn(state, &regions);
             state.regions = regions;
             // The rest of a long search goes on with the next frame.
-            return if state.traffic.progress(&state.world).is_some() { vec![Effect::Redraw] } else { Vec::new() };
+            let goes_on = state.traffic.progress(&state.world).is_some() || state.traffic.is_hunting();
+            return if goes_on { vec![Effect::Redraw] } else { Vec::new() };
         }
     }
     Vec::new()
@@ -573,6 +579,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Http(verb) => http::act(state, verb),
         Action::Traffic(verb) => traffic::act(state, verb),
         Action::Inspector(verb) => inspector::act(state, verb),
+        Action::Find(verb) => find::act(state, verb),
         Action::Edit(verb) => editing::act(state, verb),
         Action::Over(verb) => overlay::act(state, verb),
     }

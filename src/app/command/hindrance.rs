@@ -2,7 +2,7 @@
 
 use super::{Action, Verb};
 use crate::app::pane::{self, client, http, inspector, servers, traffic};
-use crate::app::{State, Zoom, last_lab};
+use crate::app::{State, Zoom, find, last_lab};
 use crate::model::{ConnectionLife, Frame};
 
 /// Why a command cannot run now; None when it can.
@@ -14,6 +14,7 @@ pub fn hindrance(state: &State, action: Action) -> Option<&'static str> {
         Action::Http(verb) => of_http(state, verb),
         Action::Traffic(verb) => of_traffic(state, verb),
         Action::Inspector(verb) => of_inspector(state, verb),
+        Action::Find(verb) => of_find(state, verb),
         Action::Edit(_) => unless(pane::is_typing(state), "no text is being edited"),
         Action::Over(_) => Some("nothing lies over the panes"),
     }
@@ -166,6 +167,16 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         V::SelectUp | V::SelectDown => unless(state.traffic.tab == traffic::Tab::Stream, "only a stream has lines"),
         V::Older | V::Newer => unless(!state.traffic.filters.is_empty(), "nothing was filtered yet"),
         V::Filter | V::NextTab | V::PreviousTab | V::StreamForm => None,
+    }
+}
+
+fn of_find(state: &State, verb: find::Verb) -> Option<&'static str> {
+    use find::Verb as V;
+    match verb {
+        V::Forth | V::Back | V::Next | V::Previous => unless(!state.world.log.is_empty(), "nothing was seen yet"),
+        V::Done | V::GiveUp | V::Notation | V::Older | V::Newer => {
+            unless(state.find.is_asked_in(state.focus), "what to find is not being written")
+        }
     }
 }
 

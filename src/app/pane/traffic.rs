@@ -3,12 +3,14 @@
 mod completing;
 mod marking;
 mod saving;
+mod searching;
 mod sieve;
 mod stream;
 
 pub use completing::Completing;
 pub use marking::{note, submit_note};
 pub use saving::save;
+pub use searching::{Hunt, Stand, matches_on, search, stand_again};
 pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to};
 
@@ -26,6 +28,7 @@ use crate::app::{Effect, State, copy, page};
 use crate::filter::Problem;
 use crate::model::FlowId;
 use crate::model::literal::Form;
+use crate::model::search::Pattern;
 use crate::model::stream::{Place, StreamMode};
 
 /// Bytes searched before the next frame is drawn, so that neither keys nor frames wait for a search of all memory.
@@ -132,6 +135,8 @@ pub struct Model {
     pub filter: TextField,
     /// What lets frames through, of the last text that was right; None lets all through.
     pub sieve: Option<Sieve>,
+    /// What the filter looks for in frames' words, so that it can be lit there.
+    pub sought: Vec<Pattern>,
     /// What is wrong with the filter as written.
     pub problem: Option<Problem>,
     /// What is offered at the filter's cursor, while it is gone through.
@@ -150,6 +155,9 @@ pub struct Model {
     pub stream_at: Option<Place>,
     /// What is selected of the stream; while something is, the keys lead the selection on.
     pub selection: Option<Selection<Place>>,
+    /// The match of the stream that was gone to last.
+    pub found: Option<Range<Place>>,
+    hunt: Option<Hunt>,
     /// With a filter or a flow: the numbers of the frames that pass, oldest first.
     matches: Option<VecDeque<u64>>,
     /// The numbers of the frames looked at for them. It grows at both ends, at the newer one first.
@@ -180,6 +188,7 @@ impl Default for Model {
             mode: StreamMode::Text,
             filter: TextField::default(),
             sieve: None,
+            sought: Vec::new(),
             problem: None,
             completing: None,
             filters: History::default(),
@@ -190,6 +199,8 @@ impl Default for Model {
             following: Following::Newest,
             stream_at: None,
             selection: None,
+            found: None,
+            hunt: None,
             matches: None,
             searched: 1..1,
             editing_filter: Editing::Nothing,
@@ -207,6 +218,11 @@ impl Model {
     pub fn edit_filter(&mut self) {
         self.tab = Tab::List;
         self.editing_filter = Editing::Filter;
+    }
+
+    /// Takes the keys from the filter's field.
+    pub fn leave_field(&mut self) {
+        self.editing_filter = Editing::Nothing;
     }
 
     /// The filter's field, while it has the keys.
@@ -466,6 +482,7 @@ pub fn filter_changed(state: &mut State) {
     let traffic = &mut state.traffic;
     match Sieve::read(traffic.filter.text()) {
         Ok(sieve) => {
+            traffic.sought = sieve.as_ref().map_or_else(Vec::new, Sieve::sought);
             traffic.sieve = sieve;
             traffic.problem = None;
             search_anew(state);
@@ -487,7 +504,7 @@ fn search_anew(state: &mut State) {
 /// Brings the list up to date with what has come and what has left memory, as far as [`SEARCHED_AT_ONCE`] goes.
 pub fn settle(state: &mut State) {
     let State { traffic, world, .. } = state;
-    search(traffic, world);
+    sift(traffic, world);
     let count = traffic.count(world);
     // A frame that the search has yet to reach may pass: the cursor stays on it until that is known.
     let is_known = traffic.progress(world).is_none() || traffic.searched.contains(&traffic.cursor);
@@ -497,10 +514,11 @@ pub fn settle(state: &mut State) {
         let row = traffic.row_of(world, traffic.cursor).min(count - 1);
         traffic.cursor = traffic.number_at(world, row).unwrap_or(0);
     }
+    searching::go_on(state);
 }
 
 /// Goes on with the search: through what has come since, and then back towards the oldest frame.
-fn search(traffic: &mut Model, world: &World) {
+fn sift(traffic: &mut Model, world: &World) {
     let Model { matches: Some(matches), searched, sieve, only, .. } = traffic else { return };
     let (first, next) = (world.log.first_number(), world.log.next_number());
     while matches.front().is_some_and(|number| *number < first) {

@@ -46,6 +46,7 @@ pub fn settle(state: &mut State) {
         model.byte = 0;
         model.text_top = 0;
         model.selection = None;
+        model.found = None;
         tops.fields = Top::default();
         tops.hex = Top::default();
     }
