@@ -233,9 +233,9 @@ fn done(state: &mut State) {
         // Nothing written means what was searched for last.
         let Some(last) = state.find.history.newest_first().next().map(str::to_owned) else { return give_up(state) };
         state.find.field.set(last);
-        edited(state);
-        state.find.asking = None;
-        if state.find.problem.is_none() && state.find.outcome != Outcome::Open {
+        state.find.read();
+        if state.find.problem.is_none() {
+            state.find.asking = None;
             step(state, way, From::Beyond);
         }
         return;

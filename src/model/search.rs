@@ -148,11 +148,12 @@ fn builder(regex: &str) -> RegexBuilder {
     builder
 }
 
-/// What is wrong with a regular expression, and at which character. The place is told as a mark below the expression.
+/// What is wrong with a regular expression, and at which character: told as the expression, indented by four, and a mark
+/// below it.
 fn in_words(error: &str, written: &str) -> String {
     let lines = || error.lines().skip(1);
     let why = lines().last().unwrap_or(error).trim_start_matches("error: ");
-    let mark = lines().find(|line| line.trim_start().starts_with('^'));
+    let mark = lines().nth(1);
     let place = mark.and_then(|line| line.find('^')).map(|at| at.saturating_sub(4) + 1);
     let why = visible::escaped_hidden(why);
     match place.filter(|place| *place <= written.chars().count() + 1) {

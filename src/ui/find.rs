@@ -17,10 +17,9 @@ pub fn draw(state: &State, pane: PaneId, area: Rect, canvas: &mut Canvas<'_, '_>
         return area;
     }
     let theme = canvas.theme;
-    let key = state.keymap.keys_of("find-notation").next().map_or(String::new(), |key| key.shown());
     let (style, words) = match &find.problem {
         Some(problem) => (theme.bad, (visible::escaped_hidden(problem), theme.bad)),
-        None => (theme.text, (format!("{}; {key} changes that", meaning(find.notation)), theme.dim)),
+        None => (theme.text, (meaning(find.notation).to_owned(), theme.dim)),
     };
     let count = match (find.pattern.is_some() && find.problem.is_none(), state.traffic.hunted(&state.world)) {
         (false, _) => String::new(),
@@ -34,7 +33,7 @@ pub fn draw(state: &State, pane: PaneId, area: Rect, canvas: &mut Canvas<'_, '_>
 
 fn meaning(notation: Notation) -> &'static str {
     match notation {
-        Notation::Text => "a text, in any case unless it has a capital letter",
+        Notation::Text => "in any case, unless with a capital letter",
         Notation::Regex => "a regular expression, as in ^GET|^POST",
         Notation::Hex => "bytes, as in de ad be ef",
     }

@@ -281,7 +281,7 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::OnlyFlow), "only-flow", TRAFFIC, &["o"], "show this flow alone, or all again", "this flow"),
     row(Traffic(T::NextTab), "traffic-next-tab", TRAFFIC, &["]", "right", "l"], "the tab after: list, stream", "tabs"),
     row(Traffic(T::PreviousTab), "traffic-previous-tab", TRAFFIC, &["[", "left", "h"], "the tab before", ""),
-    row(Traffic(T::Bottom), "follow", TRAFFIC, &["G", "end"], "to the newest frame, and follow", "follow"),
+    row(Traffic(T::Bottom), "follow", TRAFFIC, &["G", "end"], "to the newest frame, and follow", ""),
     row(Traffic(T::Top), "traffic-top", TRAFFIC, &["g", "home"], "to the oldest frame", ""),
     row(Traffic(T::StreamForm), "stream-form", TRAFFIC, &["v"], "see the stream as text, escaped or hex", ""),
     row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy what is selected, or the frame's bytes, escaped", ""),
