@@ -187,7 +187,7 @@ fn the_stream_is_searched_across_frames_of_one_end() {
 #[test]
 fn a_match_out_of_sight_is_scrolled_to() {
     let (mut desk, guest) = desk(&[]);
-    let text = (0..300).map(|number| format!("line {number}.\n")).collect::<String>();
+    let text = (0..300).map(|number| format!("line {number}.")).collect::<Vec<_>>().join("\n");
     desk.received("echo", guest, &text);
     desk.press("]");
     desk.screen();
@@ -227,7 +227,7 @@ fn fields_and_bytes_of_a_frame_are_searched() {
 
 #[test]
 fn the_text_of_a_long_message_is_scrolled_to_the_match() {
-    let text = (0..300).map(|number| format!("line {number}.\n")).collect::<String>();
+    let text = (0..300).map(|number| format!("line {number}.")).collect::<Vec<_>>().join("\n");
     let (mut desk, _) = desk(&[&text]);
     desk.press("enter ] ]");
     desk.screen();

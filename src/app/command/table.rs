@@ -39,7 +39,14 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
     row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", ""),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when others are connected", ""),
-    row(App(Verb::Back), "back", Global, &["esc"], "drop the selection or the error, or leave the zoom", ""),
+    row(
+        App(Verb::Back),
+        "back",
+        Global,
+        &["esc"],
+        "drop the selection, the search or the error, or leave the zoom",
+        "",
+    ),
     row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
     row(App(Verb::Address), "addr", Global, &["A"], "take an address or URL apart, in every notation", "")
         .taking(&[Slot::Rest("ADDRESS", Kind::Text)]),

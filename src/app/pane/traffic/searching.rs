@@ -109,13 +109,12 @@ pub fn search(state: &mut State, way: Way, from: From) {
         Field::Stream(_) => stream_began(state),
     };
     let at = match (from, way, field) {
-        (From::Here, Way::Forth, _) => began,
+        (From::Here, Way::Forth, _) | (From::Beyond, Way::Back, _) => began,
         (From::Here, Way::Back, _) => Place { offset: usize::MAX, ..began },
         (From::Beyond, Way::Forth, Field::Stream(_)) => {
             state.traffic.found.as_ref().map_or(began, |found| found.end.max(began))
         }
         (From::Beyond, Way::Forth, Field::List) => Place { frame: began.frame + 1, offset: 0 },
-        (From::Beyond, Way::Back, _) => began,
     };
     state.traffic.hunt = Some(Hunt { way, field, began, at, round: Round::First });
     go_on(state);
