@@ -27,7 +27,8 @@ fn unless(can: bool, why: &'static str) -> Option<&'static str> {
 fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
     match verb {
         Verb::Back => {
-            unless(state.zoom == Zoom::On || state.notices.error().is_some(), "there is nothing to back out of")
+            let is_any = state.zoom == Zoom::On || state.notices.error().is_some() || state.find.pattern.is_some();
+            unless(is_any, "there is nothing to back out of")
         }
         Verb::Restore => last_lab::hindrance(state),
         Verb::NextPane

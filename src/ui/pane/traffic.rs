@@ -195,16 +195,16 @@ impl Columns {
         let is_cursor = frame.number == state.traffic.cursor;
         let remark = state.world.remarks.of(frame.number);
         let cursor = if is_cursor { "▸" } else { " " };
-        let mark = if remark.mark == Mark::On { "◆" } else { " " };
-        let note = if remark.note.is_some() { "¶" } else { " " };
-        let (sender, style) = row_style(state, frame, theme);
         let width = self.number;
         let number = if motion::is_fresh(state, frame) { theme.accent } else { theme.dim };
+        let mark = if remark.mark == Mark::On { ("◆", theme.warn) } else { (" ", theme.accent) };
+        let note = remark.note.map_or((" ", number), |_| ("¶", theme.warn));
+        let (sender, style) = row_style(state, frame, theme);
         let mut row = vec![
             Span::styled(cursor, theme.accent),
-            Span::styled(mark, theme.warn),
+            Span::styled(mark.0, mark.1),
             Span::styled(format!("{:>width$}", frame.number), number),
-            Span::styled(note, theme.warn),
+            Span::styled(note.0, note.1),
         ];
         if self.has_time {
             row.push(Span::styled(format!("{:<TIME$} ", frame.at.clock(state.zone)), theme.dim));
