@@ -16,9 +16,9 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use wirelab::app::{Effect, Msg, State, past::Progress, update};
 use wirelab::model::{ClockZone, Timestamp};
+use wirelab::shell::opener;
 use wirelab::shell::recaller::Recaller;
 use wirelab::shell::source::{self, Asked};
-use wirelab::shell::opener;
 use wirelab::ui::{self, theme::Theme};
 
 /// Packets that tshark lists: it keeps hundreds of bytes of each in memory.
@@ -51,7 +51,10 @@ fn main() {
     say(format!("a jump                  {:>10.1?}  median, {:.1?} at most", jumps[JUMPS / 2], jumps[JUMPS - 1]));
     say(format!("memory at most          {:>7} MiB", peak(std::process::id()) >> 20));
     let filtered = desk.filter("tcp.port == 20005");
-    say(format!("a filter, all of it     {filtered:>10.1?}  {:?} a packet", filtered / u32::try_from(packets).unwrap_or(u32::MAX)));
+    say(format!(
+        "a filter, all of it     {filtered:>10.1?}  {:?} a packet",
+        filtered / u32::try_from(packets).unwrap_or(u32::MAX)
+    ));
 
     let ours = timed(Command::new(env!("CARGO_BIN_EXE_wirelab")).arg("read").arg(&sample));
     let theirs = timed(Command::new("tshark").args(["-n", "-r"]).arg(&sample));
@@ -105,7 +108,9 @@ impl Desk {
         self.tell(Msg::Settle);
         let (state, theme) = (&self.state, Theme::dark());
         let mut regions = None;
-        self.terminal.draw(|frame| regions = Some(ui::render(state, &theme, frame))).expect("it has no terminal to fail");
+        self.terminal
+            .draw(|frame| regions = Some(ui::render(state, &theme, frame)))
+            .expect("it has no terminal to fail");
         regions.into_iter().for_each(|regions| self.tell(Msg::Drawn(regions)));
     }
 

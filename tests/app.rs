@@ -11,6 +11,8 @@ mod client;
 mod commands;
 #[path = "app/copying.rs"]
 mod copying;
+#[path = "app/find.rs"]
+mod find;
 #[path = "app/forms.rs"]
 mod forms;
 #[path = "app/http.rs"]
@@ -21,6 +23,8 @@ mod inspector;
 mod log;
 #[path = "app/look.rs"]
 mod look;
+#[path = "app/marks.rs"]
+mod marks;
 #[path = "app/mouse.rs"]
 mod mouse;
 #[path = "app/overlays.rs"]

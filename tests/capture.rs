@@ -13,7 +13,7 @@ use noise::Noise;
 use proptest::prelude::*;
 use recording::{Read, START, Story, read, read_in_pieces, segment};
 use wirelab::capture::{Indexer, LinkType, LiveWriter, Seen, Sniffed, Writer};
-use wirelab::model::{Address, Closing, Direction, FrameKind, NodeId, Step, Timestamp, Transport, Trouble};
+use wirelab::model::{Address, Closing, Direction, FrameKind, Mark, NodeId, Step, Timestamp, Transport, Trouble};
 
 fn ip(text: &str) -> Address {
     Address::Ip(text.parse().expect("an address"))
@@ -214,6 +214,44 @@ fn a_file_cut_anywhere_tells_what_came_before() {
         let is_marked = matches!(last, Some(FrameKind::Note(words)) if words.contains("at byte"));
         assert!(is_marked || told == read.frames.len(), "cut at {cut}: {last:?}");
     }
+}
+
+#[test]
+fn marks_and_notes_are_read_as_they_were_written_whatever_frame_they_are_on() {
+    let mut story = everything();
+    for frame in &story.frames {
+        story.notes.insert(frame.number, format!("wörds on {}", frame.number));
+        story.marks.insert(frame.number);
+    }
+    let read = read(&story.written());
+    assert_told(&story, &read);
+    for frame in read.frames.iter().filter(|frame| frame.number.is_some()) {
+        assert_eq!(frame.comment.as_ref(), story.notes.get(&frame.number.unwrap()), "{:?}", frame.kind);
+    }
+    assert_eq!(read.marks.keys().copied().collect::<Vec<_>>(), story.marks.iter().copied().collect::<Vec<_>>());
+    assert!(read.marks.values().all(|mark| *mark == Mark::On));
+}
+
+#[test]
+fn what_is_said_of_a_frame_later_is_told_later() {
+    let story = everything();
+    let (mut file, at) = (story.written(), Timestamp(1));
+    let mut other = Vec::new();
+    let mut writer = Writer::new(&mut other);
+    let mut more = Vec::new();
+    writer.note(2, "first", at, &mut more);
+    writer.note(2, "a \"note\"\nof lines", at, &mut more);
+    writer.note(3, "taken away", at, &mut more);
+    writer.note(3, "", at, &mut more);
+    writer.mark(2, Mark::On, at, &mut more);
+    writer.mark(4, Mark::On, at, &mut more);
+    writer.mark(4, Mark::Off, at, &mut more);
+    file.extend(more);
+    let read = read(&file);
+    assert_eq!(read.frames.len(), story.frames.len(), "they are no frames");
+    assert_eq!(read.notes[&2], "a \"note\"\nof lines");
+    assert_eq!(read.notes[&3], "");
+    assert_eq!((read.marks[&2], read.marks[&4]), (Mark::On, Mark::Off));
 }
 
 #[test]

@@ -25,7 +25,8 @@ fn capture(questions: usize) -> Vec<u8> {
     let request = b"GET /first HTTP/1.1\r\nHost: web.test\r\n\r\n";
     let response = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
     capture.tcp("10.0.0.1:40000", "10.0.0.2:80", &[(Client, request), (Server, response)]);
-    let said: Vec<(String, String)> = (0..questions).map(|at| (format!("ask {at}\n"), format!("told {at}\n"))).collect();
+    let said: Vec<(String, String)> =
+        (0..questions).map(|at| (format!("ask {at}\n"), format!("told {at}\n"))).collect();
     let said: Vec<_> =
         said.iter().flat_map(|(ask, told)| [(Client, ask.as_bytes()), (Server, told.as_bytes())]).collect();
     capture.tcp("10.0.0.3:40001", "10.0.0.2:7777", &said);

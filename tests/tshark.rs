@@ -16,7 +16,7 @@ use std::process::Command;
 
 use bytes::Bytes;
 use recording::{Story, pcap, read, segment};
-use wirelab::model::{Address, Closing, Direction, FlowId, FrameKind, NodeId, Transport};
+use wirelab::model::{Address, Closing, Direction, FlowId, Frame, FrameKind, NodeId, Transport};
 use wirelab::shell::source::{self, Asked};
 
 /// A capture in a folder of its own, for as long as it is looked at.
@@ -152,6 +152,25 @@ fn wireshark_finds_nothing_wrong_with_a_recording() {
     assert_eq!(capture.tshark(&[&EVERY_CHECK[..], &["-Y", &bad]].concat()), "");
     let resets = capture.tshark(&[&EVERY_CHECK[..], &["-Y", "tcp.flags.reset == 1 && !tcp.analysis.flags"]].concat());
     assert_eq!(resets.lines().count(), 1);
+}
+
+#[test]
+fn wireshark_shows_a_note_as_the_packet_s_comment() {
+    if !has_wireshark() {
+        return;
+    }
+    let mut story = lab(2, 100);
+    let of_data = |frame: &&Frame| matches!(frame.kind, FrameKind::Data { .. });
+    let number = story.frames.iter().find(of_data).map(|frame| frame.number).expect("somebody spoke");
+    story.notes.insert(1, "how it begins".into());
+    story.notes.insert(number, "the first words, größer".into());
+    story.marks.insert(number);
+    let capture = Capture::new(&story.written());
+    let shown = capture.tshark(&["-T", "fields", "-e", "frame.comment", "-Y", "frame.comment contains \"words\""]);
+    assert_eq!(shown.lines().count(), 1, "{shown}");
+    assert!(shown.starts_with("the first words, größer"), "{shown}");
+    let begins = capture.tshark(&["-Y", "frame.comment == \"how it begins\" && tcp.flags.syn == 1"]);
+    assert_eq!(begins.lines().count(), 1);
 }
 
 #[test]

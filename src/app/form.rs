@@ -62,6 +62,8 @@ pub enum Purpose {
     SaveAndQuit,
     /// Save what an earlier run left behind.
     SaveLeftover(usize),
+    /// A note on the frame of that number.
+    Note(u64),
 }
 
 impl Purpose {
@@ -81,7 +83,8 @@ impl Purpose {
             | Purpose::Reply(..)
             | Purpose::SavePayload(_)
             | Purpose::HttpRow(..)
-            | Purpose::HttpMethod => None,
+            | Purpose::HttpMethod
+            | Purpose::Note(_) => None,
         }
     }
 }

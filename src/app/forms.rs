@@ -8,6 +8,7 @@ use super::overlay::{Overlay, Verb};
 use super::pane::{client, http, servers, traffic};
 use super::paths::Need;
 use super::text_field::Verb as Edit;
+use super::world::note_problem;
 use super::{Effect, State, complete, overlay, server_form};
 
 /// Forms given up whose text is kept; more are not open in anybody's mind.
@@ -187,6 +188,7 @@ fn problem(state: &State, form: &Form) -> Option<String> {
             unless_empty("file", &|path| state.paths.problem(path, Need::Place))
         }
         Purpose::NewServer | Purpose::EditServer(_) | Purpose::SavePayload(_) => None,
+        Purpose::Note(_) => note_problem(form.text("note")),
         Purpose::HttpRow(which, _) => {
             let header = |name: &str| if which == HttpRows::Headers { http::header_problem(name) } else { None };
             unless_empty("name", &header).or_else(|| http::value_problem(which, form.text("value")))
@@ -231,5 +233,6 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
         Purpose::SaveTraffic => traffic::save(state, form.text("file")),
         Purpose::SaveAndQuit => traffic::save_and_quit(state, form.text("file")),
         Purpose::SaveLeftover(at) => overlay::leftovers::save(state, at, form.text("file")),
+        Purpose::Note(frame) => traffic::submit_note(state, frame, form.text("note")).map(nothing),
     }
 }

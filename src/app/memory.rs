@@ -36,6 +36,8 @@ pub struct Memory {
     pub urls: History,
     /// The filters used.
     pub filters: History,
+    /// What was searched for.
+    pub finds: History,
     /// What was handed in last, by form and label.
     pub forms: Used,
     /// The theme chosen while the program ran.
@@ -97,6 +99,7 @@ impl Memory {
             targets: harmless(&state.client.targets),
             urls: harmless(&state.http.urls),
             filters: harmless(&state.traffic.filters),
+            finds: harmless(&state.find.history),
             forms: state.forms.used.clone(),
             theme: state.keeper.theme.clone(),
             shares: state.shares,
@@ -113,6 +116,7 @@ impl Memory {
         state.client.targets = self.targets;
         state.http.urls = self.urls;
         state.traffic.filters = self.filters;
+        state.find.history = self.finds;
         state.forms.used = self.forms;
         state.shares = self.shares;
         // What the config names counts more than what was chosen in an earlier run.

@@ -7,6 +7,7 @@ pub mod complete;
 pub mod config;
 pub mod copy;
 mod editing;
+pub mod find;
 pub mod form;
 pub mod forms;
 pub mod help;
@@ -51,6 +52,7 @@ use crate::model::{ClockZone, LookupId, NodeId, Timestamp};
 pub use message::{Alarm, EditUse, Effect, FileUse, Kept, KeptFile, Msg};
 
 use command::{Action, Place};
+use find::Find;
 use forms::Forms;
 use history::History;
 use keymap::{Found, Keymap, Press};
@@ -92,6 +94,8 @@ pub struct State {
     pub traffic: traffic::Model,
     /// The inspector pane.
     pub inspector: inspector::Model,
+    /// What is searched for in traffic and inspector.
+    pub find: Find,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// What the user is told.
@@ -185,6 +189,7 @@ impl State {
             http: http::Model::new(http_node),
             traffic: traffic::Model::default(),
             inspector: inspector::Model::default(),
+            find: Find::default(),
             overlay: None,
             notices: Notices::default(),
             keymap: Keymap::default(),
@@ -294,7 +299,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.complain(trouble.to_string());
         }
         Msg::Open(name) => past::open(state, name),
-        Msg::Opened(batch) => state.past.read(batch),
+        Msg::Opened(batch) => state.past.read(batch, &mut state.world.remarks),
         Msg::Recalled(answer) => return past::answered(state, answer),
         Msg::Settle => {
             traffic::settle(state);
@@ -385,6 +390,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Http(verb) => http::act(state, verb),
         Action::Traffic(verb) => traffic::act(state, verb),
         Action::Inspector(verb) => inspector::act(state, verb),
+        Action::Find(verb) => find::act(state, verb),
         Action::Edit(verb) => editing::act(state, verb),
         Action::Over(verb) => overlay::act(state, verb),
     }

@@ -192,8 +192,9 @@ fn may_be_secret(state: &State) -> bool {
             }
             PaneId::Http if state.http.is_body_edited() => state.http.body.text.lines().to_vec(),
             PaneId::Http => vec![state.http.url.text().to_owned()],
-            PaneId::Traffic => vec![state.traffic.filter.text().to_owned()],
-            PaneId::Servers | PaneId::Inspector => Vec::new(),
+            PaneId::Traffic => [&state.traffic.filter, &state.find.field].map(|field| field.text().to_owned()).to_vec(),
+            PaneId::Inspector => vec![state.find.field.text().to_owned()],
+            PaneId::Servers => Vec::new(),
         },
     };
     let holds = |text: &String| {

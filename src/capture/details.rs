@@ -5,7 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Address, Closing, Direction, Flow, FlowId, FrameKind, NodeId, Step, Timestamp, Transport, Trouble};
+use crate::model::{
+    Address, Closing, Direction, Flow, FlowId, FrameKind, Mark, NodeId, Step, Timestamp, Transport, Trouble,
+};
 
 /// What a comment of wirelab's begins with.
 pub const PREFIX: &str = "wl:";
@@ -32,6 +34,10 @@ pub struct Details {
     pub bytes: Option<u64>,
     /// What happened.
     pub kind: Option<FrameKind>,
+    /// Whether the user has marked the frame.
+    pub mark: Option<Mark>,
+    /// What the user noted on the frame, where there is no packet to say it of; an empty note is one taken away.
+    pub note: Option<String>,
 }
 
 impl Details {
@@ -57,6 +63,8 @@ impl Details {
         if let Some(kind) = &self.kind {
             put_kind(kind, &mut put);
         }
+        put("marked", self.mark.map(|mark| (mark == Mark::On).into()));
+        put("note", self.note.clone().map(Value::from));
         line
     }
 
@@ -78,6 +86,8 @@ impl Details {
             flow_id: number("flow").map(FlowId),
             bytes: number("bytes"),
             kind: text(&line, "kind").and_then(|kind| kind_of(&kind, &line)),
+            mark: line.get("marked").and_then(Value::as_bool).map(|is| if is { Mark::On } else { Mark::Off }),
+            note: text(&line, "note"),
         })
     }
 }

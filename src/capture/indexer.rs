@@ -131,6 +131,8 @@ impl Context {
                         | Seen::Interface(..)
                         | Seen::Flow(_)
                         | Seen::Arrived(..)
+                        | Seen::Noted(..)
+                        | Seen::Marked(..)
                         | Seen::Name(..)
                         | Seen::Secrets(_) => seen,
                     });

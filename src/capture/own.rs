@@ -15,7 +15,7 @@ use super::place::{Place, Span, offset_within};
 use super::reader::Packet;
 use super::seen::{Observed, Seen};
 use super::synthetic::{Carrier, Tuple};
-use crate::model::{Direction, Flow, FlowId, FrameKind, NodeId, Timestamp};
+use crate::model::{Direction, Flow, FlowId, FrameKind, Mark, NodeId, Timestamp};
 
 /// Conversations whose packets are told apart at a time; the lab has fewer, and a hostile file must not grow memory.
 const CURRENT_LIMIT: usize = 262_144;
@@ -47,6 +47,7 @@ struct Joining {
     wanted: u64,
     bytes: Vec<u8>,
     spans: Vec<Span>,
+    mark: Option<Mark>,
 }
 
 impl Own {
@@ -77,12 +78,15 @@ impl Own {
             flow = self.flow_of(details, captured.at, numbers, sink);
         }
         let number = captured.options.u64(block::PACKET_ID);
+        let mark = details.as_ref().and_then(|details| details.mark);
         let Some(number) = number else {
             if let Some(Details { frame, kind: Some(kind), .. }) = details {
                 self.flush(sink);
                 let place = Place::at(captured.place, 0);
+                let number_of = frame;
                 let frame = Observed { number: frame, comment, ..Observed::new(captured.at, node, flow, kind, place) };
                 sink(Seen::Frame(frame));
+                tell_mark(number_of, mark, sink);
             }
             return;
         };
@@ -108,11 +112,12 @@ impl Own {
             Observed { number: Some(number), comment, ..Observed::new(captured.at, node, flow, kind, place.clone()) };
         if (payload.len() as u64) < wanted {
             let (bytes, spans) = (payload.to_vec(), place.spans().to_vec());
-            self.joining = Some(Joining { frame, direction, wanted, bytes, spans });
+            self.joining = Some(Joining { frame, direction, wanted, bytes, spans, mark });
             return;
         }
         let kind = FrameKind::Data { direction, payload: Bytes::copy_from_slice(payload) };
         sink(Seen::Frame(Observed { kind, ..frame }));
+        tell_mark(Some(number), mark, sink);
     }
 
     /// Takes a journal entry of ours in.
@@ -120,11 +125,17 @@ impl Own {
         self.flush(sink);
         let at = details.at.unwrap_or_default();
         let flow = self.flow_of(&details, at, numbers, sink);
-        let Some(kind) = details.kind else { return };
+        let Some(kind) = details.kind else {
+            if let (Some(frame), Some(note)) = (details.frame, details.note) {
+                sink(Seen::Noted(frame, note));
+            }
+            return tell_mark(details.frame, details.mark, sink);
+        };
         let node = details.node.unwrap_or(NodeId(0));
         let node = self.node(node, details.name, numbers, sink);
         let frame = Observed::new(at, node, flow, kind, Place::at(offset, 0));
-        sink(Seen::Frame(Observed { number: details.frame, ..frame }));
+        sink(Seen::Frame(Observed { number: details.frame, comment: details.note, ..frame }));
+        tell_mark(details.frame, details.mark, sink);
     }
 
     /// Takes the body of a block of arrivals in.
@@ -137,13 +148,14 @@ impl Own {
 
     /// Tells a frame of which no more will come.
     pub fn flush(&mut self, sink: &mut dyn FnMut(Seen)) {
-        let Some(Joining { frame, direction, wanted, bytes, spans }) = self.joining.take() else { return };
+        let Some(Joining { frame, direction, wanted, bytes, spans, mark }) = self.joining.take() else { return };
         let missing = wanted.saturating_sub(bytes.len() as u64);
         let kind = FrameKind::Data { direction, payload: bytes.into() };
-        let (at, node, flow) = (frame.at, frame.node, frame.flow);
+        let (at, node, flow, number) = (frame.at, frame.node, frame.flow, frame.number);
         let place = Place::of(spans);
         let near = place.part(0..0);
         sink(Seen::Frame(Observed { kind, place, ..frame }));
+        tell_mark(number, mark, sink);
         if missing > 0 {
             let kind = FrameKind::Lost { count: missing, why: "bytes missing in the recording".into() };
             sink(Seen::Frame(Observed::new(at, node, flow, kind, near)));
@@ -170,6 +182,12 @@ impl Own {
         let (client_node, server_node) = (flow.client_node.map(&mut here), flow.server_node.map(&mut here));
         sink(Seen::Flow(Flow { id, client_node, server_node, began: at, last: at, ..flow.clone() }));
         Some(id)
+    }
+}
+
+fn tell_mark(frame: Option<u64>, mark: Option<Mark>, sink: &mut dyn FnMut(Seen)) {
+    if let (Some(frame), Some(mark)) = (frame, mark) {
+        sink(Seen::Marked(frame, mark));
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::details::Details;
 use super::place::Place;
-use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
+use crate::model::{Flow, FlowId, Frame, FrameKind, Mark, NodeId, Timestamp};
 
 /// Something read from a capture.
 #[derive(Debug, Clone)]
@@ -21,6 +21,11 @@ pub enum Seen {
     Frame(Observed),
     /// When all of a frame had arrived: the frame's number as it was recorded.
     Arrived(u64, Timestamp),
+    /// What was noted on a frame after it was recorded: the frame's number, and the note in the place of any older one.
+    /// An empty one takes that away.
+    Noted(u64, String),
+    /// Whether a frame is marked, told after the frame: its number as it was recorded.
+    Marked(u64, Mark),
     /// The name of an address.
     Name(IpAddr, String),
     /// Secrets with which what is encrypted here can be read; of TLS, lines of an `SSLKEYLOGFILE`.
@@ -44,7 +49,7 @@ pub struct Observed {
     pub kind: FrameKind,
     /// Where its bytes lie in the file; without bytes, where it is told.
     pub place: Place,
-    /// A remark somebody left on the packet.
+    /// A note somebody left on it.
     pub comment: Option<String>,
 }
 

@@ -13,6 +13,8 @@
 //! - All else is a systemd Journal Export Block, its words in `MESSAGE` and the details in `WIRELAB`.
 //! - What is known of a conversation, its path and nodes too, is told in the details of its first record.
 //! - Comments of wirelab's begin with `wl:`; after that comes JSON ([`super::details`]).
+//! - A note of the user's on a frame is a comment of its first packet, in plain words; a mark is told in the details.
+//!   What is said of a frame that was written before is a journal entry that names it.
 //! - When frames had arrived is told later, in blocks for local use ([`block::ARRIVALS`]).
 
 use std::collections::{HashMap, VecDeque};
@@ -24,7 +26,9 @@ use super::link::LinkType;
 use super::place::{Place, Span};
 use super::synthetic::{self, Carrier, Tuple};
 use super::wire::{Headers, Wire};
-use crate::model::{Address, Closing, Direction, Flow, FlowId, Frame, FrameKind, NodeId, Side, Timestamp};
+use crate::model::{
+    Address, Closing, Direction, Flow, FlowId, Frame, FrameKind, Mark, NodeId, Remark, Side, Timestamp,
+};
 
 /// Conversations remembered after their end: what comes late still fits the sequence numbers.
 const CLOSED_KEPT: usize = 4096;
@@ -37,11 +41,19 @@ pub(super) const NANOSECONDS: u8 = 9;
 
 /// What is told of a packet beside its bytes.
 #[derive(Clone, Copy)]
-struct Mark<'a> {
+struct Label<'a> {
     interface: u32,
     at: Timestamp,
     frame: Option<(u64, Direction)>,
     details: Option<&'a Details>,
+    note: Option<&'a str>,
+}
+
+/// A frame, and what the user has said of it.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    frame: &'a Frame,
+    remark: Remark<'a>,
 }
 
 /// Writes frames as a recording. A file may begin in the middle of conversations.
@@ -75,9 +87,15 @@ impl Writer {
     /// Writes a frame; `flow` is its conversation as it is known now. Gives where in `out` its bytes lie; of one without
     /// bytes, where the packet or block begins that tells it. [`super::Indexer`] says the same of it.
     pub fn frame(&mut self, frame: &Frame, flow: Option<&Flow>, out: &mut Vec<u8>) -> Place {
+        self.remarked(frame, flow, Remark::default(), out)
+    }
+
+    /// Writes a frame with what the user has said of it.
+    pub fn remarked(&mut self, frame: &Frame, flow: Option<&Flow>, remark: Remark<'_>, out: &mut Vec<u8>) -> Place {
+        let told = Told { frame, remark };
         let place = match flow {
-            Some(flow) => self.frame_of_flow(frame, flow, out),
-            None => self.journal(frame, None, out),
+            Some(flow) => self.frame_of_flow(told, flow, out),
+            None => self.journal(told, None, out),
         };
         if let Some(arrived) = frame.arrived {
             self.arrival(frame.number, arrived, out);
@@ -91,6 +109,23 @@ impl Writer {
         if self.arrivals.len() >= ARRIVALS_TOGETHER {
             self.flush(out);
         }
+    }
+
+    /// Writes a note on a frame that was written before, in the place of an older one; an empty one takes that away.
+    pub fn note(&mut self, frame: u64, note: &str, at: Timestamp, out: &mut Vec<u8>) {
+        let details = Details { frame: Some(frame), at: Some(at), note: Some(note.to_owned()), ..Details::default() };
+        let words = format!("note on frame {frame}: {note}");
+        entry(&Entry { at, words: &words, is_trouble: false, name: None }, &details, out);
+    }
+
+    /// Marks a frame that was written before, or takes its mark away.
+    pub fn mark(&mut self, frame: u64, mark: Mark, at: Timestamp, out: &mut Vec<u8>) {
+        let details = Details { frame: Some(frame), at: Some(at), mark: Some(mark), ..Details::default() };
+        let words = match mark {
+            Mark::On => format!("frame {frame} is marked"),
+            Mark::Off => format!("frame {frame} is no longer marked"),
+        };
+        entry(&Entry { at, words: &words, is_trouble: false, name: None }, &details, out);
     }
 
     /// Writes secrets with which TLS flows in the file can be read: lines of an `SSLKEYLOGFILE`. They come before the
@@ -117,7 +152,8 @@ impl Writer {
         end(block, out);
     }
 
-    fn frame_of_flow(&mut self, frame: &Frame, flow: &Flow, out: &mut Vec<u8>) -> Place {
+    fn frame_of_flow(&mut self, told: Told<'_>, flow: &Flow, out: &mut Vec<u8>) -> Place {
+        let frame = told.frame;
         let announcement = self.announce(flow, out);
         let wire = self.wires.entry(flow.id).or_insert_with(|| Wire::new(flow));
         let is_stream = wire.carrier == Carrier::Tcp;
@@ -130,26 +166,26 @@ impl Writer {
         match &frame.kind {
             // A stream says nothing by sending nothing: TCP has no packet for that.
             FrameKind::Data { payload, .. } if payload.is_empty() && wire.carrier != Carrier::Udp => {
-                self.journal(frame, Some((flow.id, announcement)), out)
+                self.journal(told, Some((flow.id, announcement)), out)
             }
             FrameKind::Data { direction, payload } => {
-                self.data(frame, flow, (side(*direction), *direction, payload), announcement, out)
+                self.data(told, flow, (side(*direction), *direction, payload), announcement, out)
             }
             FrameKind::Opened { .. } if is_stream && !wire.is_opened => {
-                self.packets(frame, flow, announcement, out, |wire, packet| wire.open(packet))
+                self.packets(told, flow, announcement, out, |wire, packet| wire.open(packet))
             }
             FrameKind::Finished(direction) if is_stream && !wire.is_closed && !wire.is_finished(side(*direction)) => {
                 let from = side(*direction);
-                self.packets(frame, flow, announcement, out, |wire, packet| packet(&wire.finish(from)))
+                self.packets(told, flow, announcement, out, |wire, packet| packet(&wire.finish(from)))
             }
             FrameKind::Closed(how) if is_stream && !wire.is_closed => {
                 let own = side(Direction::Out);
-                let place = self.packets(frame, flow, announcement, out, |wire, packet| close(wire, how, own, packet));
+                let place = self.packets(told, flow, announcement, out, |wire, packet| close(wire, how, own, packet));
                 self.closed(flow);
                 place
             }
             FrameKind::Closed(_) => {
-                let place = self.journal(frame, Some((flow.id, announcement)), out);
+                let place = self.journal(told, Some((flow.id, announcement)), out);
                 self.closed(flow);
                 place
             }
@@ -158,7 +194,7 @@ impl Writer {
             | FrameKind::Finished(_)
             | FrameKind::Lost { .. }
             | FrameKind::Error(_)
-            | FrameKind::Note(_) => self.journal(frame, Some((flow.id, announcement)), out),
+            | FrameKind::Note(_) => self.journal(told, Some((flow.id, announcement)), out),
         }
     }
 
@@ -197,7 +233,7 @@ impl Writer {
 
     fn data(
         &mut self,
-        frame: &Frame,
+        Told { frame, remark }: Told<'_>,
         flow: &Flow,
         (from, direction, payload): (Side, Direction, &[u8]),
         announcement: Option<Flow>,
@@ -208,22 +244,23 @@ impl Writer {
         let wire = self.wires.entry(flow.id).or_insert_with(|| Wire::new(flow));
         let room = wire.room();
         let bytes = (payload.len() > room).then_some(payload.len() as u64);
-        let details = Details { flow: announcement, bytes, ..Details::default() };
-        let mut details = (details.flow.is_some() || bytes.is_some()).then_some(&details);
+        let details = Details { flow: announcement, bytes, mark: marked(remark), ..Details::default() };
+        let says = details.flow.is_some() || bytes.is_some() || details.mark.is_some();
+        let (mut details, mut note) = (says.then_some(&details), remark.note);
         let mut rest = payload;
         let mut spans = Vec::with_capacity(1);
         loop {
             let (piece, after) = rest.split_at(rest.len().min(room));
             if let Some(acknowledgement) = wire.due(from) {
-                let mark = Mark { interface, at: frame.at, frame: None, details: None };
-                packet(mark, &acknowledgement, &[], out);
+                let label = Label { interface, at: frame.at, frame: None, details: None, note: None };
+                packet(label, &acknowledgement, &[], out);
             }
-            let mark =
-                Mark { interface, at: frame.at, frame: Some((frame.number, direction)), details: details.take() };
+            let of = Some((frame.number, direction));
+            let label = Label { interface, at: frame.at, frame: of, details: details.take(), note: note.take() };
             if wire.carrier == Carrier::Exported {
-                spans.push(exported(mark, wire.addresses(from), frame.protocol, piece, out));
+                spans.push(exported(label, wire.addresses(from), frame.protocol, piece, out));
             } else {
-                spans.push(packet(mark, &wire.data(from, piece), piece, out));
+                spans.push(packet(label, &wire.data(from, piece), piece, out));
             }
             rest = after;
             if rest.is_empty() {
@@ -235,7 +272,7 @@ impl Writer {
     /// Packets that stand for what is no data; the first one says what happened.
     fn packets(
         &mut self,
-        frame: &Frame,
+        Told { frame, remark }: Told<'_>,
         flow: &Flow,
         announcement: Option<Flow>,
         out: &mut Vec<u8>,
@@ -248,19 +285,25 @@ impl Writer {
             flow: announcement,
             flow_id: Some(flow.id),
             kind: Some(frame.kind.clone()),
+            mark: marked(remark),
             ..Details::default()
         };
-        let mut details = Some(&details);
+        let (mut details, mut note) = (Some(&details), remark.note);
         let mut first = None;
         act(wire, &mut |headers| {
-            let mark = Mark { interface, at: frame.at, frame: None, details: details.take() };
-            let behind = packet(mark, headers, &[], out).offset;
+            let label = Label { interface, at: frame.at, frame: None, details: details.take(), note: note.take() };
+            let behind = packet(label, headers, &[], out).offset;
             first.get_or_insert(behind - headers.bytes().len() as u64);
         });
         Place::at(first.unwrap_or(out.len() as u64), 0)
     }
 
-    fn journal(&mut self, frame: &Frame, flow: Option<(FlowId, Option<Flow>)>, out: &mut Vec<u8>) -> Place {
+    fn journal(
+        &mut self,
+        Told { frame, remark }: Told<'_>,
+        flow: Option<(FlowId, Option<Flow>)>,
+        out: &mut Vec<u8>,
+    ) -> Place {
         let (flow_id, flow) = flow.map_or((frame.flow, None), |(id, flow)| (Some(id), flow));
         let name = self.names.get(&frame.node).cloned();
         let details = Details {
@@ -270,25 +313,15 @@ impl Writer {
             name: name.clone(),
             flow,
             flow_id,
-            bytes: None,
             kind: Some(frame.kind.clone()),
+            mark: marked(remark),
+            note: remark.note.map(str::to_owned),
+            ..Details::default()
         };
-        let block = begin(block::JOURNAL, out);
-        let mut field = |name: &str, value: &str| {
-            out.extend(name.as_bytes());
-            out.push(b'=');
-            // A value in this form is one line; what would end it is shown as a space.
-            out.extend(value.bytes().map(|byte| if byte == b'\n' { b' ' } else { byte }));
-            out.push(b'\n');
-        };
-        field("__REALTIME_TIMESTAMP", &frame.at.0.max(0).div_euclid(1000).to_string());
-        field("MESSAGE", &frame.summary);
-        field("PRIORITY", if matches!(frame.kind, FrameKind::Error(_)) { "3" } else { "6" });
-        field("SYSLOG_IDENTIFIER", name.as_deref().unwrap_or("wirelab"));
-        field(JOURNAL_FIELD, &details.line());
-        pad(block, out);
-        end(block, out);
-        Place::at(block as u64, 0)
+        let is_trouble = matches!(frame.kind, FrameKind::Error(_));
+        let block = out.len() as u64;
+        entry(&Entry { at: frame.at, words: &frame.summary, is_trouble, name: name.as_deref() }, &details, out);
+        Place::at(block, 0)
     }
 
     /// The interface of a node, described when it is new.
@@ -314,11 +347,13 @@ impl Writer {
     }
 }
 
-/// A whole recording of these frames, for when they are kept in memory anyway.
+/// A whole recording of these frames, for when they are kept in memory anyway; `remark` is what the user has said of a
+/// frame.
 pub fn whole<'a>(
     nodes: impl IntoIterator<Item = (NodeId, &'a str)>,
     frames: impl IntoIterator<Item = &'a Frame>,
     flow: impl Fn(FlowId) -> Option<&'a Flow>,
+    remark: impl Fn(u64) -> Remark<'a>,
 ) -> Vec<u8> {
     let mut out = Vec::new();
     let mut writer = Writer::new(&mut out);
@@ -326,10 +361,41 @@ pub fn whole<'a>(
         writer.node(node, name);
     }
     for frame in frames {
-        writer.frame(frame, frame.flow.and_then(&flow), &mut out);
+        writer.remarked(frame, frame.flow.and_then(&flow), remark(frame.number), &mut out);
     }
     writer.flush(&mut out);
     out
+}
+
+fn marked(remark: Remark<'_>) -> Option<Mark> {
+    Some(remark.mark).filter(|mark| *mark == Mark::On)
+}
+
+/// What a journal entry says to those who read journals.
+struct Entry<'a> {
+    at: Timestamp,
+    words: &'a str,
+    is_trouble: bool,
+    name: Option<&'a str>,
+}
+
+/// A systemd Journal Export Block.
+fn entry(entry: &Entry<'_>, details: &Details, out: &mut Vec<u8>) {
+    let block = begin(block::JOURNAL, out);
+    let mut field = |name: &str, value: &str| {
+        out.extend(name.as_bytes());
+        out.push(b'=');
+        // A value in this form is one line; what would end it is shown as a space.
+        out.extend(value.bytes().map(|byte| if byte == b'\n' { b' ' } else { byte }));
+        out.push(b'\n');
+    };
+    field("__REALTIME_TIMESTAMP", &entry.at.0.max(0).div_euclid(1000).to_string());
+    field("MESSAGE", entry.words);
+    field("PRIORITY", if entry.is_trouble { "3" } else { "6" });
+    field("SYSLOG_IDENTIFIER", entry.name.unwrap_or("wirelab"));
+    field(JOURNAL_FIELD, &details.line());
+    pad(block, out);
+    end(block, out);
 }
 
 /// The packets with which a conversation ends.
@@ -380,13 +446,13 @@ fn names_of_paths(flow: &Flow, out: &mut Vec<u8>) {
 }
 
 /// An Enhanced Packet Block. Gives where the payload lies.
-fn packet(mark: Mark<'_>, headers: &Headers, payload: &[u8], out: &mut Vec<u8>) -> Span {
-    enhanced(mark, headers.bytes(), payload, out)
+fn packet(label: Label<'_>, headers: &Headers, payload: &[u8], out: &mut Vec<u8>) -> Span {
+    enhanced(label, headers.bytes(), payload, out)
 }
 
 /// A message exported from a program: tags with its addresses and protocol, then the message (Wireshark's exported_pdu.h).
 fn exported(
-    mark: Mark<'_>,
+    label: Label<'_>,
     (from, to): (std::net::SocketAddr, std::net::SocketAddr),
     protocol: &str,
     payload: &[u8],
@@ -417,14 +483,14 @@ fn exported(
     tag(25, &u32::from(from.port()).to_be_bytes());
     tag(26, &u32::from(to.port()).to_be_bytes());
     tag(0, &[]);
-    enhanced(mark, &tags, payload, out)
+    enhanced(label, &tags, payload, out)
 }
 
-fn enhanced(mark: Mark<'_>, headers: &[u8], payload: &[u8], out: &mut Vec<u8>) -> Span {
+fn enhanced(label: Label<'_>, headers: &[u8], payload: &[u8], out: &mut Vec<u8>) -> Span {
     let length = headers.len() + payload.len();
     let block = begin(block::PACKET, out);
-    out.extend(mark.interface.to_le_bytes());
-    let at = mark.at.0.max(0) as u64;
+    out.extend(label.interface.to_le_bytes());
+    let at = label.at.0.max(0) as u64;
     out.extend(((at >> 32) as u32).to_le_bytes());
     out.extend((at as u32).to_le_bytes());
     out.extend((length as u32).to_le_bytes());
@@ -433,10 +499,13 @@ fn enhanced(mark: Mark<'_>, headers: &[u8], payload: &[u8], out: &mut Vec<u8>) -
     let span = Span { offset: out.len() as u64, length: payload.len() as u32 };
     out.extend_from_slice(payload);
     pad(block, out);
-    if let Some(details) = mark.details {
+    if let Some(note) = label.note {
+        option(block::COMMENT, note.as_bytes(), out);
+    }
+    if let Some(details) = label.details {
         comment(details, out);
     }
-    if let Some((number, direction)) = mark.frame {
+    if let Some((number, direction)) = label.frame {
         let flags: u32 = match direction {
             Direction::In => 1,
             Direction::Out => 2,
@@ -444,7 +513,7 @@ fn enhanced(mark: Mark<'_>, headers: &[u8], payload: &[u8], out: &mut Vec<u8>) -
         option(block::PACKET_FLAGS, &flags.to_le_bytes(), out);
         option(block::PACKET_ID, &number.to_le_bytes(), out);
     }
-    if mark.details.is_some() || mark.frame.is_some() {
+    if label.details.is_some() || label.note.is_some() || label.frame.is_some() {
         end_options(out);
     }
     end(block, out);

@@ -86,6 +86,9 @@ pub static FIELDS: &[Known] = &[
     frame("frame.time_relative", Span, "seconds since the first frame"),
     frame("frame.time_delta", Span, "seconds since the frame before"),
     row("frame.protocols", Text, "its protocols, the outer first: ip:tcp:http"),
+    frame("frame.marked", Flag, "1 when it is marked, 0 when not"),
+    frame("frame.comment", Text, "the note on it"),
+    frame("pkt_comment", Protocol, "whether there is a note on it"),
     // The lab.
     frame("wl.node", Text, "the node that saw it: \"echo\""),
     frame("wl.client", Text, "the node at the client's end"),
@@ -94,8 +97,8 @@ pub static FIELDS: &[Known] = &[
     frame("wl.kind", Text, "what happened: data, opened, closed…").among(KINDS),
     frame("wl.to", Text, "the end the bytes go to: server or client").among(SIDES),
     frame("wl.mark", Flag, "whether it is marked"),
-    frame("wl.note", Text, "a remark on it"),
     row("wl.summary", Text, "its line in the list"),
+    frame("wl.note", Text, "the note on it, or the lab's own remark"),
     // Ethernet, IP, TCP and UDP.
     frame("eth", Protocol, "the Ethernet header"),
     frame("eth.addr", Ether, "either hardware address"),

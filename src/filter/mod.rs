@@ -49,6 +49,13 @@ impl Filter {
         self.program.passes(facts)
     }
 
+    /// The bytes that frames which pass are to contain somewhere.
+    pub fn sought(&self) -> Vec<&[u8]> {
+        let mut sought = Vec::new();
+        self.program.sought(&mut sought);
+        sought
+    }
+
     /// What must be done with a frame to know whether it passes.
     pub fn needs(&self) -> Needs {
         self.program.needs()

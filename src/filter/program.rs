@@ -130,6 +130,17 @@ impl Node {
         needs.unwrap_or(Needs::Frame)
     }
 
+    /// Gathers the bytes that values are to contain, save where that is what they are not to.
+    pub fn sought<'a>(&'a self, into: &mut Vec<&'a [u8]>) {
+        match self {
+            Node::And(all) | Node::Or(all) => all.iter().for_each(|node| node.sought(into)),
+            Node::Xor(both) => both.iter().for_each(|node| node.sought(into)),
+            Node::Contains(_, _, finder) => into.push(finder.needle()),
+            Node::Not(_) | Node::Exists(_) | Node::IsNotZero(_) | Node::Pair(..) | Node::Matches(..) | Node::In(..) => {
+            }
+        }
+    }
+
     /// Whether the frame passes.
     pub fn passes(&self, facts: &dyn Facts) -> bool {
         match self {

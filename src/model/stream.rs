@@ -4,11 +4,15 @@
 //! the mode changes, when data comes and when old data goes. So no total of rows has to be kept, and what a
 //! draw or a scroll step costs depends on the rows it shows, never on how much the flow has carried.
 
+mod passage;
+
 use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::Side;
 use super::visible::{self, Wrap};
+
+pub use passage::Passage;
 
 /// Rows are laid from the beginning of a part, so this bounds the bytes looked at to find the row before
 /// another one: about what a large screen shows anyway.

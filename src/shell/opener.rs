@@ -100,7 +100,13 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
                 self.flows.insert(flow.id, flow.clone());
                 self.batch.seen.push(Seen::Flow(flow));
             }
-            Seen::Node(..) | Seen::Interface(..) | Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => {
+            Seen::Node(..)
+            | Seen::Interface(..)
+            | Seen::Noted(..)
+            | Seen::Marked(..)
+            | Seen::Arrived(..)
+            | Seen::Name(..)
+            | Seen::Secrets(_) => {
                 self.batch.seen.push(seen);
             }
         }
@@ -110,7 +116,10 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
         let number = frame.number.unwrap_or(0).max(self.next);
         self.next = number + 1;
         self.count += 1;
-        let Observed { at, node, flow: id, kind, place, .. } = frame;
+        let Observed { at, node, flow: id, kind, place, comment, .. } = frame;
+        if let Some(note) = comment {
+            self.batch.seen.push(Seen::Noted(number, note.clone()));
+        }
         let flow = id.and_then(|id| self.flows.get(&id));
         self.packer.push(&Located { number, at: *at, node: *node, flow: *id, kind, place }, flow);
         if self.packer.is_full() {

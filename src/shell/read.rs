@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::capture::whole;
-    use crate::model::{Address, Direction, Flow, NodeId, Timestamp, Transport};
+    use crate::model::{Address, Direction, Flow, NodeId, Remark, Timestamp, Transport};
 
     const MOMENT: Timestamp = Timestamp(1_769_860_981_204_417_000);
 
@@ -158,7 +158,7 @@ mod tests {
             protocol: "raw",
             summary: String::new(),
         });
-        whole([(NodeId(1), "me")], &frames.collect::<Vec<_>>(), |_| Some(&flow))
+        whole([(NodeId(1), "me")], &frames.collect::<Vec<_>>(), |_| Some(&flow), |_| Remark::default())
     }
 
     fn told(form: ReadForm, flow: Option<u64>) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The view: `render(&State, &Theme, frame)` draws the screen and says where it drew things.
 
 mod chrome;
+mod find;
 mod layout;
 mod overlay;
 mod pane;

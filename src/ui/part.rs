@@ -17,6 +17,7 @@ use crate::app::scroll::Scrolled;
 use crate::app::text_field::TextField;
 use crate::app::{State, motion};
 use crate::model::bar::Bar;
+use crate::model::search::Pattern;
 use crate::model::visible::{self, Piece};
 
 /// Stands where the beginning of a line is out of sight.
@@ -85,6 +86,77 @@ pub fn field(canvas: &mut Canvas<'_, '_>, area: Rect, field: &TextField, keys: K
         Keys::Here => edited(canvas, area, field.text(), field.cursor(), style),
         Keys::Elsewhere => put(canvas, area, shown(field.text(), usize::from(area.width), style, canvas.theme.dim)),
     }
+}
+
+/// The least height of what stands below a question with a line of words under it.
+const ROOM_FOR_WORDS: u16 = 6;
+
+/// A line in which something is written, over what it is about: a filter, a search.
+pub struct Question<'a> {
+    /// What stands before the field.
+    pub sign: &'a str,
+    /// What is written.
+    pub field: &'a TextField,
+    /// Whether it has the keys.
+    pub keys: Keys,
+    /// How it is written.
+    pub style: Style,
+    /// What stands at the end of the line.
+    pub count: String,
+    /// What is said below it, where there is room.
+    pub words: (String, Style),
+}
+
+/// Draws a question at the top of an area; gives what is left below it.
+pub fn question(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question<'_>) -> Rect {
+    let line = Rect { height: 1, ..area };
+    let sign = question.sign.width() as u16 + 2;
+    put(canvas, line, vec![Span::styled(format!(" {} ", question.sign), canvas.theme.accent)]);
+    let room = area.width.saturating_sub(sign + question.count.width() as u16 + 2);
+    field(canvas, Rect { x: area.x + sign, width: room, ..line }, question.field, question.keys, question.style);
+    let count = Line::styled(format!("{} ", question.count), canvas.theme.dim);
+    if usize::from(sign) + count.width() < usize::from(area.width) {
+        canvas.frame.render_widget(count.right_aligned(), line);
+    }
+    if area.height < ROOM_FOR_WORDS {
+        return Rect { y: area.y + 1, height: area.height - 1, ..area };
+    }
+    let below = Rect { y: area.y + 1, height: 1, ..area };
+    let (words, style) = &question.words;
+    let words = key_names(&format!("{}{words}", " ".repeat(sign.into())), canvas.symbols);
+    put(canvas, below, vec![Span::styled(cut(&words, usize::from(area.width)), *style)]);
+    Rect { y: area.y + 2, height: area.height - 2, ..area }
+}
+
+/// A text from outside with all that is searched for in it lit, made visible, in at most so many columns.
+pub fn lit<'p>(
+    text: &str,
+    columns: usize,
+    (style, symbol, found): (Style, Style, Style),
+    patterns: impl Iterator<Item = &'p Pattern>,
+) -> Vec<Span<'static>> {
+    // What cannot be seen is not searched: a letter takes a column, or two that belong together.
+    let seen = text.char_indices().nth(columns.saturating_mul(4)).map_or(text.len(), |(at, _)| at);
+    let within = |pattern: &'p Pattern| pattern.within(text.as_bytes(), 0..seen).collect::<Vec<_>>();
+    let mut matches: Vec<_> = patterns.flat_map(within).collect();
+    matches.sort_by_key(|range| (range.start, range.end));
+    let (mut spans, mut at, mut used) = (Vec::new(), 0, 0);
+    let mut add = |part: &str, style: Style| {
+        let pieces = visible::text(part, columns.saturating_sub(used));
+        used += visible::columns(&pieces);
+        spans.extend(self::spans(pieces, style, style.patch(symbol)));
+    };
+    for range in matches {
+        let range = range.start.max(at)..range.end;
+        if range.is_empty() || !text.is_char_boundary(range.start) || !text.is_char_boundary(range.end) {
+            continue;
+        }
+        add(&text[at..range.start], style);
+        add(&text[range.clone()], style.patch(found));
+        at = range.end;
+    }
+    add(&text[at..], style);
+    spans
 }
 
 /// Draws a line with the cursor before the character of that number. Looks only at what is around the cursor.

@@ -191,7 +191,8 @@ fn the_user_s_keys_count_and_are_shown_everywhere() {
     assert!(desk.screen().last().expect("a footer").contains("^G z zoom"));
     desk.press("ctrl-g z");
     assert_eq!(desk.state.zoom, wirelab::app::Zoom::On);
-    desk.press("?");
+    desk.press("? /");
+    desk.type_text("fill the screen");
     assert!(desk.screen().join("\n").contains("^G z"));
 }
 

@@ -254,11 +254,11 @@ fn the_text_scrolls_to_its_end_and_no_further_however_long_it_is() {
 #[test]
 fn goes_from_frame_to_frame_without_leaving() {
     let (mut desk, _) = desk(&["one", "two", "three"]);
-    desk.press("N");
+    desk.press(",");
     assert_eq!(&desk.look().inspector.bytes[..], b"two");
     desk.press("p p");
     desk.look();
-    desk.press("n");
+    desk.press(".");
     assert_eq!(&desk.look().inspector.bytes[..], b"one");
     desk.press("backspace");
     assert_eq!(desk.state.focus, PaneId::Traffic);

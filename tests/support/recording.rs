@@ -1,10 +1,10 @@
 //! Stories to record, what reading tells of them, captures as others make them, and captures made to do harm.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use etherparse::{PacketBuilder, TcpHeader};
 use wirelab::capture::{Indexer, Observed, Seen, whole};
-use wirelab::model::{Address, Flow, FlowId, Frame, FrameKind, NodeId, Timestamp, Transport};
+use wirelab::model::{Address, Flow, FlowId, Frame, FrameKind, Mark, NodeId, Remark, Timestamp, Transport};
 
 /// 2026-01-31T12:03:00.000000001Z.
 pub const START: i64 = 1_769_860_980_000_000_001;
@@ -14,11 +14,19 @@ pub struct Story {
     pub nodes: Vec<(NodeId, &'static str)>,
     pub flows: BTreeMap<FlowId, Flow>,
     pub frames: Vec<Frame>,
+    pub notes: BTreeMap<u64, String>,
+    pub marks: BTreeSet<u64>,
 }
 
 impl Story {
     pub fn new() -> Self {
-        Self { nodes: Vec::new(), flows: BTreeMap::new(), frames: Vec::new() }
+        Self {
+            nodes: Vec::new(),
+            flows: BTreeMap::new(),
+            frames: Vec::new(),
+            notes: BTreeMap::new(),
+            marks: BTreeSet::new(),
+        }
     }
 
     pub fn node(&mut self, name: &'static str) -> NodeId {
@@ -70,7 +78,11 @@ impl Story {
 
     /// The recording of it.
     pub fn written(&self) -> Vec<u8> {
-        whole(self.nodes.iter().copied(), &self.frames, |id| self.flows.get(&id))
+        let remark = |number| Remark {
+            mark: if self.marks.contains(&number) { Mark::On } else { Mark::Off },
+            note: self.notes.get(&number).map(String::as_str),
+        };
+        whole(self.nodes.iter().copied(), &self.frames, |id| self.flows.get(&id), remark)
     }
 }
 
@@ -82,6 +94,8 @@ pub struct Read {
     pub frames: Vec<Observed>,
     pub arrived: BTreeMap<u64, Timestamp>,
     pub names: Vec<String>,
+    pub notes: BTreeMap<u64, String>,
+    pub marks: BTreeMap<u64, Mark>,
 }
 
 impl Read {
@@ -91,6 +105,8 @@ impl Read {
             Seen::Flow(flow) => drop(self.flows.insert(flow.id, flow)),
             Seen::Frame(frame) => self.frames.push(frame),
             Seen::Arrived(frame, at) => drop(self.arrived.insert(frame, at)),
+            Seen::Noted(frame, note) => drop(self.notes.insert(frame, note)),
+            Seen::Marked(frame, mark) => drop(self.marks.insert(frame, mark)),
             Seen::Name(_, name) => self.names.extend((!self.names.contains(&name)).then_some(name)),
             Seen::Secrets(_) => {}
         }

@@ -147,7 +147,13 @@ impl Scene {
                     [span] if span.length > 0 => Some(*span),
                     _ => None,
                 },
-                Seen::Node(..) | Seen::Interface(..) | Seen::Arrived(..) | Seen::Name(..) | Seen::Secrets(_) => None,
+                Seen::Node(..)
+                | Seen::Interface(..)
+                | Seen::Arrived(..)
+                | Seen::Noted(..)
+                | Seen::Marked(..)
+                | Seen::Name(..)
+                | Seen::Secrets(_) => None,
             };
             if let (Some(number), Some(span)) = (world.recall(seen), span) {
                 let packet = ends.partition_point(|(_, end)| *end <= span.offset);

@@ -2,7 +2,7 @@
 
 use super::{Action, Command, Verb};
 use crate::app::pane::{self, client, http, servers, traffic};
-use crate::app::{Effect, State, complete, overlay, perform, recording, server_form};
+use crate::app::{Effect, State, complete, find, overlay, perform, recording, server_form};
 
 /// What may stand at one place behind a command's name. All may be left out; the command then asks for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,8 +172,15 @@ fn with(
             traffic::filter_changed(state);
             Some(Ok(Vec::new()))
         }
+        Action::Traffic(traffic::Verb::Note) => Some(traffic::note(state, first).map(|()| Vec::new())),
         Action::Traffic(traffic::Verb::Save) => Some(traffic::save(state, first)),
-        Action::App(_) | Action::Traffic(_) | Action::Inspector(_) | Action::Edit(_) | Action::Over(_) => None,
+        Action::Find(find::Verb::Forth) => Some(find::search_for(state, first).map(|()| Vec::new())),
+        Action::App(_)
+        | Action::Traffic(_)
+        | Action::Inspector(_)
+        | Action::Find(_)
+        | Action::Edit(_)
+        | Action::Over(_) => None,
     }
 }
 

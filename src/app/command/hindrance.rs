@@ -2,7 +2,7 @@
 
 use super::{Action, Verb};
 use crate::app::pane::{self, client, http, inspector, servers, traffic};
-use crate::app::{State, Zoom, last_lab};
+use crate::app::{State, Zoom, find, last_lab};
 use crate::model::{ConnectionLife, Frame};
 
 /// Why a command cannot run now; None when it can.
@@ -18,6 +18,7 @@ pub fn hindrance(state: &State, action: Action) -> Option<&'static str> {
         Action::Http(verb) => of_http(state, verb),
         Action::Traffic(verb) => of_traffic(state, verb),
         Action::Inspector(verb) => of_inspector(state, verb),
+        Action::Find(verb) => of_find(state, verb),
         Action::Edit(_) => unless(pane::is_typing(state), "no text is being edited"),
         Action::Over(_) => Some("nothing lies over the panes"),
     }
@@ -30,7 +31,8 @@ fn unless(can: bool, why: &'static str) -> Option<&'static str> {
 fn of_app(state: &State, verb: Verb) -> Option<&'static str> {
     match verb {
         Verb::Back => {
-            unless(state.zoom == Zoom::On || state.notices.error().is_some(), "there is nothing to back out of")
+            let is_any = state.zoom == Zoom::On || state.notices.error().is_some() || state.find.pattern.is_some();
+            unless(is_any, "there is nothing to back out of")
         }
         Verb::Restore => last_lab::hindrance(state),
         Verb::Leftovers => unless(!state.recording.leftovers.is_empty(), "no earlier run left a recording"),
@@ -165,12 +167,23 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         V::Copy | V::CopyAs => {
             unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes")
         }
-        V::Page => unless(frame.is_some(), "no frame is chosen"),
+        V::Page | V::Mark | V::Note => unless(frame.is_some(), "no frame is chosen"),
+        V::NextMark | V::PreviousMark | V::ClearMarks => unless(state.world.remarks.marked() > 0, "no frame is marked"),
         V::Clear => unless(is_filtered, "nothing is filtered"),
         V::Leave | V::Complete => unless(state.traffic.is_filter_edited(), "the filter is not being edited"),
         V::SelectUp | V::SelectDown => unless(state.traffic.tab == traffic::Tab::Stream, "only a stream has lines"),
         V::Older | V::Newer => unless(!state.traffic.filters.is_empty(), "nothing was filtered yet"),
         V::Filter | V::NextTab | V::PreviousTab | V::StreamForm => None,
+    }
+}
+
+fn of_find(state: &State, verb: find::Verb) -> Option<&'static str> {
+    use find::Verb as V;
+    match verb {
+        V::Forth | V::Back | V::Next | V::Previous => unless(!state.world.log.is_empty(), "nothing was seen yet"),
+        V::Done | V::GiveUp | V::Notation | V::Older | V::Newer => {
+            unless(state.find.is_asked_in(state.focus), "what to find is not being written")
+        }
     }
 }
 

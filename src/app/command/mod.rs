@@ -12,7 +12,7 @@ use super::overlay::{self, Overlay};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
 use super::shares::{Growth, Shares};
 use super::{
-    Effect, State, Zoom, command_line, help, last_lab, palette, pane, present, quitting, recording, text_field,
+    Effect, State, Zoom, command_line, find, help, last_lab, palette, pane, present, quitting, recording, text_field,
 };
 
 /// Everything that can be done, by the pane it belongs to.
@@ -30,6 +30,8 @@ pub enum Action {
     Traffic(traffic::Verb),
     /// The inspector pane's.
     Inspector(inspector::Verb),
+    /// Searches the traffic or the inspector.
+    Find(find::Verb),
     /// Edits a text.
     Edit(text_field::Verb),
     /// Moves in what lies over the panes.
@@ -40,7 +42,7 @@ impl Action {
     /// The pane it belongs to.
     pub fn pane(self) -> Option<PaneId> {
         match self {
-            Action::App(_) | Action::Edit(_) | Action::Over(_) => None,
+            Action::App(_) | Action::Find(_) | Action::Edit(_) | Action::Over(_) => None,
             Action::Servers(_) => Some(PaneId::Servers),
             Action::Client(_) => Some(PaneId::Client),
             Action::Http(_) => Some(PaneId::Http),
@@ -126,6 +128,8 @@ pub enum Place {
     HttpBody,
     /// In the search field of the HTTP response.
     HttpSearch,
+    /// In the field that asks what to find in traffic or inspector.
+    Find,
     /// In every text field.
     Text,
     /// In the help.
@@ -148,7 +152,7 @@ pub enum Place {
 
 impl Place {
     /// Every place, in the order of the help and the README.
-    pub const ALL: [Place; 23] = [
+    pub const ALL: [Place; 24] = [
         Place::Pane(PaneId::Servers),
         Place::ServerClients,
         Place::Pane(PaneId::Client),
@@ -160,6 +164,7 @@ impl Place {
         Place::Pane(PaneId::Traffic),
         Place::Field(PaneId::Traffic),
         Place::Pane(PaneId::Inspector),
+        Place::Find,
         Place::Global,
         Place::Anywhere,
         Place::Always,
@@ -186,6 +191,7 @@ impl Place {
             Place::ServerClients => "Servers, in a server's clients",
             Place::HttpBody => "HTTP, in the body",
             Place::HttpSearch => "HTTP, in the search",
+            Place::Find => "Traffic and Inspector, in what to find",
             Place::Text => "In any text",
             Place::Help => "In the help",
             Place::Menu => "In a menu",
@@ -218,6 +224,7 @@ impl Place {
             | Place::ServerClients
             | Place::HttpBody
             | Place::HttpSearch
+            | Place::Find
             | Place::Text => false,
         }
     }
@@ -230,6 +237,7 @@ impl Place {
             | Place::Field(_)
             | Place::HttpBody
             | Place::HttpSearch
+            | Place::Find
             | Place::Text
             | Place::Finder
             | Place::Form

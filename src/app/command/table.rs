@@ -1,6 +1,7 @@
 //! All commands, a row each.
 
 use super::{Action, Command, Kind, Place, Slot, Verb};
+use crate::app::find::Verb as F;
 use crate::app::overlay::Verb as O;
 use crate::app::pane::PaneId;
 use crate::app::pane::client::Verb as C;
@@ -11,7 +12,7 @@ use crate::app::pane::traffic::Verb as T;
 use crate::app::shares::Growth;
 use crate::app::text_field::Verb as E;
 
-use Action::{App, Client, Edit, Http, Inspector, Over, Servers, Traffic};
+use Action::{App, Client, Edit, Find, Http, Inspector, Over, Servers, Traffic};
 use Place::{
     Always, Anywhere, Choice, Field, Finder, Form, Global, Help, HttpBody, HttpSearch, Leftovers, Menu, Pane, Question,
     Quitting, ServerClients, Text,
@@ -38,7 +39,14 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Zoom), "zoom", Global, &["z"], "fill the screen with the pane, or show all panes", "zoom"),
     row(App(Verb::Help), "help-keys", Global, &["?"], "show the keys that count now; again for all", ""),
     row(App(Verb::Quit), "quit", Global, &["q"], "quit; asks when something would be lost", ""),
-    row(App(Verb::Back), "back", Global, &["esc"], "drop the selection or the error, or leave the zoom", ""),
+    row(
+        App(Verb::Back),
+        "back",
+        Global,
+        &["esc"],
+        "drop the selection, the search or the error, or leave the zoom",
+        "",
+    ),
     row(App(Verb::CommandLine), "command", Global, &[":"], "write a command, such as serve tcp://:7005 chat", ""),
     row(App(Verb::Address), "addr", Global, &["A"], "take an address or URL apart, in every notation", "")
         .taking(&[Slot::Rest("ADDRESS", Kind::Text)]),
@@ -275,15 +283,26 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::Inspect), "inspect", TRAFFIC, &["enter"], "look into the frame", "inspect"),
     row(Traffic(T::Filter), "filter", TRAFFIC, &["/"], "show only frames that hold a text or pass a filter", "filter")
         .taking(&[Slot::Rest("TEXT", Kind::Text)]),
+    row(Find(F::Forth), "find", TRAFFIC, &["f"], "find a text, a regular expression or bytes, from here on", "find")
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
+    row(Find(F::Back), "find-back", TRAFFIC, &["F"], "find the last before here", ""),
+    row(Find(F::Next), "find-next", TRAFFIC, &["n"], "the next match", ""),
+    row(Find(F::Previous), "find-previous", TRAFFIC, &["N"], "the match before", ""),
     row(Traffic(T::OnlyFlow), "only-flow", TRAFFIC, &["o"], "show this flow alone, or all again", "this flow"),
     row(Traffic(T::NextTab), "traffic-next-tab", TRAFFIC, &["]", "right", "l"], "the tab after: list, stream", "tabs"),
     row(Traffic(T::PreviousTab), "traffic-previous-tab", TRAFFIC, &["[", "left", "h"], "the tab before", ""),
-    row(Traffic(T::Bottom), "follow", TRAFFIC, &["G", "end"], "to the newest frame, and follow", "follow"),
+    row(Traffic(T::Bottom), "follow", TRAFFIC, &["G", "end"], "to the newest frame, and follow", ""),
     row(Traffic(T::Top), "traffic-top", TRAFFIC, &["g", "home"], "to the oldest frame", ""),
     row(Traffic(T::StreamForm), "stream-form", TRAFFIC, &["v"], "see the stream as text, escaped or hex", ""),
     row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy what is selected, or the frame's bytes, escaped", ""),
     row(Traffic(T::CopyAs), "traffic-copy-as", TRAFFIC, &["Y"], "copy them as hex, base64, C, Rust, Python …", ""),
     row(Traffic(T::Page), "traffic-page", TRAFFIC, &["|"], "read the frame, or the stream, in $PAGER", ""),
+    row(Traffic(T::Mark), "mark", TRAFFIC, &["m", "space"], "mark the frame, or take its mark away", ""),
+    row(Traffic(T::NextMark), "mark-next", TRAFFIC, &["'"], "to the next marked frame", ""),
+    row(Traffic(T::PreviousMark), "mark-previous", TRAFFIC, &["\""], "to the marked frame before", ""),
+    row(Traffic(T::ClearMarks), "marks-clear", TRAFFIC, &["U"], "take all marks away", ""),
+    row(Traffic(T::Note), "note", TRAFFIC, &["a"], "write a note on the frame; it becomes the packet's comment", "")
+        .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Traffic(T::Save), "save", TRAFFIC, &["w"], "save the traffic as a capture (pcapng)", "")
         .taking(&[Slot::Rest("FILE", Kind::File)]),
     row(Traffic(T::SelectUp), "stream-select-up", TRAFFIC, &["shift-up"], "select up, in the stream", ""),
@@ -315,8 +334,14 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::PreviousTab), "inspector-previous-tab", INSPECTOR, &["["], "the tab before", ""),
     row(Inspector(I::Copy), "copy", INSPECTOR, &["y"], "copy what is selected, the field, or the byte", "copy"),
     row(Inspector(I::Page), "inspector-page", INSPECTOR, &["|"], "read what the tab shows in $PAGER", ""),
-    row(Inspector(I::NextFrame), "next-frame", INSPECTOR, &["n"], "the frame after", "next frame"),
-    row(Inspector(I::PreviousFrame), "previous-frame", INSPECTOR, &["N", "p"], "the frame before", ""),
+    row(Inspector(I::NextFrame), "next-frame", INSPECTOR, &["."], "the frame after", "next frame"),
+    row(Inspector(I::PreviousFrame), "previous-frame", INSPECTOR, &[",", "p"], "the frame before", ""),
+    row(Find(F::Forth), "inspector-find", INSPECTOR, &["f", "/"], "find it in the fields or the bytes", "find"),
+    row(Find(F::Back), "inspector-find-back", INSPECTOR, &["F"], "find the last before here", ""),
+    row(Find(F::Next), "inspector-find-next", INSPECTOR, &["n"], "the next match", ""),
+    row(Find(F::Previous), "inspector-find-previous", INSPECTOR, &["N"], "the match before", ""),
+    row(Traffic(T::Mark), "inspector-mark", INSPECTOR, &["m"], "mark the frame, or take its mark away", ""),
+    row(Traffic(T::Note), "inspector-note", INSPECTOR, &["a"], "write a note on the frame", ""),
     row(Inspector(I::Back), "inspector-back", INSPECTOR, &["backspace"], "back to the list", ""),
     row(Inspector(I::Up), "inspector-up", INSPECTOR, &["up", "k"], "up a row", ""),
     row(Inspector(I::Down), "inspector-down", INSPECTOR, &["down", "j"], "down a row", ""),
@@ -338,6 +363,19 @@ pub static COMMANDS: &[Command] = &[
     row(Inspector(I::SelectDown), "select-down", INSPECTOR, &["shift-down"], "select down", ""),
     row(Inspector(I::SelectLeft), "select-left", INSPECTOR, &["shift-left"], "select to the left", ""),
     row(Inspector(I::SelectRight), "select-right", INSPECTOR, &["shift-right"], "select to the right", ""),
+    // What to find
+    row(Find(F::Done), "find-done", Place::Find, &["enter"], "stay at the match; n and N go on", "done"),
+    row(
+        Find(F::Notation),
+        "find-notation",
+        Place::Find,
+        &["ctrl-t", "f2"],
+        "write text, a regular expression or hex",
+        "text, regex, hex",
+    ),
+    row(Find(F::Older), "find-older", Place::Find, &["up"], "what was searched for before", "history"),
+    row(Find(F::Newer), "find-newer", Place::Find, &["down"], "what was searched for after", ""),
+    row(Find(F::GiveUp), "find-give-up", Place::Find, &["esc"], "give it up, and go back", "give up"),
     // Any text
     row(Edit(E::Left), "text-left", Text, &["left", "ctrl-b"], "a letter to the left", ""),
     row(Edit(E::Right), "text-right", Text, &["right", "ctrl-f"], "a letter to the right", ""),

@@ -8,9 +8,9 @@ pub mod traffic;
 
 use ratatui::layout::Rect;
 
-use super::State;
 use super::command::Place;
 use super::text_field::TextField;
+use super::{State, find};
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,8 +64,9 @@ pub fn moved(at: usize, by: isize, count: usize) -> usize {
 
 /// Where keys are looked up now, in order.
 pub fn places(state: &State) -> &'static [Place] {
-    use Place::{Always, Anywhere, Field, Global, HttpBody, HttpSearch, Pane, ServerClients, Text};
+    use Place::{Always, Anywhere, Field, Find, Global, HttpBody, HttpSearch, Pane, ServerClients, Text};
     match state.focus {
+        pane if state.find.is_asked_in(pane) => &[Find, Text, Anywhere, Always],
         PaneId::Servers if state.servers.is_on_clients() => &[ServerClients, Global, Anywhere, Always],
         PaneId::Servers => &[Pane(PaneId::Servers), Global, Anywhere, Always],
         PaneId::Client if state.client.editing().is_some() => &[Field(PaneId::Client), Text, Anywhere, Always],
@@ -83,6 +84,7 @@ pub fn places(state: &State) -> &'static [Place] {
 /// The text field that has the keys, if one has.
 pub fn field(state: &mut State) -> Option<&mut TextField> {
     match state.focus {
+        pane if state.find.is_asked_in(pane) => Some(&mut state.find.field),
         PaneId::Client => state.client.field(),
         PaneId::Http => state.http.field(),
         PaneId::Traffic => state.traffic.field(),
@@ -148,6 +150,7 @@ pub fn before_text(state: &mut State) {
 /// Keeps what depends on a field in step after it was edited.
 pub fn after_edit(state: &mut State) {
     match state.focus {
+        pane if state.find.is_asked_in(pane) => find::edited(state),
         PaneId::Http => state.http.after_edit(),
         PaneId::Traffic => traffic::filter_changed(state),
         PaneId::Client => state.client.after_edit(),
@@ -197,11 +200,12 @@ pub fn choose_row(state: &mut State, pane: PaneId, row: usize) -> bool {
     }
 }
 
-/// Drops what is selected in the focused pane. False when nothing is.
+/// Drops what is selected in the focused pane, or else what is searched for. False when nothing is.
 pub fn drop_selection(state: &mut State) -> bool {
-    match state.focus {
+    let was_selected = match state.focus {
         PaneId::Traffic => state.traffic.selection.take().is_some(),
         PaneId::Inspector => state.inspector.selection.take().is_some(),
         PaneId::Servers | PaneId::Client | PaneId::Http => false,
-    }
+    };
+    was_selected || find::drop_pattern(state)
 }

@@ -1,12 +1,16 @@
 //! The traffic pane: all frames as a live list, and one flow as a stream.
 
 mod completing;
+mod marking;
 mod saving;
+mod searching;
 mod sieve;
 mod stream;
 
 pub use completing::Completing;
+pub use marking::{note, submit_note};
 pub use saving::{ask as ask_to_save, save, save_and_quit};
+pub use searching::{Hunt, Stand, matches_on, search, stand_again};
 pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to, shown};
 
@@ -26,6 +30,7 @@ use crate::app::{Effect, State, copy, page};
 use crate::filter::Problem;
 use crate::model::FlowId;
 use crate::model::literal::Form;
+use crate::model::search::Pattern;
 use crate::model::stream::{Place, StreamMode};
 
 /// Bytes searched before the next frame is drawn, so that neither keys nor frames wait for a search of all memory.
@@ -76,6 +81,16 @@ pub enum Verb {
     Page,
     /// Save the traffic as a capture.
     Save,
+    /// Mark the frame, or take its mark away.
+    Mark,
+    /// To the next marked frame.
+    NextMark,
+    /// To the marked frame before.
+    PreviousMark,
+    /// Take all marks away.
+    ClearMarks,
+    /// Write a note on the frame.
+    Note,
     /// Select up to the row above.
     SelectUp,
     /// Select down to the row below.
@@ -122,6 +137,8 @@ pub struct Model {
     pub filter: TextField,
     /// What lets frames through, of the last text that was right; None lets all through.
     pub sieve: Option<Sieve>,
+    /// What the filter looks for in frames' words, so that it can be lit there.
+    pub sought: Vec<Pattern>,
     /// What is wrong with the filter as written.
     pub problem: Option<Problem>,
     /// What is offered at the filter's cursor, while it is gone through.
@@ -140,8 +157,11 @@ pub struct Model {
     pub stream_at: Option<Place>,
     /// What is selected of the stream; while something is, the keys lead the selection on.
     pub selection: Option<Selection<Place>>,
+    /// The match of the stream that was gone to last.
+    pub found: Option<Range<Place>>,
+    hunt: Option<Hunt>,
     /// The number of the search for frames that pass; each is another.
-    pub search: u64,
+    pub sifts: u64,
     /// What the sieve was read from.
     pub sifted_by: String,
     /// Frames of the recording that are being looked through, and for which search.
@@ -176,6 +196,7 @@ impl Default for Model {
             mode: StreamMode::Text,
             filter: TextField::default(),
             sieve: None,
+            sought: Vec::new(),
             problem: None,
             completing: None,
             filters: History::default(),
@@ -186,9 +207,11 @@ impl Default for Model {
             following: Following::Newest,
             stream_at: None,
             selection: None,
-            search: 0,
+            sifts: 0,
             sifted_by: String::new(),
             sifting: None,
+            found: None,
+            hunt: None,
             matches: None,
             searched: Scanned::default(),
             editing_filter: Editing::Nothing,
@@ -206,6 +229,11 @@ impl Model {
     pub fn edit_filter(&mut self) {
         self.tab = Tab::List;
         self.editing_filter = Editing::Filter;
+    }
+
+    /// Takes the keys from the filter's field.
+    pub fn leave_field(&mut self) {
+        self.editing_filter = Editing::Nothing;
     }
 
     /// The filter's field, while it has the keys.
@@ -335,6 +363,11 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             copy::offer(state, meant);
         }
         Verb::Save => saving::ask(state, Purpose::SaveTraffic),
+        Verb::Mark => marking::toggle(state),
+        Verb::NextMark => marking::next(state),
+        Verb::PreviousMark => marking::previous(state),
+        Verb::ClearMarks => marking::clear(state),
+        Verb::Note => marking::ask(state),
         Verb::Page => {
             let text = page_text(state);
             return page::show(state, text);
@@ -489,6 +522,7 @@ pub fn filter_changed(state: &mut State) {
     let traffic = &mut state.traffic;
     match Sieve::read(traffic.filter.text()) {
         Ok(sieve) => {
+            traffic.sought = sieve.as_ref().map_or_else(Vec::new, Sieve::sought);
             traffic.sieve = sieve;
             traffic.filter.text().clone_into(&mut traffic.sifted_by);
             traffic.problem = None;
@@ -504,7 +538,7 @@ fn search_anew(state: &mut State) {
     let is_all = traffic.only.is_none() && traffic.sieve.is_none();
     traffic.matches = (!is_all).then(RoaringTreemap::new);
     traffic.searched = Scanned::default();
-    traffic.search += 1;
+    traffic.sifts += 1;
     settle(state);
 }
 
@@ -512,7 +546,7 @@ fn search_anew(state: &mut State) {
 pub fn settle(state: &mut State) {
     let State { traffic, world, past, .. } = state;
     let all = past.timeline(&world.log);
-    search(traffic, world, &all);
+    sift(traffic, world, &all);
     let count = traffic.count(&all);
     // A frame that the search has yet to reach may pass: the cursor stays on it until that is known.
     let is_known = traffic.progress(&all).is_none() || traffic.searched.contains(traffic.cursor);
@@ -524,16 +558,17 @@ pub fn settle(state: &mut State) {
         let row = traffic.row_of(&all, traffic.cursor).min(count - 1);
         traffic.cursor = traffic.number_at(&all, row).unwrap_or(0);
     }
+    searching::go_on(state);
 }
 
-/// Whether the search of memory goes on with the next frame. That of the recording goes on by itself.
+/// Whether a search of memory goes on with the next frame. That of the recording goes on by itself.
 pub fn goes_on(state: &State) -> bool {
     let log = &state.world.log;
-    state.traffic.unsearched(log.first_number()..log.next_number()).is_some()
+    state.traffic.is_hunting() || state.traffic.unsearched(log.first_number()..log.next_number()).is_some()
 }
 
 /// Goes on with the search of memory, the newest first.
-fn search(traffic: &mut Model, world: &World, all: &Timeline<'_>) {
+fn sift(traffic: &mut Model, world: &World, all: &Timeline<'_>) {
     let Model { matches: Some(matches), searched, sieve, only, .. } = traffic else { return };
     matches.remove_range(..all.first_number());
     let in_memory = world.log.first_number()..world.log.next_number();

@@ -29,7 +29,7 @@ use crate::model::{Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, Side, Times
 
 use super::pane::PaneId;
 use super::pane::traffic::Following;
-use super::world::World;
+use super::world::{Remarks, World};
 use super::{Effect, State};
 
 /// Conversations remembered of a recording, with their ends and totals; of more, the oldest are forgotten.
@@ -160,14 +160,16 @@ impl Spoken {
 }
 
 impl Past {
-    /// Takes in what was read of a file that is being opened.
-    pub fn read(&mut self, batch: Batch) {
+    /// Takes in what was read of a file that is being opened; what was remarked there goes to `remarks`.
+    pub fn read(&mut self, batch: Batch, remarks: &mut Remarks) {
         for seen in batch.seen {
             match seen {
                 Seen::Node(node, name) => drop(self.nodes.insert(node, Node::Lab(name))),
                 Seen::Interface(node, name) => drop(self.nodes.insert(node, Node::Interface(name))),
                 Seen::Flow(flow) => self.know(&flow),
                 Seen::Arrived(number, at) => self.arrived(number, at),
+                Seen::Noted(number, note) => remarks.recall_note(number, &note),
+                Seen::Marked(number, mark) => remarks.recall_mark(number, mark),
                 Seen::Frame(_) | Seen::Name(..) | Seen::Secrets(_) => {}
             }
         }

@@ -7,11 +7,11 @@ use bytes::Bytes;
 
 use super::{Known, Node, Past};
 use crate::app::pane::traffic::Sieve;
-use crate::app::world::{Reading, World};
+use crate::app::world::{Reading, Remarks, World};
 use crate::capture::Seen;
 use crate::capture::index::Entry;
 use crate::filter::Needs;
-use crate::model::{FlowId, NodeId, Timestamp, Trouble};
+use crate::model::{FlowId, Mark, NodeId, Remark, Timestamp, Trouble};
 
 /// Bytes of frames in a world that was read back: what is asked for, and what decoders know of it.
 const WORLD_BUDGET: usize = 32 * 1024 * 1024;
@@ -32,6 +32,8 @@ pub struct Request {
     pub test: Option<Test>,
     /// The files they lie in; of a file that was opened, none.
     pub files: Vec<(u32, Arc<Path>)>,
+    /// What was said of them.
+    pub remarks: Vec<(u64, Mark, Option<String>)>,
     /// The conversations they belong to.
     flows: Vec<Known>,
     /// All nodes.
@@ -97,7 +99,31 @@ impl Past {
         numbers.dedup();
         let path = |number: u32| Some((number, self.files.get(number as usize)?.clone()));
         let files = numbers.into_iter().filter_map(path).collect();
-        Request { id: self.asked, purpose, entries, test, files, flows, nodes, began: self.index.began() }
+        Request {
+            id: self.asked,
+            purpose,
+            entries,
+            test,
+            files,
+            remarks: Vec::new(),
+            flows,
+            nodes,
+            began: self.index.began(),
+        }
+    }
+}
+
+impl Request {
+    /// With what was said of its frames, so that filters can ask for it.
+    pub(super) fn with_remarks(mut self, remarks: &Remarks) -> Self {
+        let said = |number: u64| {
+            let Remark { mark, note } = remarks.of(number);
+            (mark == Mark::On || note.is_some()).then(|| (number, mark, note.map(str::to_owned)))
+        };
+        if !remarks.is_empty() {
+            self.remarks = self.entries.iter().filter_map(|entry| said(entry.number)).collect();
+        }
+        self
     }
 }
 
@@ -115,6 +141,10 @@ pub fn relive(
             Node::Lab(name) => Seen::Node(*id, name.clone()),
             Node::Interface(name) => Seen::Interface(*id, name.clone()),
         });
+    }
+    for (number, mark, note) in &request.remarks {
+        world.remarks.recall_mark(*number, *mark);
+        note.iter().for_each(|note| world.remarks.recall_note(*number, note));
     }
     for known in &request.flows {
         world.recall_flow(&known.flow, known.ordinal);

@@ -20,10 +20,10 @@ pub(super) fn ask(state: &mut State) -> Option<Effect> {
         traffic.was_searched(gap, &[]);
         return None;
     };
-    let test = Test { search: traffic.search, filter: traffic.sifted_by.clone(), only: traffic.only };
-    let request = past.request(Purpose::Sift, entries, Some(test));
+    let test = Test { search: traffic.sifts, filter: traffic.sifted_by.clone(), only: traffic.only };
+    let request = past.request(Purpose::Sift, entries, Some(test)).with_remarks(&world.remarks);
     past.sifting = Some(request.id);
-    traffic.sifting = Some((traffic.search, gap.start..last + 1));
+    traffic.sifting = Some((traffic.sifts, gap.start..last + 1));
     Some(Effect::Recall(Box::new(request)))
 }
 
@@ -35,7 +35,7 @@ pub(super) fn passed(state: &mut State, id: u64, numbers: &[u64]) {
     }
     past.sifting = None;
     if let Some((search, range)) = traffic.sifting.take()
-        && search == traffic.search
+        && search == traffic.sifts
     {
         traffic.was_searched(range, numbers);
     }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow::{self, Continue};
 
 use super::World;
 use crate::filter::{Facts, Known, Needs, Take, Value, decoded};
-use crate::model::{Address, Closing, Flow, Frame, FrameKind, NodeId, Side, Transport};
+use crate::model::{Address, Closing, Flow, Frame, FrameKind, Mark, NodeId, Side, Transport};
 use crate::proto::Subject;
 
 /// Bytes of an UDP header (RFC 768), which its length counts as well.
@@ -84,6 +84,8 @@ impl<'a> Seen<'a> {
                 let before = world.log.frame(frame.number.wrapping_sub(1)).map_or(frame.at, |before| before.at);
                 Value::Span(frame.at.0.saturating_sub(before.0))
             }
+            "marked" => Value::Flag(self.is_marked()),
+            "comment" => self.note()?,
             "protocols" => {
                 let ip = self.ends().map(|(source, _)| if source.is_ipv4() { "ip" } else { "ipv6" });
                 let carrier = self.flow.map(|flow| carrier(flow.transport));
@@ -92,6 +94,15 @@ impl<'a> Seen<'a> {
             }
             _ => return None,
         })
+    }
+
+    fn is_marked(&self) -> bool {
+        self.world.remarks.of(self.frame.number).mark == Mark::On
+    }
+
+    /// What the user has noted on it.
+    fn note(&self) -> Option<Value<'_>> {
+        self.world.remarks.of(self.frame.number).note.map(Value::text)
     }
 
     /// What only the lab knows.
@@ -107,10 +118,7 @@ impl<'a> Seen<'a> {
                 Side::Client => "server",
                 Side::Server => "client",
             })),
-            "note" => {
-                let FrameKind::Note(remark) = &self.frame.kind else { return None };
-                Some(Value::text(remark.as_str()))
-            }
+            "mark" => Some(Value::Flag(true)).filter(|_| self.is_marked()),
             "summary" => Some(Value::text(self.frame.summary.as_str())),
             _ => None,
         }
@@ -162,7 +170,11 @@ impl Facts for Seen<'_> {
             return self.subject().map_or(Continue(()), |subject| decoded::each(subject, field, take));
         }
         let (protocol, name) = field.name.split_once('.').unwrap_or((field.name, ""));
+        if let ("wl.note", FrameKind::Note(words)) = (field.name, &self.frame.kind) {
+            take(Value::text(words.as_str()))?;
+        }
         let value = match protocol {
+            "pkt_comment" | "wl" if matches!(name, "" | "note") => self.note(),
             "frame" => self.of_frame(name),
             "wl" => self.of_lab(name),
             _ => return self.of_headers(protocol, name, take),

@@ -7,6 +7,7 @@ mod arrivals;
 mod facts;
 mod flows;
 mod recalled;
+mod remarks;
 mod server;
 mod words;
 
@@ -21,6 +22,7 @@ use crate::model::{
 pub use arrivals::Arrivals;
 pub use facts::Seen;
 pub use flows::{Flows, Track};
+pub use remarks::{NOTE_LENGTH, Remarks, note_problem};
 pub use server::{Connection, Server};
 pub use words::{closing_words, explain};
 
@@ -70,6 +72,8 @@ pub struct World {
     pub flows: Flows,
     /// When frames arrived, as it became known.
     pub arrivals: Arrivals,
+    /// What the user has said of frames.
+    pub remarks: Remarks,
     /// Messages that could not be taken or passed on, since the start.
     pub lost: u64,
     conns: HashMap<ConnId, Belonging>,
@@ -109,6 +113,7 @@ impl World {
             log: FrameLog::new(budget),
             flows: Flows::default(),
             arrivals: Arrivals::default(),
+            remarks: Remarks::default(),
             lost: 0,
             conns: HashMap::new(),
             names: BTreeMap::new(),

@@ -19,6 +19,8 @@ impl World {
                 return Some(self.recall_frame(frame, number));
             }
             Seen::Arrived(number, at) => self.log.note_arrival(number, at),
+            Seen::Noted(number, note) => self.remarks.recall_note(number, &note),
+            Seen::Marked(number, mark) => self.remarks.recall_mark(number, mark),
             Seen::Name(..) | Seen::Secrets(_) => {}
         }
         None
@@ -36,7 +38,8 @@ impl World {
     }
 
     fn recall_frame(&mut self, frame: Observed, number: u64) -> u64 {
-        let Observed { at, node, flow, kind, .. } = frame;
+        let Observed { at, node, flow, kind, comment, .. } = frame;
+        comment.into_iter().for_each(|note| self.remarks.recall_note(number, &note));
         let (protocol, summary) = match (&kind, flow) {
             (FrameKind::Data { .. }, _) if self.reading == Reading::Bare => ("", String::new()),
             (FrameKind::Data { direction, payload }, Some(flow)) => {

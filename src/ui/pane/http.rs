@@ -180,7 +180,15 @@ fn draw_body_bytes(state: &State, exchange: &Exchange, area: Rect, canvas: &mut 
     if body.view == View::Hex {
         let geometry = HexGeometry::new(body.raw().len(), inner.width);
         let top_row = (state.http.top * 16 / geometry.per_row().max(1)).min(geometry.rows());
-        let view = HexView { bytes: body.raw(), top_row, cursor: None, lit: 0..0, ink: theme.ink(theme.chosen) };
+        let view = HexView {
+            bytes: body.raw(),
+            top_row,
+            cursor: None,
+            lit: 0..0,
+            found: &[],
+            found_here: None,
+            ink: theme.ink(theme.chosen),
+        };
         canvas.frame.render_widget(view, inner);
         return;
     }

@@ -1,6 +1,7 @@
 //! The inspector pane: fields beside bytes, bytes alone, or text.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -13,8 +14,10 @@ use crate::app::regions::Target;
 use crate::app::scroll::Scrolled;
 use crate::model::bar::Bar;
 use crate::model::hex::HexGeometry;
+use crate::model::search::{Pattern, REACH};
 use crate::model::stream::Layout;
 use crate::model::visible::{self, Wrap};
+use crate::ui::find;
 use crate::ui::part::{put, scrolled, size_in_words, spans};
 use crate::ui::widget::hex::HexView;
 use crate::ui::widget::tree::{Branch, Tone, TreeRow, TreeView};
@@ -60,6 +63,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         put(canvas, area, vec![Span::styled(words, canvas.theme.dim)]);
         return;
     }
+    let area = find::draw(state, PaneId::Inspector, area, canvas);
     match state.inspector.tab {
         Tab::Tree => draw_both(state, area, canvas),
         Tab::Hex => draw_hex(state, area, canvas),
@@ -98,7 +102,9 @@ fn draw_tree(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let top = state.tops.fields.first(model.at, page, model.rows.len());
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
     let area = scrolled(canvas, area, Scrolled::Fields, Bar::of_rows(top, page, model.rows.len()));
-    let in_sight = model.rows.iter().skip(top).take(usize::from(area.height)).map(tree_row).collect::<Vec<_>>();
+    let pattern = state.find.pattern.as_ref();
+    let in_sight = model.rows.iter().skip(top).take(usize::from(area.height));
+    let in_sight = in_sight.map(|row| tree_row(row, pattern)).collect::<Vec<_>>();
     let cursor = match model.half {
         Half::Fields => cursor_style(state, PaneId::Inspector, canvas),
         Half::Bytes => canvas.theme.marked,
@@ -108,7 +114,7 @@ fn draw_tree(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     canvas.frame.render_widget(view, area);
 }
 
-fn tree_row(row: &Row) -> TreeRow<'_> {
+fn tree_row<'a>(row: &'a Row, pattern: Option<&Pattern>) -> TreeRow<'a> {
     TreeRow {
         depth: row.depth,
         label: Cow::Borrowed(&row.name),
@@ -120,6 +126,7 @@ fn tree_row(row: &Row) -> TreeRow<'_> {
             Fold::Closed => Branch::Closed,
         },
         span: row.span.clone(),
+        is_found: pattern.is_some_and(|pattern| row.says(pattern)),
     }
 }
 
@@ -144,8 +151,18 @@ fn draw_hex(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let cursor = (model.half == Half::Bytes).then_some(model.byte);
     let ink = canvas.theme.ink(canvas.theme.text.add_modifier(ratatui::style::Modifier::REVERSED));
     let ink = if model.selection.is_some() { Ink { lit: canvas.theme.selected(), ..ink } } else { ink };
-    let view = HexView { bytes: &model.bytes, top_row, cursor, lit: model.lit(), ink };
+    let geometry = HexGeometry::new(model.bytes.len(), area.width);
+    let in_sight = top_row * geometry.per_row()..(top_row + usize::from(area.height)) * geometry.per_row();
+    let (found, found_here) = (found_in(state, in_sight), model.found.clone());
+    let view = HexView { bytes: &model.bytes, top_row, cursor, lit: model.lit(), found: &found, found_here, ink };
     canvas.frame.render_widget(view, area);
+}
+
+/// The matches of the search that can be seen where those bytes are in sight.
+fn found_in(state: &State, in_sight: Range<usize>) -> Vec<Range<usize>> {
+    let start = in_sight.start.saturating_sub(REACH);
+    let pattern = state.find.pattern.as_ref();
+    pattern.map_or_else(Vec::new, |pattern| pattern.within(&state.inspector.bytes, start..in_sight.end).collect())
 }
 
 fn draw_text(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
@@ -165,12 +182,19 @@ fn draw_text(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let width = usize::from(area.width);
     canvas.regions.add(area, Target::Text(Layout::Text(width)));
     let selected = model.selection.as_ref().map_or(0..0, |_| model.lit());
-    for (index, (row, line)) in rows(area).zip(laid(area.width)).enumerate() {
+    let lines = laid(area.width);
+    let in_sight = model.text_top..lines.last().map_or(0, |line| line.span.end);
+    let found = found_in(state, in_sight);
+    for (index, (row, line)) in rows(area).zip(lines).enumerate() {
         let held = &model.bytes[..line.span.end];
         let Some(shown) = visible::row_at(held, line.span.start, width, Wrap::Text) else { return };
         put(canvas, row, spans(shown.pieces, canvas.theme.text, canvas.theme.dim).collect());
-        let style = canvas.theme.selected();
-        let how = (&selected, width, Wrap::Text);
-        light(canvas.frame.buffer_mut(), area, index as u16, (held, &line.span), how, style);
+        let theme = canvas.theme;
+        let found = found.iter().map(|found| (found, theme.found()));
+        let here = model.found.iter().map(|found| (found, theme.found_here()));
+        for (lit, style) in found.chain(here).chain([(&selected, theme.selected())]) {
+            let how = (lit, width, Wrap::Text);
+            light(canvas.frame.buffer_mut(), area, index as u16, (held, &line.span), how, style);
+        }
     }
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{cursor_style, hex_room, list_rows, pitch};
 use crate::app::pane::PaneId;
-use crate::app::pane::traffic::{Following, Sieve, Tab, shown as shown_stream};
+use crate::app::pane::traffic::{Following, Sieve, Tab, matches_on, shown as shown_stream};
 use crate::app::regions::Target;
 use crate::app::scroll::Scrolled;
 use crate::app::selection::Selection;
@@ -16,21 +16,18 @@ use crate::app::{State, motion};
 use crate::filter::Mending;
 use crate::model::bar::Bar;
 use crate::model::stream::{StreamMode, StreamRow};
-use crate::model::{Frame, FrameKind, Side, Timestamp, visible};
-use crate::ui::Canvas;
-use crate::ui::part::{Keys, column, cut, field, hint, put, scrolled, shown, size, span};
+use crate::model::{Frame, FrameKind, Mark, Side, Timestamp, visible};
+use crate::ui::part::{Keys, Question, column, cut, hint, lit, put, question, scrolled, size, span};
 use crate::ui::theme::Theme;
 use crate::ui::widget::Ink;
 use crate::ui::widget::stream::{StreamView, layout};
+use crate::ui::{Canvas, find};
 
 /// Columns of a time of day, of the time since the row above, of a protocol's name and of a size.
 const TIME: usize = 12;
 const DELTA: usize = 7;
 const PROTOCOL: usize = 5;
 const BYTES: usize = 5;
-
-/// The least height of a list with a line below the filter's field.
-const ROOM_FOR_HINT: u16 = 6;
 
 /// The tabs.
 pub fn tabs(state: &State) -> Vec<(String, bool)> {
@@ -44,6 +41,9 @@ pub fn note(state: &State) -> String {
         return "selected · y copies · esc drops".into();
     }
     let mut words = Vec::new();
+    if let Some(percent) = traffic.hunted(&state.world) {
+        return format!("searching {percent} % · esc gives up");
+    }
     if let Some(flow) = traffic.only {
         words.push(format!("flow {flow} alone"));
     }
@@ -72,6 +72,7 @@ pub fn note(state: &State) -> String {
 
 /// Draws the pane.
 pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
+    let area = find::draw(state, PaneId::Traffic, area, canvas);
     match state.traffic.tab {
         Tab::List => draw_list(state, area, canvas),
         Tab::Stream => draw_stream(state, area, canvas),
@@ -137,21 +138,12 @@ fn draw_filter(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) -> Rect {
     if !state.traffic.is_filter_edited() || area.height < 2 {
         return area;
     }
-    let line = Rect { height: 1, ..area };
-    put(canvas, line, vec![Span::styled(" / ", canvas.theme.accent)]);
-    let place = Rect { x: area.x + 3, width: area.width.saturating_sub(16), ..line };
     let keys = if state.focus == PaneId::Traffic { Keys::Here } else { Keys::Elsewhere };
     let (style, words, words_style) = judged(state, canvas.theme);
-    field(canvas, place, &state.traffic.filter, keys, style);
     let all = state.timeline();
-    let count = format!("{} of {} ", state.traffic.count(&all), all.len());
-    canvas.frame.render_widget(ratatui::text::Line::styled(count, canvas.theme.dim).right_aligned(), line);
-    if area.height < ROOM_FOR_HINT {
-        return Rect { y: area.y + 1, height: area.height - 1, ..area };
-    }
-    let below = Rect { y: area.y + 1, height: 1, ..area };
-    put(canvas, below, vec![Span::styled(cut(&format!("   {words}"), usize::from(area.width)), words_style)]);
-    Rect { y: area.y + 2, height: area.height - 2, ..area }
+    let count = format!("{} of {}", state.traffic.count(&all), all.len());
+    let filter = &state.traffic.filter;
+    question(canvas, area, &Question { sign: "/", field: filter, keys, style, count, words: (words, words_style) })
 }
 
 /// How the filter is coloured, and what is said below it: what is wrong, what is offered, or what it is taken for.
@@ -224,12 +216,19 @@ impl Columns {
         theme: &Theme,
     ) -> Vec<Span<'static>> {
         let is_cursor = frame.number == state.traffic.cursor;
-        let mark = if is_cursor { "▸ " } else { "  " };
-        let (sender, style) = row_style(world, frame, theme);
+        let remark = state.world.remarks.of(frame.number);
+        let cursor = if is_cursor { "▸" } else { " " };
         let width = self.number;
         let number = if motion::is_fresh(state, frame) { theme.accent } else { theme.dim };
-        let mut row =
-            vec![Span::styled(mark, theme.accent), Span::styled(format!("{:>width$} ", frame.number), number)];
+        let mark = if remark.mark == Mark::On { ("◆", theme.warn) } else { (" ", theme.accent) };
+        let note = remark.note.map_or((" ", number), |_| ("¶", theme.warn));
+        let (sender, style) = row_style(world, frame, theme);
+        let mut row = vec![
+            Span::styled(cursor, theme.accent),
+            Span::styled(mark.0, mark.1),
+            Span::styled(format!("{:>width$}", frame.number), number),
+            Span::styled(note.0, note.1),
+        ];
         if self.has_time {
             row.push(Span::styled(format!("{:<TIME$} ", frame.at.clock(state.zone)), theme.dim));
         }
@@ -250,7 +249,9 @@ impl Columns {
             | FrameKind::Note(_) => String::new(),
         };
         row.push(Span::styled(format!("{bytes:>BYTES$} "), theme.text));
-        row.extend(shown(&frame.summary, self.words, style, theme.dim));
+        let styles = (style, theme.dim, if is_cursor { theme.found_here() } else { theme.found() });
+        let patterns = state.find.pattern.iter().chain(&state.traffic.sought);
+        row.extend(lit(&frame.summary, self.words, styles, patterns));
         row
     }
 
@@ -334,7 +335,10 @@ fn draw_stream(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let Some((layout, top, rows)) = view(area.width) else { return };
     let ink = Ink { lit: canvas.theme.selected(), ..canvas.theme.ink(cursor_style(state, PaneId::Traffic, canvas)) };
     let selected = state.traffic.selection.as_ref().map(Selection::span);
-    let view = StreamView { rows: &rows, layout, bytes, ink, selected };
+    let pattern = state.find.pattern.as_ref();
+    let found = pattern.map_or_else(Vec::new, |pattern| matches_on(pattern, &track.stream, &rows, &state.world));
+    let found_here = state.traffic.found.clone();
+    let view = StreamView { rows: &rows, layout, bytes, ink, selected, found: &found, found_here };
     canvas.frame.render_widget(view, area);
     canvas.regions.add(area, Target::Stream(layout, top));
 }

@@ -74,6 +74,16 @@ impl Theme {
         if self.lit.bg.is_some() { self.lit } else { self.lit.add_modifier(Modifier::REVERSED) }
     }
 
+    /// What is searched for, wherever it stands.
+    pub fn found(&self) -> Style {
+        self.warn.add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// The match that was gone to last.
+    pub fn found_here(&self) -> Style {
+        self.warn.add_modifier(Modifier::REVERSED)
+    }
+
     /// For terminals with a dark background and all colours.
     pub fn dark() -> Self {
         let (_, text) = BUILT_IN[0];
@@ -109,6 +119,8 @@ impl Theme {
             alarm: self.bad,
             client: self.client,
             server: self.server,
+            found: self.found(),
+            found_here: self.found_here(),
         }
     }
 }

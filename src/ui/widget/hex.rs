@@ -28,6 +28,10 @@ pub struct HexView<'a> {
     pub cursor: Option<usize>,
     /// The bytes of the chosen field; may be empty.
     pub lit: Range<usize>,
+    /// The matches of a search in sight, the one that was gone to last among them.
+    pub found: &'a [Range<usize>],
+    /// That one.
+    pub found_here: Option<Range<usize>>,
     /// The styles.
     pub ink: Ink,
 }
@@ -45,6 +49,10 @@ impl HexView<'_> {
     fn style_of(&self, offset: usize, plain: Style) -> Style {
         if self.cursor == Some(offset) {
             plain.patch(self.ink.cursor)
+        } else if self.found_here.as_ref().is_some_and(|here| here.contains(&offset)) {
+            plain.patch(self.ink.found_here)
+        } else if self.found.iter().any(|found| found.contains(&offset)) {
+            plain.patch(self.ink.found)
         } else if self.lit.contains(&offset) {
             plain.patch(self.ink.lit)
         } else {
@@ -110,7 +118,7 @@ mod tests {
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n";
 
     fn view(bytes: &[u8]) -> HexView<'_> {
-        HexView { bytes, top_row: 0, cursor: None, lit: 0..0, ink: Ink::default() }
+        HexView { bytes, top_row: 0, cursor: None, lit: 0..0, found: &[], found_here: None, ink: Ink::default() }
     }
 
     fn drawn(view: HexView<'_>, width: u16, height: u16) -> Buffer {

@@ -32,6 +32,10 @@ pub struct Ink {
     pub client: Style,
     /// What a server sent.
     pub server: Style,
+    /// What is searched for.
+    pub found: Style,
+    /// The match that was gone to last.
+    pub found_here: Style,
 }
 
 /// Writes text at a column and row of `area`, as far as area and buffer reach; says which column comes next.

@@ -37,6 +37,10 @@ pub struct StreamView<'a, B> {
     pub ink: Ink,
     /// What is selected, if anything is; it is lit.
     pub selected: Option<Range<Place>>,
+    /// The matches of a search in sight, the one that was gone to last among them.
+    pub found: &'a [Range<Place>],
+    /// That one.
+    pub found_here: Option<Range<Place>>,
 }
 
 impl<'b, B: Fn(u64) -> Option<&'b [u8]>> StreamView<'_, B> {
@@ -60,34 +64,40 @@ impl<'b, B: Fn(u64) -> Option<&'b [u8]>> StreamView<'_, B> {
 
     fn draw_bytes(&self, payload: &[u8], row: &StreamRow, y: u16, room: Rect, buffer: &mut Buffer, style: Style) {
         let held = &payload[..row.span.end];
-        let (columns, wrap) =
-            match self.layout {
-                Layout::Text(columns) => (columns, Wrap::Text),
-                Layout::Escaped(columns) => (columns, Wrap::Escapes),
-                Layout::Hex(_) => {
-                    let geometry = HexGeometry::new(0, room.width);
-                    let end = row.span.end.min(row.span.start + geometry.per_row());
-                    let span = row.span.start..end;
-                    let line = HexLine { geometry, bytes: payload, span, text: style, dim: self.ink.dim };
-                    let chosen = self.chosen(row);
-                    line.draw(buffer, room, y, |offset, plain| {
-                        if chosen.contains(&offset) { plain.patch(self.ink.lit) } else { plain }
-                    });
-                    return;
-                }
-            };
+        let (columns, wrap) = match self.layout {
+            Layout::Text(columns) => (columns, Wrap::Text),
+            Layout::Escaped(columns) => (columns, Wrap::Escapes),
+            Layout::Hex(_) => {
+                let geometry = HexGeometry::new(0, room.width);
+                let end = row.span.end.min(row.span.start + geometry.per_row());
+                let span = row.span.start..end;
+                let line = HexLine { geometry, bytes: payload, span, text: style, dim: self.ink.dim };
+                let lights: Vec<_> = self.lights(row).collect();
+                line.draw(buffer, room, y, |offset, plain| {
+                    let lit = lights.iter().filter(|(lit, _)| lit.contains(&offset));
+                    lit.fold(plain, |style, (_, light)| style.patch(*light))
+                });
+                return;
+            }
+        };
         if let Some(shown) = visible::row_at(held, row.span.start, columns, wrap) {
             put_pieces(buffer, room, (0, y), &shown.pieces, style, self.ink.symbol);
         }
-        light(buffer, room, y, (held, &row.span), (&self.chosen(row), columns, wrap), self.ink.lit);
+        for (lit, style) in self.lights(row) {
+            light(buffer, room, y, (held, &row.span), (&lit, columns, wrap), style);
+        }
     }
 
-    /// The bytes of a row's frame that are selected; what is on other rows may be among them.
-    fn chosen(&self, row: &StreamRow) -> Range<usize> {
-        let Some(selected) = &self.selected else { return 0..0 };
-        let at = |offset| Place { frame: row.frame, offset };
-        let (first, last) = (at(row.span.start).max(selected.start), at(row.span.end).min(selected.end));
-        if first < last { first.offset..last.offset } else { 0..0 }
+    /// The bytes of a row that are found or selected, and how they are lit; what comes later lies over the rest.
+    fn lights(&self, row: &StreamRow) -> impl Iterator<Item = (Range<usize>, Style)> {
+        let found = self.found.iter().map(|found| (found, self.ink.found));
+        let here = self.found_here.iter().map(|found| (found, self.ink.found_here));
+        let selected = self.selected.iter().map(|selected| (selected, self.ink.lit));
+        let (start, end) = (row.place(), Place { frame: row.frame, offset: row.span.end });
+        found.chain(here).chain(selected).filter_map(move |(lit, style)| {
+            let (first, last) = (start.max(lit.start), end.min(lit.end));
+            (first < last).then_some((first.offset..last.offset, style))
+        })
     }
 }
 
@@ -129,7 +139,8 @@ mod tests {
         let ink = Ink { client: Style::new().fg(Color::Blue), server: Style::new().fg(Color::Green), ..Ink::default() };
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
-        StreamView { rows: &rows, layout, bytes, ink, selected: None }.render(area, &mut buffer);
+        StreamView { rows: &rows, layout, bytes, ink, selected: None, found: &[], found_here: None }
+            .render(area, &mut buffer);
         buffer
     }
 
@@ -192,7 +203,8 @@ mod tests {
         let ink = Ink { lit: Style::new().bg(Color::Blue), ..Ink::default() };
         let area = Rect::new(0, 0, 20, 6);
         let mut buffer = Buffer::empty(area);
-        StreamView { rows: &rows, layout, bytes, ink, selected }.render(area, &mut buffer);
+        StreamView { rows: &rows, layout, bytes, ink, selected, found: &[], found_here: None }
+            .render(area, &mut buffer);
         let lit: Vec<(u16, u16)> =
             area.positions().filter(|at| buffer[*at].bg == Color::Blue).map(|at| (at.x, at.y)).collect();
         let escape = (2..13).map(|x| (x, 2));
@@ -204,8 +216,16 @@ mod tests {
         let rows = [StreamRow { frame: 7, side: Side::Server, span: 0..0 }];
         let area = Rect::new(0, 0, 32, 1);
         let mut buffer = Buffer::empty(area);
-        StreamView { rows: &rows, layout: Layout::Text(30), bytes: |_| None, ink: Ink::default(), selected: None }
-            .render(area, &mut buffer);
+        StreamView {
+            rows: &rows,
+            layout: Layout::Text(30),
+            bytes: |_| None,
+            ink: Ink::default(),
+            selected: None,
+            found: &[],
+            found_here: None,
+        }
+        .render(area, &mut buffer);
         assert_eq!(buffer, Buffer::with_lines(["↤ frame 7 is no longer in memory"]));
     }
 
@@ -219,8 +239,16 @@ mod tests {
             let rows = [StreamRow { frame: 0, side: Side::Client, span: 0..18 }];
             for area in [Rect::new(900, 900, 10, 10), Rect::new(5, 3, 100, 100), Rect::new(u16::MAX - 1, 0, 1, 1)] {
                 let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 5));
-                StreamView { rows: &rows, layout, bytes, ink: Ink::default(), selected: None }
-                    .render(area, &mut buffer);
+                StreamView {
+                    rows: &rows,
+                    layout,
+                    bytes,
+                    ink: Ink::default(),
+                    selected: None,
+                    found: &[],
+                    found_here: None,
+                }
+                .render(area, &mut buffer);
             }
         }
     }

@@ -63,6 +63,8 @@ pub struct TreeRow<'a> {
     pub branch: Branch,
     /// The bytes it was read from.
     pub span: Range<usize>,
+    /// Whether it has what is searched for.
+    pub is_found: bool,
 }
 
 /// A tree, scrolled to a row.
@@ -112,8 +114,10 @@ fn draw(row: &TreeRow<'_>, value_column: usize, buffer: &mut Buffer, area: Rect,
     let indent = indent(row, width);
     put(buffer, area, (indent, y), row.branch.mark(), ink.dim);
     let label = indent + INDENT;
+    let found = if row.is_found { ink.found } else { Style::new() };
     if row.value.is_empty() {
-        put_text(buffer, area, (label, y), (&row.label, width.saturating_sub(label)), ink.text, ink.symbol);
+        let style = ink.text.patch(found);
+        put_text(buffer, area, (label, y), (&row.label, width.saturating_sub(label)), style, ink.symbol);
         return;
     }
     let room = value_column.saturating_sub(GAP).saturating_sub(label);
@@ -123,7 +127,8 @@ fn draw(row: &TreeRow<'_>, value_column: usize, buffer: &mut Buffer, area: Rect,
         Tone::Alarm => ink.alarm,
     };
     let symbol = if row.tone == Tone::Alarm { Style::new() } else { ink.symbol };
-    put_text(buffer, area, (value_column, y), (&row.value, width.saturating_sub(value_column)), style, symbol);
+    let room = width.saturating_sub(value_column);
+    put_text(buffer, area, (value_column, y), (&row.value, room), style.patch(found), symbol);
 }
 
 /// The columns before a row's mark; deep rows stay where half of the width begins.
@@ -146,7 +151,15 @@ mod tests {
     use super::*;
 
     fn row<'a>(depth: usize, branch: Branch, label: &'a str, value: &'a str) -> TreeRow<'a> {
-        TreeRow { depth, branch, label: label.into(), value: value.into(), tone: Tone::Plain, span: 0..0 }
+        TreeRow {
+            depth,
+            branch,
+            label: label.into(),
+            value: value.into(),
+            tone: Tone::Plain,
+            span: 0..0,
+            is_found: false,
+        }
     }
 
     fn request() -> Vec<TreeRow<'static>> {

@@ -120,6 +120,18 @@ fn lead_text(model: &mut Model, head: Range<usize>, by: isize, layout: Layout, h
     }
 }
 
+/// Scrolls the text so that a byte is in sight, in the upper half when it was not.
+pub(super) fn show_in_text(state: &mut State, byte: usize) {
+    let (area, layout) = state.regions.text();
+    let height = usize::from(area.height);
+    let model = &mut state.inspector;
+    let rows = model.text().window(model.text_place(), height, layout, |_| Some(&model.bytes[..]));
+    if !rows.iter().any(|row| row.span.contains(&byte)) {
+        model.text_top = model.text_row(byte, -(height as isize / 3), layout).map_or(byte, |row| row.start);
+        scroll_text(model, 0, layout, height);
+    }
+}
+
 /// Scrolls the text by rows.
 pub fn scroll_text_by(state: &mut State, by: isize) {
     let (area, layout) = state.regions.text();

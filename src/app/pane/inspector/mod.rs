@@ -2,14 +2,17 @@
 
 mod bytes;
 mod copy;
+mod searching;
 mod subject;
 mod tree;
 
 pub use bytes::{drag, press, scroll_text_by, scroll_text_to, select_around};
+pub use searching::{Stand, search};
 pub use subject::settle;
 pub use tree::{Fold, Row, choose_row, toggle_row};
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use ::bytes::Bytes;
 
@@ -125,6 +128,8 @@ pub struct Model {
     pub text_top: usize,
     /// The bytes selected; while there are, the cursor takes the selection along.
     pub selection: Option<Selection<usize>>,
+    /// The match among the bytes that was gone to last.
+    pub found: Option<Range<usize>>,
     /// Where the bytes are from, in words.
     pub origin: String,
     roots: Vec<Field>,
@@ -144,6 +149,7 @@ impl Default for Model {
             byte: 0,
             text_top: 0,
             selection: None,
+            found: None,
             origin: String::new(),
             roots: Vec::new(),
             closed: BTreeSet::new(),

@@ -6,7 +6,7 @@ use super::Model;
 use crate::app::State;
 use crate::app::scroll::Top;
 use crate::app::world::{World, explain};
-use crate::model::{ClockZone, Frame, FrameKind, visible};
+use crate::model::{ClockZone, Frame, FrameKind, Mark, visible};
 use crate::proto::{Decoded, Field, Root, Standing, Value};
 
 /// The longest line of an explanation; it fits a pane of 60 columns.
@@ -29,6 +29,8 @@ pub fn settle(state: &mut State) {
         frame: number,
         has_arrived: frame.arrived.is_some(),
         standing: track.and_then(|track| track.standing(number)),
+        mark: world.remarks.of(number).mark,
+        note: world.remarks.of(number).note.map(str::to_owned),
     };
     model.origin = origin(number, of.standing.as_ref());
     if model.shown_of.is_same(&of) {
@@ -45,6 +47,7 @@ pub fn settle(state: &mut State) {
         model.byte = 0;
         model.text_top = 0;
         model.selection = None;
+        model.found = None;
         tops.fields = Top::default();
         tops.hex = Top::default();
     }
@@ -57,13 +60,16 @@ pub(super) struct ShownOf {
     frame: u64,
     has_arrived: bool,
     standing: Option<Standing>,
+    mark: Mark,
+    note: Option<String>,
 }
 
 impl ShownOf {
     fn is_same(&self, other: &ShownOf) -> bool {
         let messages = self.standing.as_ref().zip(other.standing.as_ref());
         messages.is_none_or(|(one, other)| one.shows_the_same(other))
-            && (self.frame, self.has_arrived) == (other.frame, other.has_arrived)
+            && (self.frame, self.has_arrived, self.mark) == (other.frame, other.has_arrived, other.mark)
+            && self.note == other.note
             && self.standing.is_some() == other.standing.is_some()
     }
 }
@@ -93,7 +99,16 @@ fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
         let value = Value::Heading(frame.summary.clone());
         model.roots.push(Field { name: frame.protocol, value, span: 0..0, children });
     }
+    model.roots.extend(world.remarks.of(frame.number).note.map(note));
     model.roots.push(about(world, frame, zone));
+}
+
+/// What the user noted: a line as it is, a longer one folded below.
+fn note(note: &str) -> Field {
+    let mut lines = note.lines().flat_map(|line| visible::folded(line, EXPLANATION_WIDTH));
+    let first = lines.next().unwrap_or_default();
+    let children = lines.map(|line| fact("", line)).collect();
+    Field { name: "wl.note", value: Value::Text(first), span: 0..0, children }
 }
 
 /// A message as the root of a tree: the protocol over its fields.
@@ -115,6 +130,9 @@ fn about(world: &World, frame: &Frame, zone: ClockZone) -> Field {
     ];
     if let FrameKind::Data { payload, .. } = &frame.kind {
         children.push(fact("frame.len", payload.len().to_string()));
+    }
+    if world.remarks.of(frame.number).mark == Mark::On {
+        children.push(fact("wl.mark", "marked".to_owned()));
     }
     if let Some(arrived) = frame.arrived {
         let took = arrived.since(frame.at).as_secs_f64() * 1000.0;

@@ -46,7 +46,12 @@ pub fn save(state: &mut State, path: &str) -> Result<Vec<Effect>, String> {
     let servers = world.servers.iter().map(|server| (server.id, server.name.as_str()));
     let clients = world.clients.iter().map(|client| (client.id, client.name.as_str()));
     let http = [(state.http.node, world.name(state.http.node))];
-    let bytes = capture::whole(servers.chain(clients).chain(http), world.log.iter(), |flow| world.flow(flow));
+    let bytes = capture::whole(
+        servers.chain(clients).chain(http),
+        world.log.iter(),
+        |flow| world.flow(flow),
+        |frame| world.remarks.of(frame),
+    );
     let content = Content::Bytes(Bytes::from(bytes));
     Ok(vec![Effect::SaveFile { path: state.paths.meant(path), content, when_there: WhenThere::Ask }])
 }

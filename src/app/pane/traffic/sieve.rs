@@ -5,6 +5,7 @@ use memchr::memmem;
 use crate::app::world::{Seen, World};
 use crate::filter::{FIELDS, Filter, Known, Needs, Problem, known};
 use crate::model::Frame;
+use crate::model::search::Pattern;
 
 /// What a look at any frame counts as, in bytes searched: its words and ends are looked at too.
 const A_LOOK: usize = 256;
@@ -54,6 +55,14 @@ impl Sieve {
         }
     }
 
+    /// The texts it looks for, as they can be found again in a frame's words.
+    pub fn sought(&self) -> Vec<Pattern> {
+        match self {
+            Sieve::Text { lower, .. } => Pattern::in_any_case(lower).into_iter().collect(),
+            Sieve::Expression(filter) => filter.sought().into_iter().filter_map(Pattern::of_bytes).collect(),
+        }
+    }
+
     /// Whether a frame passes, and what finding that out counts as, in bytes searched.
     pub fn passes(&self, frame: &Frame, world: &World) -> (bool, usize) {
         let cost = A_LOOK + frame.payload().len();
@@ -81,6 +90,11 @@ fn is_meant_as_filter(text: &str) -> bool {
 
 fn holds(frame: &Frame, world: &World, lower: &str, exact: &str) -> bool {
     let has = |text: &str| text.to_lowercase().contains(lower);
+    any_word(frame, world, has) || memmem::find(frame.payload(), exact.as_bytes()).is_some()
+}
+
+/// Whether any of the words of a frame is so: what the list says of it, its ends in full, the note on it.
+pub(super) fn any_word(frame: &Frame, world: &World, has: impl Fn(&str) -> bool) -> bool {
     let (one, other, _) = world.ends(frame);
     let flow = frame.flow.and_then(|flow| world.flow(flow));
     has(&frame.summary)
@@ -89,5 +103,5 @@ fn holds(frame: &Frame, world: &World, lower: &str, exact: &str) -> bool {
         || other.is_some_and(|other| has(&other))
         // The list shortens addresses, or shows a name in their place.
         || flow.is_some_and(|flow| has(&flow.client.to_string()) || has(&flow.server.to_string()))
-        || memmem::find(frame.payload(), exact.as_bytes()).is_some()
+        || world.remarks.of(frame.number).note.is_some_and(has)
 }

@@ -151,6 +151,19 @@ pub fn scroll_stream(state: &mut State, by: isize) {
     state.traffic.stream_at = next.filter(|_| !is_end);
 }
 
+/// Scrolls the stream so that a match is in sight, in the upper half when it was not.
+pub(super) fn show_place(state: &mut State, found: &Range<Place>) {
+    let Some(view) = View::of(state) else {
+        state.traffic.stream_at = Some(found.start);
+        return;
+    };
+    let rows = view.stream.window(view.top, view.height(), view.layout, view.bytes());
+    let is_in_sight = rows.iter().any(|row| row.frame == found.start.frame && row.span.contains(&found.start.offset));
+    let top = if is_in_sight { Some(view.top) } else { view.moved(found.start, -(view.height() as isize / 3)) };
+    let end = view.end();
+    state.traffic.stream_at = top.map(|top| end.map_or(top, |end| top.min(end)));
+}
+
 /// Scrolls the stream so that the byte before which there are so many stands in the first row.
 pub fn scroll_stream_to(state: &mut State, bytes: u64) {
     let Some(view) = View::of(state) else { return };
