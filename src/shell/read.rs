@@ -1,120 +1,251 @@
-//! `wirelab read`: a capture or recording told as text, a frame a line.
+//! `wirelab read`: a capture or recording told as text.
+//!
+//! | file            | what it is                                                                  |
+//! |-----------------|-----------------------------------------------------------------------------|
+//! | `list`          | frames a line each: text, JSON, or the `columns` of chosen fields           |
+//! | `statistic`     | what `-z` asks for: to `follow` a conversation, the table of `conversations` |
+//! | `frames`        | bytes to frames; the `directory` knows the conversations they belong to     |
+//!
+//! All of it is told as it comes and forgotten; the bytes are read once for each thing that is asked for.
 
+mod columns;
+mod conversations;
+mod directory;
+mod follow;
+mod frames;
+mod list;
+mod statistic;
+
+use std::fmt;
 use std::io::{self, BufWriter, Write};
 
-use crate::app::world::World;
-use crate::capture::{Indexer, Seen, event};
-use crate::model::{ClockZone, FlowId, Frame, FrameKind, Trouble, visible};
+use unicode_width::UnicodeWidthStr;
 
+use crate::capture::{MAGIC, is_capture};
+use crate::filter::{Filter, Problem};
+use crate::model::{FlowId, Trouble, visible};
+
+use self::columns::Columns;
+use self::conversations::Conversations;
+use self::follow::Follow;
+use self::list::{Form, List, Wanted};
+use self::statistic::Statistic;
 use super::arguments::{ReadArguments, ReadForm};
-use super::source::{self, Asked};
+use super::source::{self, Asked, Source, Store};
 
 /// Bytes read from the file at a time.
 const PIECE: usize = 256 * 1024;
 
-/// Bytes of frames kept while reading, so that decoders can look back.
-const MEMORY: usize = 4 * 1024 * 1024;
+/// What is made of the bytes of a capture.
+trait Telling {
+    /// Takes the next bytes in, and tells what they hold.
+    ///
+    /// # Errors
+    /// What is written is not taken.
+    fn push(&mut self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()>;
 
-/// Columns of what a frame says, in text.
-const SAYS: usize = 120;
+    /// The bytes have ended: tells the rest.
+    ///
+    /// # Errors
+    /// What is written is not taken.
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
 
-/// Reads the file and writes what it tells to `out`.
+    /// What could not be read of the file, in words.
+    fn trouble(&self) -> Option<&str>;
+
+    /// What was asked and could not be told.
+    fn undone(&self) -> Option<Failure>;
+}
+
+/// Why it did not end well.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nobody could do what the command line says; in whole lines.
+    Usage(String),
+    /// The file is no capture, or cannot be read to its end.
+    Unreadable(Trouble),
+    /// What was asked is not there, or could not be written.
+    Undone(Trouble),
+}
+
+impl Failure {
+    fn usage(words: impl Into<String>) -> Self {
+        Failure::Usage(words.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Usage(words) => f.write_str(words),
+            Failure::Unreadable(trouble) | Failure::Undone(trouble) => trouble.fmt(f),
+        }
+    }
+}
+
+/// Reads the file and writes what is asked of it to `out`.
 ///
 /// # Errors
-/// It cannot be read to its end, or what is written is not taken.
-pub fn run(arguments: &ReadArguments, out: impl Write) -> Result<(), Trouble> {
-    let mut source = source::open(&Asked::of(&arguments.file)?)?;
-    let mut teller = Teller::new(arguments, BufWriter::new(out));
-    let mut indexer = Indexer::new();
-    let mut piece = vec![0; PIECE];
-    let mut ended = None;
-    while ended.is_none() && teller.outcome.is_ok() {
-        match source.read(&mut piece) {
-            Ok(0) => ended = Some(Ok(())),
-            Ok(length) => {
-                indexer.push(&piece[..length], &mut |seen| teller.take(seen));
-                // A stream may be silent for long: what it has said is shown.
-                if source.progress().total.is_none() && teller.outcome.is_ok() {
-                    teller.outcome = teller.out.flush();
-                }
-            }
-            Err(trouble) => ended = Some(Err(trouble)),
+/// It is asked wrongly, the file cannot be read to its end, what is asked is not in it, or what is written is not taken.
+pub fn run(arguments: &ReadArguments, out: impl Write) -> Result<(), Failure> {
+    let mut asked = tellings(arguments)?;
+    let source = Asked::of(&arguments.file).and_then(|asked| source::open(&asked)).map_err(Failure::Unreadable)?;
+    let mut reading = Reading { bytes: Bytes::Coming(source), beginning: Vec::new() };
+    let mut out = BufWriter::with_capacity(PIECE, out);
+    let mut failure = None;
+    for telling in &mut asked {
+        match reading.tell(telling.as_mut(), &mut out) {
+            Ok(found) => failure = failure.or(found),
+            // Whoever reads has had enough: `wirelab read … | head`.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            Err(error) => return Err(Failure::Undone(Trouble::new("write", "standard output", error, ""))),
         }
+        if matches!(failure, Some(Failure::Unreadable(_))) && !reading.is_capture() {
+            break;
+        }
+        reading.rewind();
     }
-    indexer.finish(&mut |seen| teller.take(seen));
-    let Teller { outcome, mut out, .. } = teller;
-    match outcome.and_then(|()| out.flush()) {
-        // Whoever reads has had enough: `wirelab read … | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Trouble::new("write", "standard output", error, "")),
-        Ok(()) => ended.unwrap_or(Ok(())),
-    }
+    failure.map_or(Ok(()), Err)
 }
 
-/// Tells frames as they come.
-struct Teller<'a, W> {
-    arguments: &'a ReadArguments,
-    out: W,
-    /// Whether all that was written so far was taken.
-    outcome: io::Result<()>,
-    world: World,
+/// All that is asked for: the list first, then the statistics in their order.
+fn tellings(arguments: &ReadArguments) -> Result<Vec<Box<dyn Telling>>, Failure> {
+    let form = match (arguments.form, arguments.fields.is_empty()) {
+        (ReadForm::Fields, true) => return Err(Failure::usage("-T fields needs a field, as in -e frame.number")),
+        (ReadForm::Fields, false) => Form::Fields(Columns::new(&arguments.fields, &arguments.options)?),
+        (ReadForm::Text | ReadForm::Json, false) => return Err(Failure::usage("-e needs -T fields")),
+        (ReadForm::Text, true) => Form::Text,
+        (ReadForm::Json, true) => Form::Json,
+    };
+    let filter = arguments.filter.as_deref().filter(|text| !text.trim().is_empty());
+    let filter = filter.map(|text| Filter::parse(text).map_err(|problem| marked(text, &problem))).transpose()?;
+    let mut tellings: Vec<Box<dyn Telling>> = Vec::new();
+    let statistics = arguments.statistics.iter().map(|text| Statistic::parse(text));
+    let statistics = statistics.collect::<Result<Vec<_>, _>>()?;
+    if !arguments.quiet {
+        tellings.push(Box::new(List::new(form, Wanted { filter, flow: arguments.flow.map(FlowId) })));
+    } else if statistics.is_empty() {
+        // Whether it can be read is of interest all the same.
+        tellings.push(Box::new(List::new(Form::Nothing, Wanted { filter: None, flow: None })));
+    }
+    tellings.extend(statistics.into_iter().map(|statistic| -> Box<dyn Telling> {
+        match statistic {
+            Statistic::Follow { carrier, shape, ordinal } => Box::new(Follow::new(carrier, shape, ordinal)),
+            Statistic::Conversations(transport) => Box::new(Conversations::new(transport)),
+        }
+    }));
+    Ok(tellings)
 }
 
-impl<'a, W: Write> Teller<'a, W> {
-    fn new(arguments: &'a ReadArguments, out: W) -> Self {
-        Self { arguments, out, outcome: Ok(()), world: World::new(MEMORY) }
-    }
+/// What is wrong with a filter, and a mark under the place.
+fn marked(text: &str, problem: &Problem) -> Failure {
+    let text = text.replace(['\n', '\r', '\t'], " ");
+    let shown = |range: std::ops::Range<usize>| visible::escaped_hidden(text.get(range).unwrap_or_default());
+    let (start, end) = (problem.span.start.min(text.len()), problem.span.end.min(text.len()));
+    let before = " ".repeat(shown(0..start).width());
+    let under = "~".repeat(shown(start..end).width().saturating_sub(1));
+    Failure::usage(format!("-Y: {problem}\n    {}\n    {before}^{under}", shown(0..text.len())))
+}
 
-    fn take(&mut self, seen: Seen) {
-        let Some(number) = self.world.recall(seen) else { return };
-        let Some(frame) = self.world.log.frame(number) else { return };
-        let is_asked = self.arguments.flow.is_none_or(|flow| frame.flow == Some(FlowId(flow)));
-        if !is_asked || self.outcome.is_err() {
-            return;
-        }
-        let line = match self.arguments.form {
-            ReadForm::Text => text(&self.world, frame),
-            ReadForm::Json => json(&self.world, frame).to_string(),
+/// The bytes of a capture.
+struct Reading {
+    bytes: Bytes,
+    /// The first few, by which a capture is known.
+    beginning: Vec<u8>,
+}
+
+/// Where bytes come from.
+enum Bytes {
+    /// As they come, the first time.
+    Coming(Source),
+    /// Again, from that place on.
+    Again(Store, String, u64),
+}
+
+impl Reading {
+    /// Begins again.
+    fn rewind(&mut self) {
+        let (store, name) = match &self.bytes {
+            Bytes::Coming(source) => (source.store(), source.name().to_owned()),
+            Bytes::Again(store, name, _) => (store.clone(), name.clone()),
         };
-        self.outcome = writeln!(self.out, "{line}");
+        self.bytes = Bytes::Again(store, name, 0);
+    }
+
+    fn is_capture(&self) -> bool {
+        is_capture(&self.beginning)
+    }
+
+    /// Tells all of it, and what did not go well.
+    ///
+    /// # Errors
+    /// What is written is not taken.
+    fn tell(&mut self, telling: &mut dyn Telling, out: &mut impl Write) -> io::Result<Option<Failure>> {
+        let mut piece = vec![0; PIECE];
+        let ended = loop {
+            let known = self.beginning.len();
+            let length = match self.bytes.read(&mut piece) {
+                Ok(0) => break None,
+                Ok(length) => length,
+                Err(trouble) => break Some(Failure::Unreadable(trouble)),
+            };
+            let mut bytes = &piece[..length];
+            let beginning;
+            if known < MAGIC {
+                self.beginning.extend_from_slice(bytes);
+                if self.beginning.len() < MAGIC {
+                    continue;
+                }
+                if !self.is_capture() {
+                    break None;
+                }
+                beginning = self.beginning.clone();
+                self.beginning.truncate(MAGIC);
+                bytes = &beginning;
+            }
+            telling.push(bytes, out)?;
+            // A stream may be silent for long: what it has said is shown.
+            if self.bytes.is_stream() {
+                out.flush()?;
+            }
+        };
+        let name = self.bytes.name();
+        if ended.is_none() && !self.is_capture() {
+            let why = "this is no capture file; pcapng and pcap can be read";
+            return Ok(Some(Failure::Unreadable(Trouble::new("read", name, why, ""))));
+        }
+        telling.finish(out)?;
+        out.flush()?;
+        let damaged = || telling.trouble().map(|words| Failure::Unreadable(Trouble::new("read", name, words, "")));
+        Ok(ended.or_else(damaged).or_else(|| telling.undone()))
     }
 }
 
-/// A line to read: number, time of day, ends, protocol, bytes and what it says.
-fn text(world: &World, frame: &Frame) -> String {
-    let (one, other, to_other) = world.ends(frame);
-    let ends = match other {
-        Some(other) => format!("{one} {} {other}", if to_other { "→" } else { "←" }),
-        None => one,
-    };
-    let length = match &frame.kind {
-        FrameKind::Data { payload, .. } => payload.len().to_string(),
-        FrameKind::Step(_)
-        | FrameKind::Opened { .. }
-        | FrameKind::Finished(_)
-        | FrameKind::Closed(_)
-        | FrameKind::Lost { .. }
-        | FrameKind::Error(_)
-        | FrameKind::Note(_) => String::new(),
-    };
-    let says = visible::joined(&visible::line(frame.summary.as_bytes(), SAYS));
-    let ends = visible::joined(&visible::line(ends.as_bytes(), SAYS));
-    let Frame { number, protocol, .. } = frame;
-    format!("{number:>5} {} {ends} {protocol:<5} {length:>6} {says}", frame.at.clock(ClockZone::utc()))
-}
-
-/// A line of the event schema.
-fn json(world: &World, frame: &Frame) -> serde_json::Value {
-    let mut line = serde_json::Map::new();
-    line.insert("frame".into(), frame.number.into());
-    line.insert("at".into(), frame.at.rfc3339().into());
-    line.insert("node".into(), world.name(frame.node).into());
-    line.extend(event(frame));
-    if let FrameKind::Data { .. } = &frame.kind {
-        line.insert("proto".into(), frame.protocol.into());
-        line.insert("summary".into(), frame.summary.as_str().into());
+impl Bytes {
+    fn read(&mut self, piece: &mut [u8]) -> Result<usize, Trouble> {
+        match self {
+            Bytes::Coming(source) => source.read(piece),
+            Bytes::Again(store, _, offset) => {
+                let length = store.read_at(*offset, piece)?;
+                *offset += length as u64;
+                Ok(length)
+            }
+        }
     }
-    serde_json::Value::Object(line)
+
+    fn is_stream(&self) -> bool {
+        match self {
+            Bytes::Coming(source) => source.progress().total.is_none(),
+            Bytes::Again(..) => false,
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Bytes::Coming(source) => source.name(),
+            Bytes::Again(_, name, _) => name,
+        }
+    }
 }
 
 #[cfg(test)]
