@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::frames::Frames;
+use super::frames::{Frames, Told};
 use super::statistic::Shape;
 use super::{Failure, Telling};
-use crate::app::world::{Reading, World};
+use crate::app::world::Reading;
 use crate::capture::SEGMENT;
-use crate::model::{Flow, Frame, FrameKind, Side, Transport, Trouble};
+use crate::model::{Flow, FrameKind, Side, Transport, Trouble};
 
 /// Bytes on a line of a dump.
 const PER_LINE: usize = 16;
@@ -53,9 +53,9 @@ impl Telling for Follow {
     fn push(&mut self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
         let Self { frames, dialogue } = self;
         let mut outcome = Ok(());
-        frames.push(bytes, |world, frame| {
+        frames.push(bytes, |told| {
             if outcome.is_ok() {
-                outcome = dialogue.take(world, frame, out);
+                outcome = dialogue.take(told, out);
             }
         });
         outcome
@@ -64,9 +64,9 @@ impl Telling for Follow {
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let Self { frames, dialogue } = self;
         let mut outcome = Ok(());
-        frames.finish(|world, frame| {
+        frames.finish(|told| {
             if outcome.is_ok() {
-                outcome = dialogue.take(world, frame, out);
+                outcome = dialogue.take(told, out);
             }
         });
         outcome?;
@@ -88,7 +88,7 @@ impl Telling for Follow {
 }
 
 impl Dialogue {
-    fn take(&mut self, world: &World, frame: &Frame, out: &mut dyn Write) -> io::Result<()> {
+    fn take(&mut self, Told { world, frame, .. }: Told<'_>, out: &mut dyn Write) -> io::Result<()> {
         let Some(track) = frame.flow.and_then(|flow| world.flows.track(flow)) else { return Ok(()) };
         if track.flow.transport != self.carrier || track.ordinal() != self.ordinal {
             return Ok(());

@@ -1,10 +1,11 @@
 //! Frames a line each: as text, as JSON, or as columns.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::columns::Columns;
-use super::frames::Frames;
+use super::frames::{Frames, Told};
 use super::{Failure, Telling};
 use crate::app::world::{self, Reading, World};
 use crate::capture::event;
@@ -13,6 +14,9 @@ use crate::model::{ClockZone, FlowId, Frame, FrameKind, visible};
 
 /// Columns of what a frame says, in text.
 const SAYS: usize = 120;
+
+/// Conversations whose ends are remembered in words.
+const ENDS_LIMIT: usize = 16_384;
 
 /// How lines are written.
 #[derive(Debug)]
@@ -47,7 +51,17 @@ pub struct List {
 struct Lines {
     form: Form,
     wanted: Wanted,
+    ends: Ends,
     line: String,
+}
+
+/// What conversations are called between their ends, so that not every frame has to find it out again.
+#[derive(Debug, Default)]
+struct Ends {
+    known: HashMap<(FlowId, bool), String>,
+    renamed: u64,
+    /// Of the frame told last, where it belongs to no conversation.
+    node: String,
 }
 
 impl List {
@@ -66,20 +80,20 @@ impl List {
         {
             line = header + "\n";
         }
-        Self { frames: Frames::new(reading), writer: Lines { form, wanted, line } }
+        Self { frames: Frames::new(reading), writer: Lines { form, wanted, ends: Ends::default(), line } }
     }
 }
 
 impl Telling for List {
     fn push(&mut self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
         let Self { frames, writer } = self;
-        frames.push(bytes, |world, frame| writer.take(world, frame));
+        frames.push(bytes, |told| writer.take(told));
         writer.flush(out)
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let Self { frames, writer } = self;
-        frames.finish(|world, frame| writer.take(world, frame));
+        frames.finish(|told| writer.take(told));
         writer.flush(out)
     }
 
@@ -93,8 +107,9 @@ impl Telling for List {
 }
 
 impl Lines {
-    fn take(&mut self, world: &World, frame: &Frame) {
-        let Self { form, wanted, line } = self;
+    fn take(&mut self, told: Told<'_>) {
+        let Told { world, frame, .. } = told;
+        let Self { form, wanted, ends, line } = self;
         if wanted.flow.is_some_and(|flow| frame.flow != Some(flow)) {
             return;
         }
@@ -103,7 +118,7 @@ impl Lines {
             return;
         }
         match form {
-            Form::Text => text(world, frame, line),
+            Form::Text => text(frame, ends.of(told), line),
             Form::Json => line.push_str(&json(world, frame).to_string()),
             Form::Fields(columns) => columns.write(&facts, line),
             Form::Nothing => return,
@@ -118,29 +133,47 @@ impl Lines {
     }
 }
 
+impl Ends {
+    /// The ends of a frame and the way it went, as a line shows them.
+    fn of(&mut self, Told { world, frame, renamed }: Told<'_>) -> &str {
+        if self.renamed != renamed || self.known.len() >= ENDS_LIMIT {
+            self.known.clear();
+            self.renamed = renamed;
+        }
+        let Some(flow) = frame.flow else {
+            self.node.clear();
+            visible::push_line(world.name(frame.node).as_bytes(), SAYS, &mut self.node);
+            return &self.node;
+        };
+        self.known.entry((flow, world.goes_to_server(frame))).or_insert_with(|| {
+            let (one, other, to_other) = world.ends(frame);
+            let ends = match other {
+                Some(other) => format!("{one} {} {other}", if to_other { "→" } else { "←" }),
+                None => one,
+            };
+            visible::joined(&visible::line(ends.as_bytes(), SAYS))
+        })
+    }
+}
+
 /// A line to read: number, time of day, ends, protocol, bytes and what it says.
-fn text(world: &World, frame: &Frame, line: &mut String) {
-    let (one, other, to_other) = world.ends(frame);
-    let ends = match other {
-        Some(other) => format!("{one} {} {other}", if to_other { "→" } else { "←" }),
-        None => one,
-    };
-    let length = match &frame.kind {
-        FrameKind::Data { payload, .. } => payload.len().to_string(),
+fn text(frame: &Frame, ends: &str, line: &mut String) {
+    let Frame { number, protocol, .. } = frame;
+    let clock = frame.at.clock(ClockZone::utc());
+    // Memory takes all.
+    let _ = match &frame.kind {
+        FrameKind::Data { payload, .. } => {
+            write!(line, "{number:>5} {clock} {ends} {protocol:<5} {:>6} ", payload.len())
+        }
         FrameKind::Step(_)
         | FrameKind::Opened { .. }
         | FrameKind::Finished(_)
         | FrameKind::Closed(_)
         | FrameKind::Lost { .. }
         | FrameKind::Error(_)
-        | FrameKind::Note(_) => String::new(),
+        | FrameKind::Note(_) => write!(line, "{number:>5} {clock} {ends} {protocol:<5} {:>6} ", ""),
     };
-    let says = visible::joined(&visible::line(frame.summary.as_bytes(), SAYS));
-    let ends = visible::joined(&visible::line(ends.as_bytes(), SAYS));
-    let Frame { number, protocol, .. } = frame;
-    let clock = frame.at.clock(ClockZone::utc());
-    // Memory takes all.
-    let _ = write!(line, "{number:>5} {clock} {ends} {protocol:<5} {length:>6} {says}");
+    visible::push_line(frame.summary.as_bytes(), SAYS, line);
 }
 
 /// A line of the event schema.
