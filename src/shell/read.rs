@@ -251,10 +251,12 @@ impl Bytes {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use clap::Parser;
 
+    use super::super::arguments::{Act, Arguments};
     use super::*;
     use crate::capture::whole;
-    use crate::model::{Address, Direction, Flow, NodeId, Timestamp, Transport};
+    use crate::model::{Address, Direction, Flow, Frame, FrameKind, NodeId, Timestamp, Transport};
 
     const MOMENT: Timestamp = Timestamp(1_769_860_981_204_417_000);
 
@@ -292,14 +294,29 @@ mod tests {
         whole([(NodeId(1), "me")], &frames.collect::<Vec<_>>(), |_| Some(&flow))
     }
 
-    fn told(form: ReadForm, flow: Option<u64>) -> Vec<String> {
+    /// `wirelab read` with these words behind it, on a file that holds this: what it writes, and why it ends badly.
+    fn read(file: &[u8], words: &[&str]) -> (String, Result<(), Failure>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("recording");
-        std::fs::write(&path, recording()).unwrap();
-        let file = path.to_str().unwrap().to_owned();
+        std::fs::write(&path, file).unwrap();
+        let words = [&["wirelab", "read", path.to_str().unwrap()], words].concat();
+        let Some(Act::Read(asked)) = Arguments::try_parse_from(words).unwrap().act else { panic!("it is `read`") };
         let mut out = Vec::new();
-        run(&ReadArguments { file, flow, form }, &mut out).unwrap();
-        String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+        let ended = run(&asked, &mut out);
+        (String::from_utf8(out).unwrap(), ended)
+    }
+
+    fn told(words: &[&str]) -> Vec<String> {
+        let (told, ended) = read(&recording(), words);
+        ended.unwrap();
+        told.lines().map(str::to_owned).collect()
+    }
+
+    fn refused(words: &[&str]) -> String {
+        let (told, ended) = read(&recording(), words);
+        assert_eq!(told, "");
+        let Err(Failure::Usage(words)) = ended else { panic!("{words:?} is taken: {ended:?}") };
+        words
     }
 
     #[test]
@@ -309,20 +326,88 @@ mod tests {
             "    8 12:03:01.204 me → /tmp/x unix         connected, from unnamed#1",
             "    9 12:03:01.204 me ← /tmp/x text       6 hello",
         ];
-        assert_eq!(told(ReadForm::Text, None), lines);
-        assert_eq!(told(ReadForm::Text, Some(1)), lines[1..]);
+        assert_eq!(told(&[]), lines);
+        assert_eq!(told(&["--flow", "1"]), lines[1..]);
     }
 
     #[test]
     fn lines_of_json_hold_the_payload() {
         let line = r#"{"frame":9,"at":"2026-01-31T12:03:01.204417Z","node":"me","flow":1,"kind":"data","dir":"in","len":6,"text":"hello\n","base64":"aGVsbG8K","proto":"text","summary":"hello"}"#;
-        assert_eq!(told(ReadForm::Json, Some(1)).last().map(String::as_str), Some(line));
+        assert_eq!(told(&["-T", "json", "--flow", "1"]).last().map(String::as_str), Some(line));
+    }
+
+    #[test]
+    fn a_filter_chooses_frames_and_columns_tell_what_is_asked_of_them() {
+        assert_eq!(told(&["-Y", "wl.kind == \"opened\""]).len(), 1);
+        let columns = ["-T", "fields", "-e", "frame.number", "-e", "wl.kind", "-e", "frame.len"];
+        assert_eq!(told(&columns), ["7\tnote\t0", "8\topened\t0", "9\tdata\t6"]);
+        let styled = [&columns[..], &["-E", "header=y", "-E", "separator=;", "-E", "quote=d", "-Y", "wl.flow"]].concat();
+        assert_eq!(
+            told(&styled),
+            ["frame.number;wl.kind;frame.len", "\"8\";\"opened\";\"0\"", "\"9\";\"data\";\"6\""]
+        );
+        // A value that is not there leaves its column empty.
+        assert_eq!(told(&["-T", "fields", "-e", "wl.note", "-e", "wl.flow"])[1..], ["\t1", "\t1"]);
+    }
+
+    #[test]
+    fn wrong_usage_is_told_with_what_would_be_right() {
+        assert_eq!(refused(&["-Y", "wl.kind == \"data\" && tcp.prot == 1"]).lines().collect::<Vec<_>>()[1..], [
+            "    wl.kind == \"data\" && tcp.prot == 1",
+            "                         ^~~~~~~~"
+        ]);
+        assert_eq!(refused(&["-T", "fields", "-e", "frame.numbr"]), "-e: there is no field frame.numbr; did you mean frame.number?");
+        assert_eq!(refused(&["-T", "fields"]), "-T fields needs a field, as in -e frame.number");
+        assert_eq!(refused(&["-e", "frame.number"]), "-e needs -T fields");
+        assert!(refused(&["-T", "fields", "-e", "frame", "-E", "colour=y"]).starts_with("-E: colour=y is no option; there are header="));
+        assert!(refused(&["-z", "io,stat"]).starts_with("-z io,stat: this is not told here; there are follow,"));
+    }
+
+    #[test]
+    fn what_is_asked_and_not_there_is_told() {
+        let (told, ended) = read(&recording(), &["-q", "-z", "follow,unix,ascii,7"]);
+        assert_eq!(told, "");
+        let words = "follow unix conversation 7: there is none of that number; they are counted from 0";
+        assert!(matches!(ended, Err(Failure::Undone(trouble)) if trouble.to_string() == words));
+    }
+
+    #[test]
+    fn several_things_are_told_one_after_the_other() {
+        let follow = "\n===================================================================\nFollow: unix,raw\n\
+            Filter: unix.stream eq 0\nNode 0: unnamed#1\nNode 1: /tmp/x\n\t68656c6c6f0a\n\
+            ===================================================================\n";
+        assert_eq!(told(&["-q", "-z", "follow,unix,raw,0"]).join("\n") + "\n", follow);
+        let all = told(&["-z", "follow,unix,raw,0", "-z", "follow,unix,raw,0"]).join("\n") + "\n";
+        assert_eq!(all, told(&[]).join("\n") + "\n" + follow + follow);
+        assert!(told(&["-q"]).is_empty());
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_file_that_is_cut_is_told_before_the_trouble() {
+        let whole = recording();
+        let (told, ended) = read(&whole[..whole.len() - 5], &["-T", "fields", "-e", "frame.number", "-Y", "wl.flow"]);
+        assert!(told.starts_with("8\n"), "{told}");
+        let Err(Failure::Unreadable(trouble)) = ended else { panic!("{ended:?}") };
+        assert!(trouble.why.starts_with("the file ends in the middle of a packet or block"), "{trouble}");
+    }
+
+    #[test]
+    fn what_is_no_capture_says_so_and_tells_nothing() {
+        for file in [&b""[..], b"abc", b"[package]\nname = 1"] {
+            for words in [&[][..], &["-q"], &["-q", "-z", "conv,tcp"], &["-z", "follow,tcp,raw,0", "-z", "conv,udp"]] {
+                let (told, ended) = read(file, words);
+                assert_eq!(told, "");
+                let Err(Failure::Unreadable(trouble)) = ended else { panic!("{ended:?}") };
+                assert_eq!(trouble.why, "this is no capture file; pcapng and pcap can be read");
+            }
+        }
     }
 
     #[test]
     fn what_cannot_be_read_says_why() {
-        let asked = ReadArguments { file: "/no/such".into(), flow: None, form: ReadForm::Text };
-        let trouble = run(&asked, Vec::new()).unwrap_err();
+        let words = ["wirelab", "read", "/no/such"];
+        let Some(Act::Read(asked)) = Arguments::try_parse_from(words).unwrap().act else { panic!("it is `read`") };
+        let Err(Failure::Unreadable(trouble)) = run(&asked, Vec::new()) else { panic!("there is no such file") };
         assert_eq!(trouble.to_string(), "read /no/such: there is no such file or folder; check the path");
     }
 }
