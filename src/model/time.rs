@@ -45,7 +45,12 @@ impl Timestamp {
         // Digits by hand: lists have one of these in every row.
         let of_day = millis.rem_euclid(DAY);
         let mut clock = *b"00:00:00.000";
-        let parts = [(of_day / 3_600_000, 0, 2), (of_day / 60_000 % 60, 3, 2), (of_day / 1000 % 60, 6, 2), (of_day % 1000, 9, 3)];
+        let parts = [
+            (of_day / 3_600_000, 0, 2),
+            (of_day / 60_000 % 60, 3, 2),
+            (of_day / 1000 % 60, 6, 2),
+            (of_day % 1000, 9, 3),
+        ];
         for (mut number, place, digits) in parts {
             for digit in clock[place..place + digits].iter_mut().rev() {
                 *digit = b'0' + (number % 10) as u8;

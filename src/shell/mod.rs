@@ -74,7 +74,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
     if let Some(Act::Read(asked)) = &arguments.act {
         return Ok(read_file(asked));
     }
-    let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose() {
+    let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose()
+    {
         Ok(source) => source,
         Err(trouble) => {
             say(&trouble.to_string());

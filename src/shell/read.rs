@@ -341,25 +341,29 @@ mod tests {
         assert_eq!(told(&["-Y", "wl.kind == \"opened\""]).len(), 1);
         let columns = ["-T", "fields", "-e", "frame.number", "-e", "wl.kind", "-e", "frame.len"];
         assert_eq!(told(&columns), ["7\tnote\t0", "8\topened\t0", "9\tdata\t6"]);
-        let styled = [&columns[..], &["-E", "header=y", "-E", "separator=;", "-E", "quote=d", "-Y", "wl.flow"]].concat();
-        assert_eq!(
-            told(&styled),
-            ["frame.number;wl.kind;frame.len", "\"8\";\"opened\";\"0\"", "\"9\";\"data\";\"6\""]
-        );
+        let styled =
+            [&columns[..], &["-E", "header=y", "-E", "separator=;", "-E", "quote=d", "-Y", "wl.flow"]].concat();
+        assert_eq!(told(&styled), ["frame.number;wl.kind;frame.len", "\"8\";\"opened\";\"0\"", "\"9\";\"data\";\"6\""]);
         // A value that is not there leaves its column empty.
         assert_eq!(told(&["-T", "fields", "-e", "wl.note", "-e", "wl.flow"])[1..], ["\t1", "\t1"]);
     }
 
     #[test]
     fn wrong_usage_is_told_with_what_would_be_right() {
-        assert_eq!(refused(&["-Y", "wl.kind == \"data\" && tcp.prot == 1"]).lines().collect::<Vec<_>>()[1..], [
-            "    wl.kind == \"data\" && tcp.prot == 1",
-            "                         ^~~~~~~~"
-        ]);
-        assert_eq!(refused(&["-T", "fields", "-e", "frame.numbr"]), "-e: there is no field frame.numbr; did you mean frame.number?");
+        assert_eq!(
+            refused(&["-Y", "wl.kind == \"data\" && tcp.prot == 1"]).lines().collect::<Vec<_>>()[1..],
+            ["    wl.kind == \"data\" && tcp.prot == 1", "                         ^~~~~~~~"]
+        );
+        assert_eq!(
+            refused(&["-T", "fields", "-e", "frame.numbr"]),
+            "-e: there is no field frame.numbr; did you mean frame.number?"
+        );
         assert_eq!(refused(&["-T", "fields"]), "-T fields needs a field, as in -e frame.number");
         assert_eq!(refused(&["-e", "frame.number"]), "-e needs -T fields");
-        assert!(refused(&["-T", "fields", "-e", "frame", "-E", "colour=y"]).starts_with("-E: colour=y is no option; there are header="));
+        assert!(
+            refused(&["-T", "fields", "-e", "frame", "-E", "colour=y"])
+                .starts_with("-E: colour=y is no option; there are header=")
+        );
         assert!(refused(&["-z", "io,stat"]).starts_with("-z io,stat: this is not told here; there are follow,"));
     }
 

@@ -14,7 +14,6 @@ const HEXADECIMAL: &[&str] = &[
     "dns.resp.class",
     "dns.resp.ext_rcode",
     "dns.resp.z",
-    "dns.rr.udp_payload_size",
     "eth.type",
     "ip.checksum",
     "ip.id",
@@ -73,7 +72,9 @@ impl Columns {
         let mut style =
             Style { header: false, separator: '\t', occurrence: Occurrence::All, aggregator: ',', quote: None };
         for option in options {
-            style.set(option).ok_or_else(|| Failure::usage(format!("-E: {option} is no option; there are {OPTIONS}")))?;
+            style
+                .set(option)
+                .ok_or_else(|| Failure::usage(format!("-E: {option} is no option; there are {OPTIONS}")))?;
         }
         Ok(Self { fields, style })
     }
@@ -154,13 +155,14 @@ fn write_value(known: &Known, value: &Value<'_>, out: &mut String) {
     use std::fmt::Write as _;
     // Memory takes all.
     let _ = match value {
-        Value::Heading => Ok(out.push_str(known.about)),
-        Value::Flag(flag) => Ok(out.push(if *flag { '1' } else { '0' })),
-        Value::Number(number) | Value::Named(number, _) => match (HEXADECIMAL.contains(&known.name), known.kind.width())
-        {
-            (true, Some(width)) => write!(out, "0x{number:0width$x}", width = usize::from(width) * 2),
-            (true, None) | (false, _) => write!(out, "{number}"),
-        },
+        Value::Heading | Value::Flag(true) => Ok(out.push('1')),
+        Value::Flag(false) => Ok(out.push('0')),
+        Value::Number(number) | Value::Named(number, _) => {
+            match (HEXADECIMAL.contains(&known.name), known.kind.width()) {
+                (true, Some(width)) => write!(out, "0x{number:0width$x}", width = usize::from(width) * 2),
+                (true, None) | (false, _) => write!(out, "{number}"),
+            }
+        }
         Value::Text(text) => Ok(escape(text, out)),
         // A protocol has no value of its own: its name tells that it is there.
         Value::Bytes(_) if known.kind == Kind::Protocol && known.name != "data" => Ok(out.push_str(known.name)),
@@ -180,7 +182,6 @@ fn escape(text: &str, out: &mut String) {
     let mut escaped = String::with_capacity(text.len());
     for sign in text.chars() {
         match sign {
-            '\\' => escaped.push_str(r"\\"),
             '\u{7}' => escaped.push_str(r"\a"),
             '\u{8}' => escaped.push_str(r"\b"),
             '\u{b}' => escaped.push_str(r"\v"),

@@ -43,8 +43,7 @@ struct Dialogue {
 impl Follow {
     /// That conversation.
     pub fn new(carrier: Transport, shape: Shape, ordinal: u64) -> Self {
-        let dialogue =
-            Dialogue { carrier, shape, ordinal, first: None, written: [0; 2], missing: 0, line: Vec::new() };
+        let dialogue = Dialogue { carrier, shape, ordinal, first: None, written: [0; 2], missing: 0, line: Vec::new() };
         Self { frames: Frames::new(Reading::Bare), dialogue }
     }
 }
