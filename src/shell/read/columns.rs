@@ -1,10 +1,11 @@
 //! `-T fields`: the values of chosen fields, a frame a line, written as tshark writes them.
 
+use std::fmt::Write;
 use std::ops::ControlFlow::Continue;
 
 use super::Failure;
 use crate::filter::{FIELDS, Facts, Kind, Known, Needs, Value, known};
-use crate::model::{Timestamp, nearest, visible};
+use crate::model::{Timestamp, nearest, payload, visible};
 
 /// Numbers that are written in hexadecimal.
 const HEXADECIMAL: &[&str] = &[
@@ -152,29 +153,27 @@ fn sign(value: &str) -> Option<char> {
 
 /// A value of a field as tshark 4.0 writes it.
 fn write_value(known: &Known, value: &Value<'_>, out: &mut String) {
-    use std::fmt::Write as _;
-    // Memory takes all.
-    let _ = match value {
-        Value::Heading | Value::Flag(true) => Ok(out.push('1')),
-        Value::Flag(false) => Ok(out.push('0')),
-        Value::Number(number) | Value::Named(number, _) => {
-            match (HEXADECIMAL.contains(&known.name), known.kind.width()) {
-                (true, Some(width)) => write!(out, "0x{number:0width$x}", width = usize::from(width) * 2),
-                (true, None) | (false, _) => write!(out, "{number}"),
-            }
-        }
-        Value::Text(text) => Ok(escape(text, out)),
+    let digits = known.kind.width().filter(|_| HEXADECIMAL.contains(&known.name)).map(|width| usize::from(width) * 2);
+    match value {
+        Value::Heading | Value::Flag(true) => out.push('1'),
+        Value::Flag(false) => out.push('0'),
+        Value::Number(number) | Value::Named(number, _) => match digits {
+            // Memory takes all.
+            Some(digits) => drop(write!(out, "0x{number:0digits$x}")),
+            None => out.push_str(&number.to_string()),
+        },
+        Value::Text(text) => escape(text, out),
         // A protocol has no value of its own: its name tells that it is there.
-        Value::Bytes(_) if known.kind == Kind::Protocol && known.name != "data" => Ok(out.push_str(known.name)),
-        Value::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}")),
-        Value::Moment(at) => write!(out, "{}", moment(Timestamp(*at))),
-        Value::Ipv4(..) | Value::Ipv6(..) | Value::Ether(_) | Value::Span(_) => write!(out, "{value}"),
-    };
+        Value::Bytes(_) if known.kind == Kind::Protocol && known.name != "data" => out.push_str(known.name),
+        Value::Bytes(bytes) => out.push_str(&payload::hex(bytes).replace(' ', "")),
+        Value::Moment(at) => out.push_str(&moment(Timestamp(*at))),
+        Value::Ipv4(..) | Value::Ipv6(..) | Value::Ether(_) | Value::Span(_) => out.push_str(&value.to_string()),
+    }
 }
 
 /// A point in time: `Jan 31, 2026 12:03:00.100001000 UTC`, the day two letters wide.
-fn moment(at: Timestamp) -> impl std::fmt::Display {
-    at.utc().format("%b %e, %Y %H:%M:%S%.9f UTC")
+fn moment(at: Timestamp) -> String {
+    at.utc().format("%b %e, %Y %H:%M:%S%.9f UTC").to_string()
 }
 
 /// Text on one line, as C would have it in a string; nothing in it acts on a terminal.

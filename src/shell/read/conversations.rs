@@ -71,8 +71,8 @@ fn line(row: &Conversation, began: Timestamp) -> String {
     let Conversation { one, other, there, back, .. } = row;
     let counts = [*back, *there, back.plus(*there)];
     let counts = counts.map(|Count { packets, bytes }| format!("{packets:>6} {:<9}", size(bytes))).join("  ");
-    let (begin, last) = (seconds(row.began, began), seconds(row.last, began));
-    format!("{:<26} <-> {:<26}  {counts}  {begin:>14.9}   {:>12.4}", end(*one), end(*other), last - begin)
+    let (first, last) = (seconds(row.began, began), seconds(row.last, began));
+    format!("{:<26} <-> {:<26}  {counts}  {first:>14.9}   {:>12.4}", end(*one), end(*other), last - first)
 }
 
 fn end(end: SocketAddr) -> String {

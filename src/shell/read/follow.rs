@@ -152,7 +152,7 @@ impl Dialogue {
             }
             Shape::Raw => {
                 self.line.extend_from_slice(indent);
-                bytes.iter().for_each(|byte| self.line.extend(digits(*byte)));
+                self.line.extend(bytes.iter().flat_map(|byte| digits(*byte)));
                 self.line.push(b'\n');
             }
             Shape::Hex => {

@@ -1,7 +1,6 @@
 //! Frames a line each: as text, as JSON, or as columns.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::columns::Columns;
@@ -14,6 +13,15 @@ use crate::model::{ClockZone, FlowId, Frame, FrameKind, visible};
 
 /// Columns of what a frame says, in text.
 const SAYS: usize = 120;
+
+/// Columns of a frame's number.
+const NUMBER: usize = 5;
+
+/// Columns of its protocol.
+const PROTOCOL: usize = 5;
+
+/// Columns of how many bytes it has.
+const LENGTH: usize = 6;
 
 /// Conversations whose ends are remembered in words.
 const ENDS_LIMIT: usize = 16_384;
@@ -156,24 +164,47 @@ impl Ends {
     }
 }
 
-/// A line to read: number, time of day, ends, protocol, bytes and what it says.
+/// A line to read: number, time of day, ends, protocol, bytes and what it says. Put together by hand, because that is
+/// most of the work with a capture of small packets.
 fn text(frame: &Frame, ends: &str, line: &mut String) {
-    let Frame { number, protocol, .. } = frame;
-    let clock = frame.at.clock(ClockZone::utc());
-    // Memory takes all.
-    let _ = match &frame.kind {
-        FrameKind::Data { payload, .. } => {
-            write!(line, "{number:>5} {clock} {ends} {protocol:<5} {:>6} ", payload.len())
-        }
+    push_number(frame.number, NUMBER, line);
+    line.push(' ');
+    line.push_str(&frame.at.clock(ClockZone::utc()));
+    line.push(' ');
+    line.push_str(ends);
+    line.push(' ');
+    line.push_str(frame.protocol);
+    push_spaces(PROTOCOL.saturating_sub(frame.protocol.len()), line);
+    line.push(' ');
+    match &frame.kind {
+        FrameKind::Data { payload, .. } => push_number(payload.len() as u64, LENGTH, line),
         FrameKind::Step(_)
         | FrameKind::Opened { .. }
         | FrameKind::Finished(_)
         | FrameKind::Closed(_)
         | FrameKind::Lost { .. }
         | FrameKind::Error(_)
-        | FrameKind::Note(_) => write!(line, "{number:>5} {clock} {ends} {protocol:<5} {:>6} ", ""),
-    };
+        | FrameKind::Note(_) => push_spaces(LENGTH, line),
+    }
+    line.push(' ');
     visible::push_line(frame.summary.as_bytes(), SAYS, line);
+}
+
+/// Puts a number to the right of so many columns.
+fn push_number(mut number: u64, columns: usize, line: &mut String) {
+    let mut digits = [b'0'; 20];
+    let mut begin = digits.len();
+    while begin == digits.len() || number > 0 {
+        begin -= 1;
+        digits[begin] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    push_spaces(columns.saturating_sub(digits.len() - begin), line);
+    line.extend(digits[begin..].iter().copied().map(char::from));
+}
+
+fn push_spaces(count: usize, line: &mut String) {
+    line.extend(std::iter::repeat_n(' ', count));
 }
 
 /// A line of the event schema.
@@ -188,4 +219,18 @@ fn json(world: &World, frame: &Frame) -> serde_json::Value {
         line.insert("summary".into(), frame.summary.as_str().into());
     }
     serde_json::Value::Object(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_to_the_right_and_are_never_cut() {
+        for number in [0, 9, 10, 99_999, 100_000, u64::MAX] {
+            let mut line = String::new();
+            push_number(number, NUMBER, &mut line);
+            assert_eq!(line, format!("{number:>5}"));
+        }
+    }
 }
