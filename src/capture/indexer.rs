@@ -27,6 +27,7 @@ struct Context {
     own: Own,
     tracker: Tracker,
     newest: Timestamp,
+    trouble: Option<String>,
 }
 
 /// Where an interface's packets are from.
@@ -66,6 +67,11 @@ impl Indexer {
             self.context.take(&item, sink);
         }
     }
+
+    /// What could not be read of the file, in words; the same was told as a frame. None while all is well.
+    pub fn trouble(&self) -> Option<&str> {
+        self.context.trouble.as_deref()
+    }
 }
 
 impl Context {
@@ -80,7 +86,11 @@ impl Context {
             What::Interface(interface) => self.interface(interface, item.offset, sink),
             What::Packet(packet) => self.packet(packet, sink),
             What::Block(block) => self.block(block, item.offset, sink),
-            What::Trouble(words) => self.note(item.offset, format!("{words} (at byte {})", item.offset), sink),
+            What::Trouble(words) => {
+                let words = format!("{words} (at byte {})", item.offset);
+                self.trouble = Some(words.clone());
+                self.note(item.offset, words, sink);
+            }
         }
     }
 

@@ -14,6 +14,7 @@
 //! | `numbers`             | what nodes and conversations are numbered                                    |
 //! | `link`, `packet`      | Ethernet and its like, IP, TCP and UDP                                       |
 //! | [`index`]             | where all frames of a recording lie, in memory                               |
+//! | [`tally`]             | packets counted for each conversation                                        |
 //! | `fragments`, `stream` | datagrams put together, TCP put in order, in bounded memory                  |
 //! | `seen`, `place`       | what is told, and where its bytes lie in the file                            |
 //!
@@ -35,6 +36,7 @@ mod reader;
 mod seen;
 mod stream;
 mod synthetic;
+pub mod tally;
 mod tracker;
 mod wire;
 mod writer;
@@ -43,7 +45,8 @@ pub use indexer::Indexer;
 pub use link::LinkType;
 pub use live::{LiveWriter, Sniffed};
 pub use place::{Place, Span};
-pub use reader::{BLOCK_LIMIT, Block, INTERFACE_LIMIT, Interface, Item, Packet, Reader, What};
+pub use reader::{BLOCK_LIMIT, Block, INTERFACE_LIMIT, Interface, Item, MAGIC, Packet, Reader, What, is_capture};
 pub use seen::{Observed, Seen, event};
 pub use synthetic::unix_address;
+pub use wire::SEGMENT;
 pub use writer::{Writer, whole};

@@ -149,6 +149,15 @@ enum Found {
     Trouble(u64, String),
 }
 
+/// Bytes by which [`is_capture`] knows a capture.
+pub const MAGIC: usize = 4;
+
+/// Whether a file that begins so is a capture.
+pub fn is_capture(beginning: &[u8]) -> bool {
+    let magic = beginning.first_chunk::<MAGIC>();
+    magic.is_some_and(|magic| u32::from_le_bytes(*magic) == block::SECTION || pcap_style(*magic).is_some())
+}
+
 impl Default for Reader {
     fn default() -> Self {
         Self::new()

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
 /// Nanoseconds since 1970-01-01T00:00:00Z; good until the year 2262.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Timestamp(pub i64);
@@ -38,7 +41,23 @@ impl Timestamp {
 
     /// Time of day with milliseconds: `12:03:01.204`.
     pub fn clock(self, zone: ClockZone) -> String {
-        self.utc().with_timezone(&zone.0).format("%H:%M:%S%.3f").to_string()
+        let millis = self.0.div_euclid(1_000_000) + i64::from(zone.0.local_minus_utc()) * 1000;
+        // Digits by hand: lists have one of these in every row.
+        let of_day = millis.rem_euclid(DAY);
+        let mut clock = *b"00:00:00.000";
+        let parts = [
+            (of_day / 3_600_000, 0, 2),
+            (of_day / 60_000 % 60, 3, 2),
+            (of_day / 1000 % 60, 6, 2),
+            (of_day % 1000, 9, 3),
+        ];
+        for (mut number, place, digits) in parts {
+            for digit in clock[place..place + digits].iter_mut().rev() {
+                *digit = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+        }
+        String::from_utf8_lossy(&clock).into_owned()
     }
 
     /// RFC 3339 with microseconds, in UTC: `2026-01-31T12:03:01.204417Z`.
@@ -58,6 +77,23 @@ mod tests {
         assert_eq!(moment.rfc3339(), "2026-01-31T12:03:01.204417Z");
         let east = ClockZone(FixedOffset::east_opt(3600).expect("one hour is an offset"));
         assert_eq!(moment.clock(east), "13:03:01.204");
+    }
+
+    #[test]
+    fn the_time_of_day_goes_round_at_midnight_before_and_after_1970() {
+        let clock = |nanos, east| {
+            let zone = ClockZone(FixedOffset::east_opt(east).expect("less than a day is an offset"));
+            Timestamp(nanos).clock(zone)
+        };
+        assert_eq!(clock(-1, 0), "23:59:59.999");
+        assert_eq!(clock(0, 0), "00:00:00.000");
+        assert_eq!(clock(86_399_999_999_999, 0), "23:59:59.999");
+        assert_eq!(clock(86_399_999_999_999, 1), "00:00:00.999");
+        assert_eq!(clock(0, -5 * 3600 - 1800), "18:30:00.000");
+        for nanos in [i64::MIN, i64::MAX, 1_769_860_981_204_417_000] {
+            let by_library = Timestamp(nanos).utc().format("%H:%M:%S%.3f").to_string();
+            assert_eq!(clock(nanos, 0), by_library);
+        }
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub fn columns(pieces: &[Piece]) -> usize {
 /// All of `bytes` on one line of at most `columns` columns, ending in `…` when there is more.
 /// Looks at only as many bytes as fill the line.
 pub fn line(bytes: &[u8], columns: usize) -> Vec<Piece> {
+    if let Some(text) = plain(bytes, columns).filter(|text| !text.is_empty()) {
+        return vec![Piece::Plain(text.to_owned())];
+    }
     let mut laid: Vec<(Cow<'_, str>, Kind, usize)> = Vec::new();
     let mut used = 0;
     let mut is_cut = false;
@@ -79,6 +82,20 @@ pub fn line(bytes: &[u8], columns: usize) -> Vec<Piece> {
         row.push(CUT, Kind::Symbol);
     }
     row.pieces
+}
+
+/// The same as one string, put behind `out`.
+pub fn push_line(bytes: &[u8], columns: usize, out: &mut String) {
+    match plain(bytes, columns) {
+        Some(text) => out.push_str(text),
+        None => line(bytes, columns).iter().for_each(|piece| out.push_str(piece.as_str())),
+    }
+}
+
+/// Bytes that are their own line: ASCII's letters and signs, of which most that is shown is made, and few enough.
+fn plain(bytes: &[u8], columns: usize) -> Option<&str> {
+    let is_plain = bytes.len() <= columns && bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+    if is_plain { std::str::from_utf8(bytes).ok() } else { None }
 }
 
 /// The same for text, which may hold any character too.

@@ -244,6 +244,10 @@ pub struct DecodeError {
 
 /// At most [`SUMMARY_LIMIT`] characters of a text, an ellipsis for the rest.
 fn shorten(text: &str) -> String {
+    // A character has a byte at least.
+    if text.len() <= SUMMARY_LIMIT {
+        return text.to_owned();
+    }
     match text.char_indices().nth(SUMMARY_LIMIT) {
         None => text.to_owned(),
         Some(_) => text.chars().take(SUMMARY_LIMIT - 1).chain(['…']).collect(),

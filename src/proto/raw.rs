@@ -19,12 +19,11 @@ impl Decoder for Raw {
     }
 
     fn summarize(&self, _: Context, message: &[u8]) -> String {
-        let shown = message.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
-        match message.len() {
-            0 => "no bytes".to_owned(),
-            1..=SHOWN => shown,
-            _ => format!("{shown} …"),
+        if message.is_empty() {
+            return "no bytes".to_owned();
         }
+        let shown = crate::model::payload::hex(message.get(..SHOWN).unwrap_or(message));
+        if message.len() > SHOWN { shown + " …" } else { shown }
     }
 
     fn decode(&self, context: Context, message: &[u8]) -> Result<Decoded, DecodeError> {

@@ -33,7 +33,7 @@ impl Decoder for Text {
         let line = memchr(b'\n', start).map_or(start, |end| &start[..end]);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         // An empty first line says nothing; then the line ends themselves are shown.
-        shorten(&lossy(if line.is_empty() { start } else { line }))
+        shorten(&String::from_utf8_lossy(if line.is_empty() { start } else { line }))
     }
 
     fn decode(&self, context: Context, message: &[u8]) -> Result<Decoded, DecodeError> {
@@ -60,6 +60,10 @@ fn lossy(bytes: &[u8]) -> String {
 
 fn looks_like_text(context: Context, first_bytes: &[u8]) -> bool {
     let start = prefix(first_bytes);
+    // Most text is plain ASCII, which needs no reading.
+    if !start.is_empty() && start.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')) {
+        return true;
+    }
     // A stream is read in chunks that may begin inside a character.
     let inside = if context.transport.is_datagram() {
         0

@@ -60,17 +60,46 @@ impl Arguments {
 }
 
 /// What `wirelab read` is asked.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
+#[command(after_help = READ_EXAMPLES)]
 pub struct ReadArguments {
     /// A file (.gz too), `-` for standard input, or a network interface, live (lo, any; not promiscuous)
     pub file: String,
+    /// Only frames that pass this display filter, in Wireshark's language
+    #[arg(short = 'Y', value_name = "FILTER", allow_hyphen_values = true)]
+    pub filter: Option<String>,
     /// Only the frames of this conversation
     #[arg(long, value_name = "N")]
     pub flow: Option<u64>,
     /// How to tell it
     #[arg(short = 'T', value_enum, default_value_t = ReadForm::Text)]
     pub form: ReadForm,
+    /// A column of `-T fields`, by its name in filters; may be given again
+    #[arg(short = 'e', value_name = "FIELD")]
+    pub fields: Vec<String>,
+    /// How columns are written: header=y, separator=/t|/s|X, occurrence=f|l|a, aggregator=/s|X, quote=d|s|n
+    #[arg(short = 'E', value_name = "OPTION=VALUE", allow_hyphen_values = true)]
+    pub options: Vec<String>,
+    /// No list of frames, only what `-z` asks for
+    #[arg(short = 'q')]
+    pub quiet: bool,
+    /// follow,tcp|udp|unix|unixgram|tls,ascii|hex|raw,N tells conversation N, from 0; conv,tcp|udp tells who spoke with whom
+    #[arg(short = 'z', value_name = "STATISTIC")]
+    pub statistics: Vec<String>,
 }
+
+/// What `wirelab read --help` ends with.
+const READ_EXAMPLES: &str = "\
+Examples:
+  wirelab read capture.pcapng                            every frame, a line each
+  wirelab read capture.pcapng -Y 'tcp.port == 7001'      those that pass a filter
+  wirelab read web.pcapng -T fields -e frame.number -e http.request.uri
+  wirelab read capture.pcapng -T json | jq .summary
+  wirelab read capture.pcapng -q -z follow,tcp,ascii,0   what both ends of the first TCP connection said
+  wirelab read capture.pcapng -q -z conv,tcp -z conv,udp
+  ssh host tcpdump -U -w - | wirelab read -              as it comes
+
+Exit status: 0 done; 1 what was asked is not there; 2 wrong usage, no capture, or not readable to its end.";
 
 /// How `wirelab read` tells frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,6 +108,8 @@ pub enum ReadForm {
     Text,
     /// Lines of JSON, with the payload
     Json,
+    /// The columns that `-e` names
+    Fields,
 }
 
 #[cfg(test)]

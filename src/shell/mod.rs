@@ -57,6 +57,7 @@ use anyhow::Context;
 use clap::Parser;
 
 use arguments::{Act, Arguments};
+use read::Failure;
 use session::{Ending, Session};
 use source::Asked;
 use terminal::Terminal;
@@ -104,12 +105,11 @@ pub fn run() -> anyhow::Result<ExitCode> {
 
 /// `wirelab read`.
 fn read_file(asked: &arguments::ReadArguments) -> ExitCode {
-    match read::run(asked, io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            say(&trouble.to_string());
-            ExitCode::FAILURE
-        }
+    let Err(failure) = read::run(asked, io::stdout().lock()) else { return ExitCode::SUCCESS };
+    say(&failure.to_string());
+    match failure {
+        Failure::Usage(_) | Failure::Unreadable(_) => ExitCode::from(USAGE),
+        Failure::Undone(_) => ExitCode::FAILURE,
     }
 }
 

@@ -1,129 +1,262 @@
-//! `wirelab read`: a capture or recording told as text, a frame a line.
+//! `wirelab read`: a capture or recording told as text.
+//!
+//! | file            | what it is                                                                  |
+//! |-----------------|-----------------------------------------------------------------------------|
+//! | `list`          | frames a line each: text, JSON, or the `columns` of chosen fields           |
+//! | `statistic`     | what `-z` asks for: to `follow` a conversation, the table of `conversations` |
+//! | `frames`        | bytes to frames; the `directory` knows the conversations they belong to     |
+//!
+//! All of it is told as it comes and forgotten; the bytes are read once for each thing that is asked for.
 
+mod columns;
+mod conversations;
+mod directory;
+mod follow;
+mod frames;
+mod list;
+mod statistic;
+
+use std::fmt;
 use std::io::{self, BufWriter, Write};
 
-use crate::app::world::World;
-use crate::capture::{Indexer, Seen, event};
-use crate::model::{ClockZone, FlowId, Frame, FrameKind, Trouble, visible};
+use unicode_width::UnicodeWidthStr;
 
+use crate::capture::{MAGIC, is_capture};
+use crate::filter::{Filter, Problem};
+use crate::model::{FlowId, Trouble, visible};
+
+use self::columns::Columns;
+use self::conversations::Conversations;
+use self::follow::Follow;
+use self::list::{Form, List, Wanted};
+use self::statistic::Statistic;
 use super::arguments::{ReadArguments, ReadForm};
-use super::source::{self, Asked};
+use super::source::{self, Asked, Source, Store};
 
 /// Bytes read from the file at a time.
 const PIECE: usize = 256 * 1024;
 
-/// Bytes of frames kept while reading, so that decoders can look back.
-const MEMORY: usize = 4 * 1024 * 1024;
+/// What is made of the bytes of a capture.
+trait Telling {
+    /// Takes the next bytes in, and tells what they hold.
+    ///
+    /// # Errors
+    /// What is written is not taken.
+    fn push(&mut self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()>;
 
-/// Columns of what a frame says, in text.
-const SAYS: usize = 120;
+    /// The bytes have ended: tells the rest.
+    ///
+    /// # Errors
+    /// What is written is not taken.
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
 
-/// Reads the file and writes what it tells to `out`.
+    /// What could not be read of the file, in words.
+    fn trouble(&self) -> Option<&str>;
+
+    /// What was asked and could not be told.
+    fn undone(&self) -> Option<Failure>;
+}
+
+/// Why it did not end well.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nobody could do what the command line says; in whole lines.
+    Usage(String),
+    /// The file is no capture, or cannot be read to its end.
+    Unreadable(Trouble),
+    /// What was asked is not there, or could not be written.
+    Undone(Trouble),
+}
+
+impl Failure {
+    fn usage(words: impl Into<String>) -> Self {
+        Failure::Usage(words.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Usage(words) => f.write_str(words),
+            Failure::Unreadable(trouble) | Failure::Undone(trouble) => trouble.fmt(f),
+        }
+    }
+}
+
+/// Reads the file and writes what is asked of it to `out`.
 ///
 /// # Errors
-/// It cannot be read to its end, or what is written is not taken.
-pub fn run(arguments: &ReadArguments, out: impl Write) -> Result<(), Trouble> {
-    let mut source = source::open(&Asked::of(&arguments.file)?)?;
-    let mut teller = Teller::new(arguments, BufWriter::new(out));
-    let mut indexer = Indexer::new();
-    let mut piece = vec![0; PIECE];
-    let mut ended = None;
-    while ended.is_none() && teller.outcome.is_ok() {
-        match source.read(&mut piece) {
-            Ok(0) => ended = Some(Ok(())),
-            Ok(length) => {
-                indexer.push(&piece[..length], &mut |seen| teller.take(seen));
-                // A stream may be silent for long: what it has said is shown.
-                if source.progress().total.is_none() && teller.outcome.is_ok() {
-                    teller.outcome = teller.out.flush();
-                }
-            }
-            Err(trouble) => ended = Some(Err(trouble)),
+/// It is asked wrongly, the file cannot be read to its end, what is asked is not in it, or what is written is not taken.
+pub fn run(arguments: &ReadArguments, out: impl Write) -> Result<(), Failure> {
+    let mut asked = tellings(arguments)?;
+    let source = Asked::of(&arguments.file).and_then(|asked| source::open(&asked)).map_err(Failure::Unreadable)?;
+    let mut reading = Reading { bytes: Bytes::Coming(source), beginning: Vec::new() };
+    let mut out = BufWriter::with_capacity(PIECE, out);
+    let mut failure = None;
+    for telling in &mut asked {
+        match reading.tell(telling.as_mut(), &mut out) {
+            Ok(found) => failure = failure.or(found),
+            // Whoever reads has had enough: `wirelab read … | head`.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            Err(error) => return Err(Failure::Undone(Trouble::new("write", "standard output", error, ""))),
         }
+        if matches!(failure, Some(Failure::Unreadable(_))) && !reading.is_capture() {
+            break;
+        }
+        reading.rewind();
     }
-    indexer.finish(&mut |seen| teller.take(seen));
-    let Teller { outcome, mut out, .. } = teller;
-    match outcome.and_then(|()| out.flush()) {
-        // Whoever reads has had enough: `wirelab read … | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Trouble::new("write", "standard output", error, "")),
-        Ok(()) => ended.unwrap_or(Ok(())),
-    }
+    failure.map_or(Ok(()), Err)
 }
 
-/// Tells frames as they come.
-struct Teller<'a, W> {
-    arguments: &'a ReadArguments,
-    out: W,
-    /// Whether all that was written so far was taken.
-    outcome: io::Result<()>,
-    world: World,
+/// All that is asked for: the list first, then the statistics in their order.
+fn tellings(arguments: &ReadArguments) -> Result<Vec<Box<dyn Telling>>, Failure> {
+    let form = match (arguments.form, arguments.fields.is_empty()) {
+        (ReadForm::Fields, true) => return Err(Failure::usage("-T fields needs a field, as in -e frame.number")),
+        (ReadForm::Fields, false) => Form::Fields(Columns::new(&arguments.fields, &arguments.options)?),
+        (ReadForm::Text | ReadForm::Json, false) => return Err(Failure::usage("-e needs -T fields")),
+        (ReadForm::Text, true) => Form::Text,
+        (ReadForm::Json, true) => Form::Json,
+    };
+    let filter = arguments.filter.as_deref().filter(|text| !text.trim().is_empty());
+    let filter = filter.map(|text| Filter::parse(text).map_err(|problem| marked(text, &problem))).transpose()?;
+    let mut tellings: Vec<Box<dyn Telling>> = Vec::new();
+    let statistics = arguments.statistics.iter().map(|text| Statistic::parse(text));
+    let statistics = statistics.collect::<Result<Vec<_>, _>>()?;
+    if !arguments.quiet {
+        tellings.push(Box::new(List::new(form, Wanted { filter, flow: arguments.flow.map(FlowId) })));
+    } else if statistics.is_empty() {
+        // Whether it can be read is of interest all the same.
+        tellings.push(Box::new(List::new(Form::Nothing, Wanted { filter: None, flow: None })));
+    }
+    tellings.extend(statistics.into_iter().map(|statistic| -> Box<dyn Telling> {
+        match statistic {
+            Statistic::Follow { carrier, shape, ordinal } => Box::new(Follow::new(carrier, shape, ordinal)),
+            Statistic::Conversations(transport) => Box::new(Conversations::new(transport)),
+        }
+    }));
+    Ok(tellings)
 }
 
-impl<'a, W: Write> Teller<'a, W> {
-    fn new(arguments: &'a ReadArguments, out: W) -> Self {
-        Self { arguments, out, outcome: Ok(()), world: World::new(MEMORY) }
-    }
+/// What is wrong with a filter, and a mark under the place.
+fn marked(text: &str, problem: &Problem) -> Failure {
+    let text = text.replace(['\n', '\r', '\t'], " ");
+    let shown = |range: std::ops::Range<usize>| visible::escaped_hidden(text.get(range).unwrap_or_default());
+    let (start, end) = (problem.span.start.min(text.len()), problem.span.end.min(text.len()));
+    let before = " ".repeat(shown(0..start).width());
+    let under = "~".repeat(shown(start..end).width().saturating_sub(1));
+    Failure::usage(format!("-Y: {problem}\n    {}\n    {before}^{under}", shown(0..text.len())))
+}
 
-    fn take(&mut self, seen: Seen) {
-        let Some(number) = self.world.recall(seen) else { return };
-        let Some(frame) = self.world.log.frame(number) else { return };
-        let is_asked = self.arguments.flow.is_none_or(|flow| frame.flow == Some(FlowId(flow)));
-        if !is_asked || self.outcome.is_err() {
-            return;
-        }
-        let line = match self.arguments.form {
-            ReadForm::Text => text(&self.world, frame),
-            ReadForm::Json => json(&self.world, frame).to_string(),
+/// The bytes of a capture.
+struct Reading {
+    bytes: Bytes,
+    /// The first few, by which a capture is known.
+    beginning: Vec<u8>,
+}
+
+/// Where bytes come from.
+enum Bytes {
+    /// As they come, the first time.
+    Coming(Source),
+    /// Again, from that place on.
+    Again(Store, String, u64),
+}
+
+impl Reading {
+    /// Begins again.
+    fn rewind(&mut self) {
+        let (store, name) = match &self.bytes {
+            Bytes::Coming(source) => (source.store(), source.name().to_owned()),
+            Bytes::Again(store, name, _) => (store.clone(), name.clone()),
         };
-        self.outcome = writeln!(self.out, "{line}");
+        self.bytes = Bytes::Again(store, name, 0);
+    }
+
+    fn is_capture(&self) -> bool {
+        is_capture(&self.beginning)
+    }
+
+    /// Tells all of it, and what did not go well.
+    ///
+    /// # Errors
+    /// What is written is not taken.
+    fn tell(&mut self, telling: &mut dyn Telling, out: &mut impl Write) -> io::Result<Option<Failure>> {
+        let mut piece = vec![0; PIECE];
+        let ended = loop {
+            let known = self.beginning.len();
+            let length = match self.bytes.read(&mut piece) {
+                Ok(0) => break None,
+                Ok(length) => length,
+                Err(trouble) => break Some(Failure::Unreadable(trouble)),
+            };
+            let mut bytes = &piece[..length];
+            let beginning;
+            if known < MAGIC {
+                self.beginning.extend_from_slice(bytes);
+                if self.beginning.len() < MAGIC {
+                    continue;
+                }
+                if !self.is_capture() {
+                    break None;
+                }
+                beginning = self.beginning.clone();
+                self.beginning.truncate(MAGIC);
+                bytes = &beginning;
+            }
+            telling.push(bytes, out)?;
+            // A stream may be silent for long: what it has said is shown.
+            if self.bytes.is_stream() {
+                out.flush()?;
+            }
+        };
+        let name = self.bytes.name();
+        if ended.is_none() && !self.is_capture() {
+            let why = "this is no capture file; pcapng and pcap can be read";
+            return Ok(Some(Failure::Unreadable(Trouble::new("read", name, why, ""))));
+        }
+        telling.finish(out)?;
+        out.flush()?;
+        let damaged = || telling.trouble().map(|words| Failure::Unreadable(Trouble::new("read", name, words, "")));
+        Ok(ended.or_else(damaged).or_else(|| telling.undone()))
     }
 }
 
-/// A line to read: number, time of day, ends, protocol, bytes and what it says.
-fn text(world: &World, frame: &Frame) -> String {
-    let (one, other, to_other) = world.ends(frame);
-    let ends = match other {
-        Some(other) => format!("{one} {} {other}", if to_other { "→" } else { "←" }),
-        None => one,
-    };
-    let length = match &frame.kind {
-        FrameKind::Data { payload, .. } => payload.len().to_string(),
-        FrameKind::Step(_)
-        | FrameKind::Opened { .. }
-        | FrameKind::Finished(_)
-        | FrameKind::Closed(_)
-        | FrameKind::Lost { .. }
-        | FrameKind::Error(_)
-        | FrameKind::Note(_) => String::new(),
-    };
-    let says = visible::joined(&visible::line(frame.summary.as_bytes(), SAYS));
-    let ends = visible::joined(&visible::line(ends.as_bytes(), SAYS));
-    let Frame { number, protocol, .. } = frame;
-    format!("{number:>5} {} {ends} {protocol:<5} {length:>6} {says}", frame.at.clock(ClockZone::utc()))
-}
-
-/// A line of the event schema.
-fn json(world: &World, frame: &Frame) -> serde_json::Value {
-    let mut line = serde_json::Map::new();
-    line.insert("frame".into(), frame.number.into());
-    line.insert("at".into(), frame.at.rfc3339().into());
-    line.insert("node".into(), world.name(frame.node).into());
-    line.extend(event(frame));
-    if let FrameKind::Data { .. } = &frame.kind {
-        line.insert("proto".into(), frame.protocol.into());
-        line.insert("summary".into(), frame.summary.as_str().into());
+impl Bytes {
+    fn read(&mut self, piece: &mut [u8]) -> Result<usize, Trouble> {
+        match self {
+            Bytes::Coming(source) => source.read(piece),
+            Bytes::Again(store, _, offset) => {
+                let length = store.read_at(*offset, piece)?;
+                *offset += length as u64;
+                Ok(length)
+            }
+        }
     }
-    serde_json::Value::Object(line)
+
+    fn is_stream(&self) -> bool {
+        match self {
+            Bytes::Coming(source) => source.progress().total.is_none(),
+            Bytes::Again(..) => false,
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Bytes::Coming(source) => source.name(),
+            Bytes::Again(_, name, _) => name,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use clap::Parser;
 
+    use super::super::arguments::{Act, Arguments};
     use super::*;
     use crate::capture::whole;
-    use crate::model::{Address, Direction, Flow, NodeId, Remark, Timestamp, Transport};
+    use crate::model::{Address, Direction, Flow, Frame, FrameKind, NodeId, Remark, Timestamp, Transport};
 
     const MOMENT: Timestamp = Timestamp(1_769_860_981_204_417_000);
 
@@ -161,14 +294,29 @@ mod tests {
         whole([(NodeId(1), "me")], &frames.collect::<Vec<_>>(), |_| Some(&flow), |_| Remark::default())
     }
 
-    fn told(form: ReadForm, flow: Option<u64>) -> Vec<String> {
+    /// `wirelab read` with these words behind it, on a file that holds this: what it writes, and why it ends badly.
+    fn read(file: &[u8], words: &[&str]) -> (String, Result<(), Failure>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("recording");
-        std::fs::write(&path, recording()).unwrap();
-        let file = path.to_str().unwrap().to_owned();
+        std::fs::write(&path, file).unwrap();
+        let words = [&["wirelab", "read", path.to_str().unwrap()], words].concat();
+        let Some(Act::Read(asked)) = Arguments::try_parse_from(words).unwrap().act else { panic!("it is `read`") };
         let mut out = Vec::new();
-        run(&ReadArguments { file, flow, form }, &mut out).unwrap();
-        String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+        let ended = run(&asked, &mut out);
+        (String::from_utf8(out).unwrap(), ended)
+    }
+
+    fn told(words: &[&str]) -> Vec<String> {
+        let (told, ended) = read(&recording(), words);
+        ended.unwrap();
+        told.lines().map(str::to_owned).collect()
+    }
+
+    fn refused(words: &[&str]) -> String {
+        let (told, ended) = read(&recording(), words);
+        assert_eq!(told, "");
+        let Err(Failure::Usage(words)) = ended else { panic!("{words:?} is taken: {ended:?}") };
+        words
     }
 
     #[test]
@@ -178,20 +326,92 @@ mod tests {
             "    8 12:03:01.204 me → /tmp/x unix         connected, from unnamed#1",
             "    9 12:03:01.204 me ← /tmp/x text       6 hello",
         ];
-        assert_eq!(told(ReadForm::Text, None), lines);
-        assert_eq!(told(ReadForm::Text, Some(1)), lines[1..]);
+        assert_eq!(told(&[]), lines);
+        assert_eq!(told(&["--flow", "1"]), lines[1..]);
     }
 
     #[test]
     fn lines_of_json_hold_the_payload() {
         let line = r#"{"frame":9,"at":"2026-01-31T12:03:01.204417Z","node":"me","flow":1,"kind":"data","dir":"in","len":6,"text":"hello\n","base64":"aGVsbG8K","proto":"text","summary":"hello"}"#;
-        assert_eq!(told(ReadForm::Json, Some(1)).last().map(String::as_str), Some(line));
+        assert_eq!(told(&["-T", "json", "--flow", "1"]).last().map(String::as_str), Some(line));
+    }
+
+    #[test]
+    fn a_filter_chooses_frames_and_columns_tell_what_is_asked_of_them() {
+        assert_eq!(told(&["-Y", "wl.kind == \"opened\""]).len(), 1);
+        let columns = ["-T", "fields", "-e", "frame.number", "-e", "wl.kind", "-e", "frame.len"];
+        assert_eq!(told(&columns), ["7\tnote\t0", "8\topened\t0", "9\tdata\t6"]);
+        let styled =
+            [&columns[..], &["-E", "header=y", "-E", "separator=;", "-E", "quote=d", "-Y", "wl.flow"]].concat();
+        assert_eq!(told(&styled), ["frame.number;wl.kind;frame.len", "\"8\";\"opened\";\"0\"", "\"9\";\"data\";\"6\""]);
+        // A value that is not there leaves its column empty.
+        assert_eq!(told(&["-T", "fields", "-e", "wl.note", "-e", "wl.flow"])[1..], ["\t1", "\t1"]);
+    }
+
+    #[test]
+    fn wrong_usage_is_told_with_what_would_be_right() {
+        assert_eq!(
+            refused(&["-Y", "wl.kind == \"data\" && tcp.prot == 1"]).lines().collect::<Vec<_>>()[1..],
+            ["    wl.kind == \"data\" && tcp.prot == 1", "                         ^~~~~~~~"]
+        );
+        assert_eq!(
+            refused(&["-T", "fields", "-e", "frame.numbr"]),
+            "-e: there is no field frame.numbr; did you mean frame.number?"
+        );
+        assert_eq!(refused(&["-T", "fields"]), "-T fields needs a field, as in -e frame.number");
+        assert_eq!(refused(&["-e", "frame.number"]), "-e needs -T fields");
+        assert!(
+            refused(&["-T", "fields", "-e", "frame", "-E", "colour=y"])
+                .starts_with("-E: colour=y is no option; there are header=")
+        );
+        assert!(refused(&["-z", "io,stat"]).starts_with("-z io,stat: this is not told here; there are follow,"));
+    }
+
+    #[test]
+    fn what_is_asked_and_not_there_is_told() {
+        let (told, ended) = read(&recording(), &["-q", "-z", "follow,unix,ascii,7"]);
+        assert_eq!(told, "");
+        let words = "follow unix conversation 7: there is none of that number; they are counted from 0";
+        assert!(matches!(ended, Err(Failure::Undone(trouble)) if trouble.to_string() == words));
+    }
+
+    #[test]
+    fn several_things_are_told_one_after_the_other() {
+        let follow = "\n===================================================================\nFollow: unix,raw\n\
+            Filter: unix.stream eq 0\nNode 0: unnamed#1\nNode 1: /tmp/x\n\t68656c6c6f0a\n\
+            ===================================================================\n";
+        assert_eq!(told(&["-q", "-z", "follow,unix,raw,0"]).join("\n") + "\n", follow);
+        let all = told(&["-z", "follow,unix,raw,0", "-z", "follow,unix,raw,0"]).join("\n") + "\n";
+        assert_eq!(all, told(&[]).join("\n") + "\n" + follow + follow);
+        assert!(told(&["-q"]).is_empty());
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_file_that_is_cut_is_told_before_the_trouble() {
+        let whole = recording();
+        let (told, ended) = read(&whole[..whole.len() - 5], &["-T", "fields", "-e", "frame.number", "-Y", "wl.flow"]);
+        assert!(told.starts_with("8\n"), "{told}");
+        let Err(Failure::Unreadable(trouble)) = ended else { panic!("{ended:?}") };
+        assert!(trouble.why.starts_with("the file ends in the middle of a packet or block"), "{trouble}");
+    }
+
+    #[test]
+    fn what_is_no_capture_says_so_and_tells_nothing() {
+        for file in [&b""[..], b"abc", b"[package]\nname = 1"] {
+            for words in [&[][..], &["-q"], &["-q", "-z", "conv,tcp"], &["-z", "follow,tcp,raw,0", "-z", "conv,udp"]] {
+                let (told, ended) = read(file, words);
+                assert_eq!(told, "");
+                let Err(Failure::Unreadable(trouble)) = ended else { panic!("{ended:?}") };
+                assert_eq!(trouble.why, "this is no capture file; pcapng and pcap can be read");
+            }
+        }
     }
 
     #[test]
     fn what_cannot_be_read_says_why() {
-        let asked = ReadArguments { file: "/no/such".into(), flow: None, form: ReadForm::Text };
-        let trouble = run(&asked, Vec::new()).unwrap_err();
+        let words = ["wirelab", "read", "/no/such"];
+        let Some(Act::Read(asked)) = Arguments::try_parse_from(words).unwrap().act else { panic!("it is `read`") };
+        let Err(Failure::Unreadable(trouble)) = run(&asked, Vec::new()) else { panic!("there is no such file") };
         assert_eq!(trouble.to_string(), "read /no/such: there is no such file or folder; check the path");
     }
 }

@@ -1,6 +1,6 @@
 //! Marks and notes: set, gone through, asked for in filters, and kept in what is saved.
 
-use wirelab::app::Effect;
+use wirelab::app::{Content, Effect};
 use wirelab::capture::{Indexer, Seen};
 use wirelab::model::Mark;
 
@@ -21,7 +21,9 @@ fn desk(said: &[&str]) -> Desk {
 
 fn list(desk: &mut Desk) -> Vec<u64> {
     let state = desk.look();
-    (0..state.traffic.count(&state.world)).filter_map(|row| state.traffic.number_at(&state.world, row)).collect()
+    (0..state.traffic.count(&state.timeline()))
+        .filter_map(|row| state.traffic.number_at(&state.timeline(), row))
+        .collect()
 }
 
 fn filter(desk: &mut Desk, text: &str) -> Vec<u64> {
@@ -117,10 +119,9 @@ fn marks_and_notes_are_saved_with_the_traffic() {
     desk.fill("file", "/tmp/mine.pcapng");
     desk.effects();
     desk.press("enter");
-    let saved = desk
-        .effects()
-        .into_iter()
-        .find_map(|effect| if let Effect::SaveFile { bytes, .. } = effect { Some(bytes) } else { None });
+    let saved = desk.effects().into_iter().find_map(|effect| {
+        if let Effect::SaveFile { content: Content::Bytes(bytes), .. } = effect { Some(bytes) } else { None }
+    });
     let (mut indexer, mut marks, mut notes) = (Indexer::new(), Vec::new(), Vec::new());
     indexer.push(&saved.expect("it is saved"), &mut |seen: Seen| match seen {
         Seen::Frame(frame) => notes.extend(frame.comment.map(|note| (frame.number, note))),

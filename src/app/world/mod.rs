@@ -236,7 +236,13 @@ impl World {
         };
         let client = end(flow.client_node, &flow.client);
         let server = end(flow.server_node, &flow.server);
-        let to_server = match &frame.kind {
+        (client, Some(server), self.goes_to_server(frame))
+    }
+
+    /// Whether a frame goes from the client's end to the server's; true of one that belongs to no conversation.
+    pub fn goes_to_server(&self, frame: &Frame) -> bool {
+        let Some(flow) = frame.flow.and_then(|flow| self.flow(flow)) else { return true };
+        match &frame.kind {
             FrameKind::Data { direction, .. } | FrameKind::Finished(direction) => {
                 flow.sender(frame.node, *direction) == Some(Side::Client)
             }
@@ -246,8 +252,7 @@ impl World {
             | FrameKind::Lost { .. }
             | FrameKind::Error(_)
             | FrameKind::Note(_) => flow.side_of(frame.node) != Some(Side::Server),
-        };
-        (client, Some(server), to_server)
+        }
     }
 
     /// Takes one report of the network in.
