@@ -126,7 +126,13 @@ fn marks_and_notes_are_saved_with_the_traffic() {
     indexer.push(&saved.expect("it is saved"), &mut |seen: Seen| match seen {
         Seen::Frame(frame) => notes.extend(frame.comment.map(|note| (frame.number, note))),
         Seen::Marked(frame, mark) => marks.push((frame, mark)),
-        Seen::Node(..) | Seen::Flow(_) | Seen::Arrived(..) | Seen::Noted(..) | Seen::Name(..) | Seen::Secrets(_) => {}
+        Seen::Node(..)
+        | Seen::Interface(..)
+        | Seen::Flow(_)
+        | Seen::Arrived(..)
+        | Seen::Noted(..)
+        | Seen::Name(..)
+        | Seen::Secrets(_) => {}
     });
     assert_eq!(marks, [(1, Mark::On), (2, Mark::On)]);
     assert_eq!(notes, [(Some(2), "look".to_owned())]);
