@@ -92,7 +92,7 @@ impl Read {
             Seen::Frame(frame) => self.frames.push(frame),
             Seen::Arrived(frame, at) => drop(self.arrived.insert(frame, at)),
             Seen::Name(_, name) => self.names.extend((!self.names.contains(&name)).then_some(name)),
-            Seen::Secrets(_) => {}
+            Seen::Packet(_) | Seen::Secrets(_) => {}
         }
     }
 }

@@ -165,7 +165,7 @@ impl Past {
                 Seen::Interface(node, name) => drop(self.nodes.insert(node, Node::Interface(name))),
                 Seen::Flow(flow) => self.know(&flow),
                 Seen::Arrived(number, at) => self.arrived(number, at),
-                Seen::Frame(_) | Seen::Name(..) | Seen::Secrets(_) => {}
+                Seen::Frame(_) | Seen::Packet(_) | Seen::Name(..) | Seen::Secrets(_) => {}
             }
         }
         for (flow, spoken) in batch.spoken {

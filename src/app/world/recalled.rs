@@ -19,7 +19,7 @@ impl World {
                 return Some(self.recall_frame(frame, number));
             }
             Seen::Arrived(number, at) => self.log.note_arrival(number, at),
-            Seen::Name(..) | Seen::Secrets(_) => {}
+            Seen::Packet(_) | Seen::Name(..) | Seen::Secrets(_) => {}
         }
         None
     }

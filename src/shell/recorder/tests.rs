@@ -60,7 +60,7 @@ fn read(path: &Path) -> (Vec<Observed>, Vec<(u64, Timestamp)>) {
     let mut take = |seen| match seen {
         Seen::Frame(frame) => frames.push(frame),
         Seen::Arrived(frame, at) => arrivals.push((frame, at)),
-        Seen::Node(..) | Seen::Flow(_) | Seen::Name(..) | Seen::Secrets(_) => {}
+        Seen::Node(..) | Seen::Interface(..) | Seen::Flow(_) | Seen::Packet(_) | Seen::Name(..) | Seen::Secrets(_) => {}
     };
     indexer.push(&std::fs::read(path).unwrap(), &mut take);
     indexer.finish(&mut take);
