@@ -23,6 +23,20 @@ impl LinkType {
     pub const UPPER_PDU: LinkType = LinkType(252);
     /// Linux "cooked", version 2.
     pub const LINUX_SLL2: LinkType = LinkType(276);
+
+    /// What it is called.
+    pub fn name(self) -> String {
+        let name = match self {
+            LinkType::NULL | LinkType::LOOP => "BSD loopback",
+            LinkType::ETHERNET => "Ethernet",
+            LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 => "raw IP",
+            LinkType::LINUX_SLL => "Linux cooked",
+            LinkType::LINUX_SLL2 => "Linux cooked v2",
+            LinkType::UPPER_PDU => "exported messages",
+            LinkType(number) => return format!("link type {number}"),
+        };
+        name.to_owned()
+    }
 }
 
 /// Tags of VLANs (IEEE 802.1Q, 802.1ad and older forms of QinQ): four bytes, then the next type.

@@ -20,11 +20,13 @@
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
 //! | [`source`]    | where captures come from: files, streams, interfaces                        |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
+//! | [`convert`]   | `wirelab convert`: a capture written in another form                        |
 //! | [`last_words`] | what is said after a panic                                                 |
 
 pub mod arguments;
 pub mod chores;
 pub mod clipboard;
+pub mod convert;
 pub mod editor;
 pub mod effects;
 pub mod files;
@@ -73,6 +75,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
     if let Some(Act::Read(asked)) = &arguments.act {
         return Ok(read_file(asked));
     }
+    if let Some(Act::Convert(asked)) = &arguments.act {
+        return Ok(convert_file(asked));
+    }
     let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose() {
         Ok(source) => source,
         Err(trouble) => {
@@ -110,6 +115,24 @@ fn read_file(asked: &arguments::ReadArguments) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `wirelab convert`.
+fn convert_file(asked: &arguments::ConvertArguments) -> ExitCode {
+    let trouble = match convert::run(asked, io::stdout().lock()) {
+        Ok(remarks) => {
+            remarks.iter().for_each(|words| say(words));
+            return ExitCode::SUCCESS;
+        }
+        Err(convert::Failure::Input(trouble)) => {
+            say(&trouble.to_string());
+            return ExitCode::from(USAGE);
+        }
+        Err(convert::Failure::Undone(trouble)) => trouble.to_string(),
+        Err(convert::Failure::Output(error)) => error.to_string(),
+    };
+    say(&trouble);
+    ExitCode::FAILURE
 }
 
 /// Says how it ended where that is not plain, and gives the status to the system. The terminal has been given back.

@@ -81,7 +81,7 @@ impl<'a, W: Write> Teller<'a, W> {
 }
 
 /// A line to read: number, time of day, ends, protocol, bytes and what it says.
-fn text(world: &World, frame: &Frame) -> String {
+pub(super) fn text(world: &World, frame: &Frame) -> String {
     let (one, other, to_other) = world.ends(frame);
     let ends = match other {
         Some(other) => format!("{one} {} {other}", if to_other { "→" } else { "←" }),
@@ -104,7 +104,7 @@ fn text(world: &World, frame: &Frame) -> String {
 }
 
 /// A line of the event schema.
-fn json(world: &World, frame: &Frame) -> serde_json::Value {
+pub(super) fn json(world: &World, frame: &Frame) -> serde_json::Value {
     let mut line = serde_json::Map::new();
     line.insert("frame".into(), frame.number.into());
     line.insert("at".into(), frame.at.rfc3339().into());

@@ -45,10 +45,10 @@ impl Head {
 
     /// The first header field of that name, given in lower case.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
+        self.fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    fn all<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a str> {
         let fields = self.fields.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name));
         fields.map(|(_, value)| value.as_str())
     }
