@@ -13,6 +13,7 @@
 //! | [`wire`]      | the network's two channels                                                  |
 //! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`clipboard`]   |
 //! | [`lent`]      | the terminal lent to the user's [`editor`] or [`pager`]                     |
+//! | [`exporting`] | what the screen saves of traffic, through [`convert`]                         |
 //! | [`recorder`]  | the thread that writes all frames to files; [`recordings`]: those files     |
 //! | [`journal`]   | the program's own log                                                       |
 //! | [`source`]    | where a capture comes from                                                  |
@@ -29,6 +30,7 @@ pub mod clipboard;
 pub mod convert;
 pub mod editor;
 pub mod effects;
+pub mod exporting;
 pub mod files;
 pub mod input;
 pub mod journal;

@@ -284,8 +284,8 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::Copy), "traffic-copy", TRAFFIC, &["y"], "copy what is selected, or the frame's bytes, escaped", ""),
     row(Traffic(T::CopyAs), "traffic-copy-as", TRAFFIC, &["Y"], "copy them as hex, base64, C, Rust, Python …", ""),
     row(Traffic(T::Page), "traffic-page", TRAFFIC, &["|"], "read the frame, or the stream, in $PAGER", ""),
-    row(Traffic(T::Save), "save", TRAFFIC, &["w"], "save the traffic as a capture (pcapng)", "")
-        .taking(&[Slot::Rest("FILE", Kind::File)]),
+    row(Traffic(T::Save), "save", TRAFFIC, &["w"], "save the traffic, or some: pcapng, pcap, jsonl, har, txt", "")
+        .taking(&[Slot::Rest("FILE WHAT", Kind::File)]),
     row(Traffic(T::SelectUp), "stream-select-up", TRAFFIC, &["shift-up"], "select up, in the stream", ""),
     row(Traffic(T::SelectDown), "stream-select-down", TRAFFIC, &["shift-down"], "select down, in the stream", ""),
     row(Traffic(T::Clear), "filter-clear", TRAFFIC, &["c"], "take filter and flow away", ""),

@@ -6,7 +6,9 @@ mod sieve;
 mod stream;
 
 pub use completing::Completing;
-pub use saving::{ask as ask_to_save, save, save_and_quit};
+pub use saving::{
+    ask as ask_to_save, command as save_command, problem as save_problem, save_and_quit, submit as submit_save,
+};
 pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to, shown};
 
