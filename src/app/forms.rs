@@ -184,7 +184,11 @@ fn problem(state: &State, form: &Form) -> Option<String> {
         Purpose::SendFile(_) | Purpose::HttpBodyFile => {
             unless_empty("file", &|path| state.paths.problem(path, Need::File))
         }
-        Purpose::SaveBody | Purpose::SaveTraffic | Purpose::SaveAndQuit | Purpose::SaveLeftover(_) => {
+        Purpose::SaveTraffic => {
+            let place = unless_empty("file", &|path| state.paths.problem(path, Need::Place));
+            place.or_else(|| unless_empty("file", &|_| traffic::save_problem(form)))
+        }
+        Purpose::SaveBody | Purpose::SaveAndQuit | Purpose::SaveLeftover(_) => {
             unless_empty("file", &|path| state.paths.problem(path, Need::Place))
         }
         Purpose::NewServer | Purpose::EditServer(_) | Purpose::SavePayload(_) => None,
@@ -230,7 +234,7 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
             Ok(Vec::new())
         }
         Purpose::SaveBody => http::save_body(state, form.text("file")),
-        Purpose::SaveTraffic => traffic::save(state, form.text("file")),
+        Purpose::SaveTraffic => traffic::submit_save(state, form),
         Purpose::SaveAndQuit => traffic::save_and_quit(state, form.text("file")),
         Purpose::SaveLeftover(at) => overlay::leftovers::save(state, at, form.text("file")),
         Purpose::Note(frame) => traffic::submit_note(state, frame, form.text("note")).map(nothing),

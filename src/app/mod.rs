@@ -7,6 +7,7 @@ pub mod complete;
 pub mod config;
 pub mod copy;
 mod editing;
+pub mod export;
 pub mod find;
 pub mod form;
 pub mod forms;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
+use super::export::Export;
 use super::overlay::{Overlay, Question};
 use super::recording::{self, Leftover};
 use super::{Effect, State};
@@ -15,6 +16,8 @@ pub enum Content {
     Bytes(Bytes),
     /// All that was recorded in this run.
     Recording,
+    /// Traffic in a form of its own, or some of it.
+    Export(Export),
     /// What an earlier run has left behind; it is then gone from where it was.
     Leftover(Leftover),
 }
@@ -49,7 +52,7 @@ pub(super) fn replace_file(state: &mut State) -> Vec<Effect> {
     let when_there = WhenThere::Replace;
     vec![match content {
         Content::Recording => recording::save(state, path, when_there),
-        Content::Bytes(_) | Content::Leftover(_) => Effect::SaveFile { path, content, when_there },
+        Content::Bytes(_) | Content::Export(_) | Content::Leftover(_) => Effect::SaveFile { path, content, when_there },
     }]
 }
 

@@ -59,6 +59,11 @@ impl Indexer {
         }
     }
 
+    /// Whether anything of a capture was found so far.
+    pub fn is_capture(&self) -> bool {
+        self.reader.is_capture()
+    }
+
     /// The file has ended: tells what was kept back, and what is missing.
     pub fn finish(&mut self, sink: &mut dyn FnMut(Seen)) {
         self.context.own.flush(sink);
@@ -140,6 +145,7 @@ impl Context {
                         Seen::Node(..)
                         | Seen::Interface(..)
                         | Seen::Flow(_)
+                        | Seen::Packet(_)
                         | Seen::Arrived(..)
                         | Seen::Noted(..)
                         | Seen::Marked(..)

@@ -28,14 +28,16 @@ pub struct LiveWriter {
 }
 
 impl LiveWriter {
-    /// Begins a file: its section header, and the interface.
+    /// Begins a file: its section header, and the interface, which may have no name.
     pub fn new(interface: &str, link: LinkType, snap_length: u32, out: &mut Vec<u8>) -> Self {
         section(out);
         let block = begin(block::INTERFACE, out);
         out.extend((link.0 as u16).to_le_bytes());
         out.extend([0; 2]);
         out.extend(snap_length.to_le_bytes());
-        option(block::IF_NAME, interface.as_bytes(), out);
+        if !interface.is_empty() {
+            option(block::IF_NAME, interface.as_bytes(), out);
+        }
         option(block::TIME_RESOLUTION, &[NANOSECONDS], out);
         end_options(out);
         end(block, out);

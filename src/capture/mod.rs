@@ -11,6 +11,8 @@
 //! | `reader`              | bytes in any pieces to packets and blocks; [`block`]: how those are laid out |
 //! | `own`                 | recordings of wirelab's read back                                            |
 //! | `tracker`             | anyone's packets to conversations                                            |
+//! | `extract`             | packets of any capture taken over into a new file; `pcap`: that format written    |
+//! | [`har`]               | exchanges of HTTP/1 as entries of an HTTP archive                            |
 //! | `numbers`             | what nodes and conversations are numbered                                    |
 //! | `link`, `packet`      | Ethernet and its like, IP, TCP and UDP                                       |
 //! | [`index`]             | where all frames of a recording lie, in memory                               |
@@ -23,7 +25,9 @@
 pub mod block;
 mod checksum;
 mod details;
+mod extract;
 mod fragments;
+pub mod har;
 pub mod index;
 mod indexer;
 mod link;
@@ -31,6 +35,7 @@ mod live;
 mod numbers;
 mod own;
 mod packet;
+mod pcap;
 mod place;
 mod reader;
 mod seen;
@@ -41,12 +46,13 @@ mod tracker;
 mod wire;
 mod writer;
 
+pub use extract::{Container, Extract, Mixed, Wanted};
 pub use indexer::Indexer;
 pub use link::LinkType;
 pub use live::{LiveWriter, Sniffed};
 pub use place::{Place, Span};
 pub use reader::{BLOCK_LIMIT, Block, INTERFACE_LIMIT, Interface, Item, MAGIC, Packet, Reader, What, is_capture};
-pub use seen::{Observed, Seen, event};
+pub use seen::{Belonging, Observed, Seen, event};
 pub use synthetic::unix_address;
 pub use wire::SEGMENT;
 pub use writer::{Writer, whole};

@@ -25,6 +25,8 @@ const PCAP_HEADER: usize = 24;
 pub struct Item<'a> {
     /// Where in the file it begins.
     pub offset: u64,
+    /// All its bytes, as they stand there; none of what is passed over.
+    pub bytes: &'a [u8],
     /// What it is.
     pub what: What<'a>,
 }
@@ -190,11 +192,12 @@ impl Reader {
     #[expect(clippy::should_implement_trait, reason = "the item borrows from the reader, as no Iterator's can")]
     pub fn next(&mut self) -> Option<Item<'_>> {
         match self.find()? {
-            Found::Trouble(offset, words) => Some(Item { offset, what: What::Trouble(words) }),
+            Found::Trouble(offset, words) => Some(Item { offset, bytes: &[], what: What::Trouble(words) }),
             Found::Header(order, taken) => {
-                let link = LinkType(order.u32(&self.buffer[taken.start..taken.end], 20) & 0xffff);
+                let bytes = &self.buffer[taken.start..taken.end];
+                let link = LinkType(order.u32(bytes, 20) & 0xffff);
                 let interface = Interface { number: 0, link, options: Options::new(&[], order) };
-                Some(Item { offset: taken.offset, what: What::Interface(interface) })
+                Some(Item { offset: taken.offset, bytes, what: What::Interface(interface) })
             }
             Found::Record(order, style, taken) => Some(self.record(order, style, &taken)),
             Found::Block(kind, order, taken) => Some(self.block(kind, order, &taken)),
@@ -213,7 +216,12 @@ impl Reader {
         } else {
             format!("the file ends in the middle of a packet or block, {left} bytes after its beginning")
         };
-        Some(Item { offset: self.offset, what: What::Trouble(words) })
+        Some(Item { offset: self.offset, bytes: &[], what: What::Trouble(words) })
+    }
+
+    /// Whether anything of a capture was found so far.
+    pub fn is_capture(&self) -> bool {
+        self.offset > 0
     }
 
     fn unread(&self) -> &[u8] {
@@ -339,7 +347,7 @@ impl Reader {
             length: order.u32(bytes, 12),
             options: Options::new(&[], order),
         };
-        Item { offset: taken.offset, what: What::Packet(packet) }
+        Item { offset: taken.offset, bytes, what: What::Packet(packet) }
     }
 
     fn block(&mut self, kind: u32, order: ByteOrder, taken: &Taken) -> Item<'_> {
@@ -348,7 +356,7 @@ impl Reader {
             block::SECTION => self.clocks.clear(),
             block::INTERFACE if self.clocks.len() >= INTERFACE_LIMIT => {
                 let words = format!("more than {INTERFACE_LIMIT} interfaces; this one is left out");
-                return Item { offset: taken.offset, what: What::Trouble(words) };
+                return Item { offset: taken.offset, bytes: &[], what: What::Trouble(words) };
             }
             block::INTERFACE if body.len() >= 8 => self.clocks.push(Clock::of(&self.buffer[body.clone()], order)),
             block::PACKET | block::OLD_PACKET => {
@@ -375,7 +383,7 @@ impl Reader {
             }
             kind => What::Block(Block { kind, body, order }),
         };
-        Item { offset: taken.offset, what }
+        Item { offset: taken.offset, bytes: &self.buffer[taken.start..taken.end], what }
     }
 
     fn packet<'a>(&self, kind: u32, body: &'a [u8], order: ByteOrder, place: u64) -> Result<What<'a>, String> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::details::Details;
 use super::place::Place;
-use crate::model::{Flow, FlowId, Frame, FrameKind, Mark, NodeId, Timestamp};
+use crate::model::{Direction, Flow, FlowId, Frame, FrameKind, Mark, NodeId, Timestamp};
 
 /// Something read from a capture.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub enum Seen {
     Flow(Flow),
     /// Something that happened.
     Frame(Observed),
+    /// A packet of anyone's belongs to a conversation. Frames that it makes are told for themselves.
+    Packet(Belonging),
     /// When all of a frame had arrived: the frame's number as it was recorded.
     Arrived(u64, Timestamp),
     /// What was noted on a frame after it was recorded: the frame's number, and the note in the place of any older one.
@@ -51,6 +53,23 @@ pub struct Observed {
     pub place: Place,
     /// A note somebody left on it.
     pub comment: Option<String>,
+}
+
+/// Whose a packet is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Belonging {
+    /// When it was captured.
+    pub at: Timestamp,
+    /// The interface that captured it.
+    pub node: NodeId,
+    /// The conversation.
+    pub flow: FlowId,
+    /// From which end it comes, as of a frame.
+    pub direction: Direction,
+    /// Where what IP carries in it lies; of a datagram in fragments, in all of them.
+    pub place: Place,
+    /// Whether no frame tells of it: it only acknowledges.
+    pub is_bare: bool,
 }
 
 impl Observed {

@@ -11,7 +11,7 @@ use super::link::{LinkType, ip_offset};
 use super::numbers::Numbers;
 use super::packet::{self, Carried, IpPacket, Segment};
 use super::place::{Place, offset_within};
-use super::seen::{Observed, Seen};
+use super::seen::{Belonging, Observed, Seen};
 use super::stream::{Absence, Delivered, Piece, Stream};
 use crate::model::{Address, Closing, Direction, Flow, FlowId, FrameKind, NodeId, Step, Timestamp, Transport};
 
@@ -182,6 +182,8 @@ impl Tracker {
                 let (kind, place) =
                     (FrameKind::Data { direction: track.direction(from), payload }, inside.part(datagram.payload));
                 let near = place.part(0..0);
+                let direction = track.direction(from);
+                track.belongs(captured.at, direction, inside, HasFrames::Yes, sink);
                 track.tell(captured.at, kind, place, sink);
                 if datagram.cut > 0 {
                     track.tell(captured.at, missing(datagram.cut as u64, Absence::SnapLength), near, sink);
@@ -219,8 +221,20 @@ impl Tracker {
             Track::new(numbers.flow(), captured.node, client)
         };
         let track = self.tracks.find(key, captured.at, make, &mut self.held, sink);
-        track.take(captured.at, (from, to), segment, &inside.part(segment.payload), &mut self.held, sink);
+        let mut has_frames = if segment.payload.is_empty() { HasFrames::No } else { HasFrames::Yes };
+        track.take(captured.at, (from, to), segment, &inside.part(segment.payload), &mut self.held, &mut |seen| {
+            has_frames = HasFrames::Yes;
+            sink(seen);
+        });
+        track.belongs(captured.at, track.direction(from), inside, has_frames, sink);
     }
+}
+
+/// Whether frames tell of a packet, now or later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HasFrames {
+    Yes,
+    No,
 }
 
 impl Tracks {
@@ -301,6 +315,20 @@ impl Track {
 
     fn tell(&self, at: Timestamp, kind: FrameKind, place: Place, sink: &mut dyn FnMut(Seen)) {
         sink(Seen::Frame(Observed::new(at, self.node, Some(self.flow), kind, place)));
+    }
+
+    /// Tells that a packet is of this conversation.
+    fn belongs(
+        &self,
+        at: Timestamp,
+        direction: Direction,
+        inside: &Inside<'_>,
+        has_frames: HasFrames,
+        sink: &mut dyn FnMut(Seen),
+    ) {
+        let Self { flow, node, .. } = *self;
+        let (place, is_bare) = (inside.place.clone(), has_frames == HasFrames::No);
+        sink(Seen::Packet(Belonging { at, node, flow, direction, place, is_bare }));
     }
 
     /// Takes a segment in.

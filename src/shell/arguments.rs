@@ -40,6 +40,8 @@ pub enum Act {
     Open(OpenArguments),
     /// Tell a recording or capture (pcapng or pcap) as text, a frame a line
     Read(ReadArguments),
+    /// Write a recording or capture in another form: pcapng, pcap, jsonl, har, txt
+    Convert(ConvertArguments),
 }
 
 /// What `wirelab open` is asked.
@@ -54,7 +56,7 @@ impl Arguments {
     pub fn opened(&self) -> Option<&str> {
         match &self.act {
             Some(Act::Open(asked)) => Some(&asked.what),
-            Some(Act::Read(_)) | None => None,
+            Some(Act::Read(_) | Act::Convert(_)) | None => None,
         }
     }
 }
@@ -100,6 +102,29 @@ Examples:
   ssh host tcpdump -U -w - | wirelab read -              as it comes
 
 Exit status: 0 done; 1 what was asked is not there; 2 wrong usage, no capture, or not readable to its end.";
+
+/// What `wirelab convert` is asked.
+#[derive(Debug, Args)]
+pub struct ConvertArguments {
+    /// A file (pcapng or pcap, .gz too); `-` reads standard input
+    #[arg(value_name = "IN")]
+    pub input: String,
+    /// The new file; its name's end says in which form: .pcapng, .pcap, .jsonl, .har, .txt. `-` writes to standard output
+    #[arg(value_name = "OUT")]
+    pub output: String,
+    /// Only what this filter lets pass, in Wireshark's language
+    #[arg(short = 'Y', value_name = "FILTER", default_value = "", hide_default_value = true)]
+    pub filter: String,
+    /// Only this conversation, with all its packets
+    #[arg(long, value_name = "N")]
+    pub flow: Option<u64>,
+    /// The form, whatever the name ends in
+    #[arg(long, value_name = "FORM")]
+    pub to: Option<String>,
+    /// Replace OUT when it is there
+    #[arg(long)]
+    pub force: bool,
+}
 
 /// How `wirelab read` tells frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -7,6 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::chores::Chore;
+use super::exporting::{self, Lying};
 use super::lent::Lent;
 use super::session::{Ending, Presence, Session};
 use super::{editor, files, pager, recordings, terminal};
@@ -137,9 +138,14 @@ impl Session {
     fn save(&mut self, path: PathBuf, content: Content, when_there: WhenThere) -> Option<Msg> {
         let place = path.clone();
         let recorded = (content == Content::Recording).then(|| self.all_recorded());
+        let lying = match &content {
+            Content::Export(export) => self.lying(&export.origin),
+            Content::Bytes(_) | Content::Recording | Content::Leftover(_) => Lying::Memory,
+        };
         let work = move || match content {
             content if when_there == WhenThere::Ask && files::is_there(&path) => Msg::FileIsThere { path, content },
             Content::Bytes(bytes) => Msg::FileSaved { outcome: files::save(&path, &bytes) },
+            Content::Export(export) => Msg::FileSaved { outcome: exporting::save(lying, &export, &path) },
             Content::Recording => Msg::Recording(Told::Saved(recorded.map_or_else(
                 || Err(Trouble::new("save", path.display(), "nothing was recorded", "")),
                 |recorded| recorded.save(&path),

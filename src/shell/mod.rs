@@ -13,6 +13,7 @@
 //! | [`wire`]      | the network's two channels                                                  |
 //! | [`chores`]    | work that may block, each on a thread of its own: [`files`], [`clipboard`]   |
 //! | [`lent`]      | the terminal lent to the user's [`editor`] or [`pager`]                     |
+//! | [`exporting`] | what the screen saves of traffic, through [`convert`]                         |
 //! | [`recorder`]  | the thread that writes all frames to files; [`recordings`]: those files     |
 //! | [`journal`]   | the program's own log                                                       |
 //! | [`source`]    | where a capture comes from                                                  |
@@ -20,13 +21,16 @@
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
 //! | [`source`]    | where captures come from: files, streams, interfaces                        |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
+//! | [`convert`]   | `wirelab convert`: a capture written in another form                        |
 //! | [`last_words`] | what is said after a panic                                                 |
 
 pub mod arguments;
 pub mod chores;
 pub mod clipboard;
+pub mod convert;
 pub mod editor;
 pub mod effects;
+pub mod exporting;
 pub mod files;
 pub mod input;
 pub mod journal;
@@ -74,6 +78,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
     if let Some(Act::Read(asked)) = &arguments.act {
         return Ok(read_file(asked));
     }
+    if let Some(Act::Convert(asked)) = &arguments.act {
+        return Ok(convert_file(asked));
+    }
     let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose()
     {
         Ok(source) => source,
@@ -111,6 +118,24 @@ fn read_file(asked: &arguments::ReadArguments) -> ExitCode {
         Failure::Usage(_) | Failure::Unreadable(_) => ExitCode::from(USAGE),
         Failure::Undone(_) => ExitCode::FAILURE,
     }
+}
+
+/// `wirelab convert`.
+fn convert_file(asked: &arguments::ConvertArguments) -> ExitCode {
+    let trouble = match convert::run(asked, io::stdout().lock()) {
+        Ok(remarks) => {
+            remarks.iter().for_each(|words| say(words));
+            return ExitCode::SUCCESS;
+        }
+        Err(convert::Failure::Input(trouble)) => {
+            say(&trouble.to_string());
+            return ExitCode::from(USAGE);
+        }
+        Err(convert::Failure::Undone(trouble)) => trouble.to_string(),
+        Err(convert::Failure::Output(error)) => error.to_string(),
+    };
+    say(&trouble);
+    ExitCode::FAILURE
 }
 
 /// Says how it ended where that is not plain, and gives the status to the system. The terminal has been given back.

@@ -100,6 +100,7 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
                 self.flows.insert(flow.id, flow.clone());
                 self.batch.seen.push(Seen::Flow(flow));
             }
+            Seen::Packet(_) => {}
             Seen::Node(..)
             | Seen::Interface(..)
             | Seen::Noted(..)

@@ -16,6 +16,8 @@ mod frames;
 mod list;
 mod statistic;
 
+pub(super) use list::{json, line};
+
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 

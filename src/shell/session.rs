@@ -24,7 +24,7 @@ use super::recaller::Recaller;
 use super::recorder::Recorder;
 use super::screen::Screen;
 use super::signals::Notice;
-use super::source::Source;
+use super::source::{Source, Store};
 use super::terminal::{self, Entered, Terminal};
 use super::themes;
 use super::timers::Timers;
@@ -88,6 +88,8 @@ pub struct Session {
     pub(super) timers: Timers,
     pub(super) clipboard: Clipboard,
     pub(super) recaller: Recaller,
+    /// The bytes of what was opened.
+    pub(super) opened: Option<Store>,
     pub(super) pace: Pace,
     pub(super) ending: Option<Ending>,
     notices: mpsc::Receiver<Notice>,
@@ -152,6 +154,7 @@ impl Session {
             timers: Timers::default(),
             clipboard: Clipboard::here(),
             recaller,
+            opened: source.as_ref().map(Source::store),
             read,
             pace: Pace::default(),
             ending: None,

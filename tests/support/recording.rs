@@ -108,7 +108,7 @@ impl Read {
             Seen::Noted(frame, note) => drop(self.notes.insert(frame, note)),
             Seen::Marked(frame, mark) => drop(self.marks.insert(frame, mark)),
             Seen::Name(_, name) => self.names.extend((!self.names.contains(&name)).then_some(name)),
-            Seen::Secrets(_) => {}
+            Seen::Packet(_) | Seen::Secrets(_) => {}
         }
     }
 }

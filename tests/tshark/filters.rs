@@ -149,6 +149,7 @@ impl Scene {
                 },
                 Seen::Node(..)
                 | Seen::Interface(..)
+                | Seen::Packet(_)
                 | Seen::Arrived(..)
                 | Seen::Noted(..)
                 | Seen::Marked(..)

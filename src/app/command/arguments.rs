@@ -107,7 +107,7 @@ fn cut(command: &Command, written: &str) -> Result<Vec<String>, String> {
 }
 
 /// The text without the quotes around the whole of it.
-fn unquoted(text: &str) -> &str {
+pub fn unquoted(text: &str) -> &str {
     let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote).filter(|inner| !inner.contains(quote));
     inner('\'').or_else(|| inner('"')).unwrap_or(text)
 }
@@ -173,7 +173,7 @@ fn with(
             Some(Ok(Vec::new()))
         }
         Action::Traffic(traffic::Verb::Note) => Some(traffic::note(state, first).map(|()| Vec::new())),
-        Action::Traffic(traffic::Verb::Save) => Some(traffic::save(state, first)),
+        Action::Traffic(traffic::Verb::Save) => Some(traffic::save_command(state, first)),
         Action::Find(find::Verb::Forth) => Some(find::search_for(state, first).map(|()| Vec::new())),
         Action::App(_)
         | Action::Traffic(_)

@@ -4,7 +4,7 @@ mod arguments;
 mod hindrance;
 mod table;
 
-pub use arguments::{Kind, Slot, perform_with, rest_start};
+pub use arguments::{Kind, Slot, perform_with, rest_start, unquoted};
 pub use hindrance::hindrance;
 pub use table::COMMANDS;
 

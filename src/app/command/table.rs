@@ -303,8 +303,8 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::ClearMarks), "marks-clear", TRAFFIC, &["U"], "take all marks away", ""),
     row(Traffic(T::Note), "note", TRAFFIC, &["a"], "write a note on the frame; it becomes the packet's comment", "")
         .taking(&[Slot::Rest("TEXT", Kind::Text)]),
-    row(Traffic(T::Save), "save", TRAFFIC, &["w"], "save the traffic as a capture (pcapng)", "")
-        .taking(&[Slot::Rest("FILE", Kind::File)]),
+    row(Traffic(T::Save), "save", TRAFFIC, &["w"], "save the traffic, or some: pcapng, pcap, jsonl, har, txt", "")
+        .taking(&[Slot::Rest("FILE WHAT", Kind::File)]),
     row(Traffic(T::SelectUp), "stream-select-up", TRAFFIC, &["shift-up"], "select up, in the stream", ""),
     row(Traffic(T::SelectDown), "stream-select-down", TRAFFIC, &["shift-down"], "select down, in the stream", ""),
     row(Traffic(T::Clear), "filter-clear", TRAFFIC, &["c"], "take filter and flow away", ""),

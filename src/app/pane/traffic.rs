@@ -9,7 +9,9 @@ mod stream;
 
 pub use completing::Completing;
 pub use marking::{note, submit_note};
-pub use saving::{ask as ask_to_save, save, save_and_quit};
+pub use saving::{
+    ask as ask_to_save, command as save_command, problem as save_problem, save_and_quit, submit as submit_save,
+};
 pub use searching::{Hunt, Stand, matches_on, search, stand_again};
 pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to, shown};

@@ -170,7 +170,7 @@ impl Past {
                 Seen::Arrived(number, at) => self.arrived(number, at),
                 Seen::Noted(number, note) => remarks.recall_note(number, &note),
                 Seen::Marked(number, mark) => remarks.recall_mark(number, mark),
-                Seen::Frame(_) | Seen::Name(..) | Seen::Secrets(_) => {}
+                Seen::Frame(_) | Seen::Packet(_) | Seen::Name(..) | Seen::Secrets(_) => {}
             }
         }
         for (flow, spoken) in batch.spoken {

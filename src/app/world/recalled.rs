@@ -21,7 +21,7 @@ impl World {
             Seen::Arrived(number, at) => self.log.note_arrival(number, at),
             Seen::Noted(number, note) => self.remarks.recall_note(number, &note),
             Seen::Marked(number, mark) => self.remarks.recall_mark(number, mark),
-            Seen::Name(..) | Seen::Secrets(_) => {}
+            Seen::Packet(_) | Seen::Name(..) | Seen::Secrets(_) => {}
         }
         None
     }

@@ -35,6 +35,7 @@ impl Directory {
             }
             Seen::Node(..)
             | Seen::Interface(..)
+            | Seen::Packet(_)
             | Seen::Arrived(..)
             | Seen::Noted(..)
             | Seen::Marked(..)

@@ -67,6 +67,7 @@ impl Known {
             Seen::Flow(flow) => *renamed += u64::from(world.flow(flow.id).is_some()),
             Seen::Node(..) | Seen::Interface(..) => *renamed += 1,
             Seen::Frame(_)
+            | Seen::Packet(_)
             | Seen::Arrived(..)
             | Seen::Noted(..)
             | Seen::Marked(..)

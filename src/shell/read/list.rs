@@ -164,6 +164,13 @@ impl Ends {
     }
 }
 
+/// A line to read of any one frame.
+pub(in crate::shell) fn line(world: &World, frame: &Frame) -> String {
+    let mut line = String::new();
+    text(frame, Ends::default().of(Told { world, frame, renamed: 0 }), &mut line);
+    line
+}
+
 /// A line to read: number, time of day, ends, protocol, bytes and what it says. Put together by hand, because that is
 /// most of the work with a capture of small packets.
 fn text(frame: &Frame, ends: &str, line: &mut String) {
@@ -208,7 +215,7 @@ fn push_spaces(count: usize, line: &mut String) {
 }
 
 /// A line of the event schema.
-fn json(world: &World, frame: &Frame) -> serde_json::Value {
+pub(in crate::shell) fn json(world: &World, frame: &Frame) -> serde_json::Value {
     let mut line = serde_json::Map::new();
     line.insert("frame".into(), frame.number.into());
     line.insert("at".into(), frame.at.rfc3339().into());

@@ -10,8 +10,10 @@ use crate::app::Msg;
 use crate::app::recording::{Order, Told};
 use crate::model::Trouble;
 use crate::shell::chores::Chore;
+use crate::shell::convert::Part;
 use crate::shell::recordings::{self, Shelf};
 use crate::shell::session::Session;
+use crate::shell::source::Store;
 
 /// What was recorded until a moment.
 pub struct Recorded {
@@ -28,6 +30,16 @@ impl Recorded {
         // When the recorder is gone, what it has written is there.
         let _ = self.written.blocking_recv();
         self.shelf.save(to)
+    }
+
+    /// Its files, to be read from beginning to end.
+    ///
+    /// # Errors
+    /// One of them is gone.
+    pub fn parts(self) -> Result<Vec<Part>, Trouble> {
+        let _ = self.written.blocking_recv();
+        let parts = self.shelf.parts();
+        parts.iter().map(|part| Ok(Part::of_store(Store::of_file(&part.path)?, part.length))).collect()
     }
 }
 

@@ -63,6 +63,7 @@ fn read(path: &Path) -> (Vec<Observed>, Vec<(u64, Timestamp)>) {
         Seen::Node(..)
         | Seen::Interface(..)
         | Seen::Flow(_)
+        | Seen::Packet(_)
         | Seen::Noted(..)
         | Seen::Marked(..)
         | Seen::Name(..)

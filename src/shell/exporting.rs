@@ -1,0 +1,47 @@
+//! What the screen saves of traffic in a form of its own: read from the files, not from memory, on a thread of its own.
+
+use std::path::{Path, PathBuf};
+
+use super::convert::{self, Input, Part};
+use super::recorder::orders::Recorded;
+use super::session::Session;
+use super::source::Store;
+use crate::app::export::{Export, Origin};
+use crate::model::Trouble;
+
+/// Where the traffic lies that is saved.
+pub enum Lying {
+    /// In the export itself.
+    Memory,
+    /// In what was opened.
+    Opened(Store, String),
+    /// In the lab's own recording.
+    Recorded(Recorded),
+}
+
+impl Session {
+    /// Where the traffic lies now.
+    pub(super) fn lying(&mut self, origin: &Origin) -> Lying {
+        match (origin, &self.opened, &self.state.past.opened) {
+            (Origin::Memory(_), _, _) => Lying::Memory,
+            (Origin::Recorded, Some(store), Some(opened)) => Lying::Opened(store.clone(), opened.name.clone()),
+            (Origin::Recorded, _, _) => Lying::Recorded(self.all_recorded()),
+        }
+    }
+}
+
+/// Saves it under a path.
+///
+/// # Errors
+/// It cannot be read, what is chosen does not fit the form, or the disk is full.
+pub fn save(lying: Lying, export: &Export, path: &Path) -> Result<PathBuf, Trouble> {
+    let mut input = match (lying, &export.origin) {
+        (Lying::Opened(store, name), _) => Input::of_parts(name, vec![Part::of_store(store, u64::MAX)]),
+        (Lying::Recorded(recorded), _) => Input::of_parts("the recording", recorded.parts()?),
+        (Lying::Memory, Origin::Memory(bytes)) => {
+            Input::of_parts("what was seen", vec![Part::of_bytes(bytes.clone())])
+        }
+        (Lying::Memory, Origin::Recorded) => Input::of_parts("what was seen", Vec::new()),
+    };
+    convert::save(&mut input, export.form, &export.choice, path).map(|_| path.to_owned())
+}
