@@ -34,7 +34,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "shell",
         level: 5,
-        names: &["model", "proto", "capture", "behaviour", "contract", "net", "app", "ui"],
+        names: &["model", "proto", "filter", "capture", "behaviour", "contract", "net", "app", "ui"],
         touches: &[Clock, Files, Threads, Environment, Programs, Printing, Runtime],
     },
     Layer { name: "main", level: 6, names: &["shell"], touches: &[] },
