@@ -80,7 +80,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
     if let Some(Act::Convert(asked)) = &arguments.act {
         return Ok(convert_file(asked));
     }
-    let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose() {
+    let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose()
+    {
         Ok(source) => source,
         Err(trouble) => {
             say(&trouble.to_string());

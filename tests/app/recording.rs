@@ -123,7 +123,8 @@ fn the_whole_recording_is_saved_and_what_comes_later_is_asked_about_again() {
     desk.press("4 w");
     desk.fill("file", "/tmp/mine.pcapng");
     desk.press("enter");
-    let saving = |when_there| Effect::SaveFile { path: "/tmp/mine.pcapng".into(), content: Content::Recording, when_there };
+    let saving =
+        |when_there| Effect::SaveFile { path: "/tmp/mine.pcapng".into(), content: Content::Recording, when_there };
     assert!(desk.effects().contains(&saving(WhenThere::Ask)));
     desk.tell(Msg::FileIsThere { path: "/tmp/mine.pcapng".into(), content: Content::Recording });
     desk.press("y");
@@ -177,7 +178,10 @@ fn the_command_stops_and_starts_and_names_a_file() {
         desk.press(":");
         desk.retype(line);
         desk.press("enter");
-        let orders = desk.effects().into_iter().filter_map(|effect| if let Effect::Record(order) = effect { Some(order) } else { None });
+        let orders = desk
+            .effects()
+            .into_iter()
+            .filter_map(|effect| if let Effect::Record(order) = effect { Some(order) } else { None });
         orders.collect::<Vec<_>>()
     };
     assert_eq!(run(&mut desk, "record start"), [], "it is on");

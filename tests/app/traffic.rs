@@ -340,7 +340,13 @@ fn the_traffic_is_saved_as_a_capture_that_holds_what_was_seen() {
     desk.fill("file", "/tmp/mine.pcapng");
     desk.effects();
     desk.press("enter");
-    let save = |effect| if let Effect::SaveFile { path, content: Content::Bytes(bytes), .. } = effect { Some((path, bytes)) } else { None };
+    let save = |effect| {
+        if let Effect::SaveFile { path, content: Content::Bytes(bytes), .. } = effect {
+            Some((path, bytes))
+        } else {
+            None
+        }
+    };
     let saved = desk.effects().into_iter().find_map(save);
     let (path, bytes) = saved.expect("it is saved");
     assert_eq!(path, std::path::Path::new("/tmp/mine.pcapng"));

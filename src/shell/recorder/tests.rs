@@ -218,7 +218,8 @@ async fn after_a_pause_it_goes_on_with_what_comes_then() {
     talk.says(3);
     recorder.finish(&talk.world).await;
     let lengths = |path| {
-        let payload = |frame: Observed| if let FrameKind::Data { payload, .. } = frame.kind { Some(payload.len()) } else { None };
+        let payload =
+            |frame: Observed| if let FrameKind::Data { payload, .. } = frame.kind { Some(payload.len()) } else { None };
         read(path).0.into_iter().filter_map(payload).collect::<Vec<_>>()
     };
     assert_eq!((lengths(&before), lengths(&after)), (vec![1], vec![3]));

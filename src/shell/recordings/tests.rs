@@ -72,7 +72,8 @@ fn what_a_run_left_is_told_with_all_its_files_and_its_time() {
     let began: Vec<_> = told.iter().map(|leftover| leftover.began.as_str()).collect();
     assert_eq!(began, ["2026-11-23 08:00:00", "2026-11-22 21:05:31"], "the oldest holds no whole frame with data");
     let parts: Vec<_> = told[1].files.iter().filter_map(|path| path.file_name()?.to_str()).collect();
-    let wanted = ["2026-11-22T21-05-31-77.pcapng", "2026-11-22T21-05-31-77.2.pcapng", "2026-11-22T21-05-31-77.10.pcapng"];
+    let wanted =
+        ["2026-11-22T21-05-31-77.pcapng", "2026-11-22T21-05-31-77.2.pcapng", "2026-11-22T21-05-31-77.10.pcapng"];
     assert_eq!(parts, wanted);
     assert_eq!(told[1].bytes, 3 * whole.len() as u64);
     assert!(names(folder.path()).contains(&"notes.txt".to_owned()));
@@ -150,7 +151,10 @@ fn a_capture_that_is_there_is_never_recorded_over() {
     let path = folder.path().join("mine.pcapng");
     std::fs::write(&path, "dear").unwrap();
     let trouble = Store::named(path.clone(), None).create(1).unwrap_err();
-    assert_eq!((trouble.why.as_str(), trouble.remedy.as_str()), ("there is such a file already", "name another, or remove it first"));
+    assert_eq!(
+        (trouble.why.as_str(), trouble.remedy.as_str()),
+        ("there is such a file already", "name another, or remove it first")
+    );
     assert_eq!(std::fs::read(&path).unwrap(), b"dear");
     std::fs::rename(&path, folder.path().join("ring.3.pcapng")).unwrap();
     let trouble = check_named(&folder.path().join("ring.pcapng"), Some(LEAST_PART)).unwrap_err();

@@ -119,9 +119,7 @@ fn ask(state: &State, question: Question, words: &str, area: Rect, canvas: &mut 
         | Question::SendFile(_)
         | Question::RunPrograms(_)
         | Question::ReplaceFile
-        | Question::ThrowAway(_) => {
-            &[("question-yes", "yes"), ("question-no", "no")]
-        }
+        | Question::ThrowAway(_) => &[("question-yes", "yes"), ("question-no", "no")],
     };
     hint_row(state, hints, last, canvas);
 }
