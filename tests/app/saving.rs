@@ -47,7 +47,7 @@ fn the_form_asks_what_of_the_traffic_is_saved() {
     desk.type_text("co");
     assert_eq!(desk.form().text("what"), "conversation");
     desk.press("enter");
-    let flow = desk.look().traffic.flow(&desk.state.past, &desk.state.world);
+    let flow = desk.state.traffic.flow(&desk.state.past, &desk.state.world);
     assert!(flow.is_some());
     let choice = Choice { flow, ..Choice::default() };
     assert_eq!(exported(&mut desk), Export { form: Form::Jsonl, choice, origin: Origin::Recorded });

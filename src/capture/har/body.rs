@@ -77,12 +77,11 @@ impl Content {
 
     /// Puts it into an object; what is no text as base64, which stands under that name.
     pub fn tell(&self, object: &mut Value, encoding: &str) {
-        match self.text() {
-            Some(text) => object["text"] = text.into(),
-            None => {
-                object["text"] = STANDARD.encode(&self.bytes).into();
-                object[encoding] = "base64".into();
-            }
+        if let Some(text) = self.text() {
+            object["text"] = text.into();
+        } else {
+            object["text"] = STANDARD.encode(&self.bytes).into();
+            object[encoding] = "base64".into();
         }
         if let Some(remark) = &self.remark {
             object["comment"] = remark.as_str().into();
