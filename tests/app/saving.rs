@@ -30,9 +30,11 @@ fn recorded() -> Desk {
 
 /// What is saved in a form of its own.
 fn exported(desk: &mut Desk) -> Export {
-    let export = |effect| match effect {
-        Effect::SaveFile { content: Content::Export(export), when_there: WhenThere::Ask, .. } => Some(export),
-        _ => None,
+    let export = |effect| {
+        let Effect::SaveFile { content: Content::Export(export), when_there: WhenThere::Ask, .. } = effect else {
+            return None;
+        };
+        Some(export)
     };
     desk.effects().into_iter().find_map(export).expect("it is saved")
 }

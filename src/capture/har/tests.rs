@@ -1,3 +1,5 @@
+//! Entries held against the HAR 1.2 specification, field by field.
+
 use std::io::Write;
 
 use super::*;
