@@ -128,16 +128,14 @@ impl Copy {
             What::Section(_) => self.section(item.bytes, out),
             What::Packet(packet) => return self.packet(item, packet, out),
             What::Trouble(words) => self.trouble(words.clone()),
-            What::Interface(interface) => {
-                match (self.container, &mut self.begun) {
-                    (Container::Pcapng, Begun::Nothing(_)) => {
-                        self.begun = Begun::Anew(LiveWriter::new("", interface.link, 0, out));
-                    }
-                    (Container::Pcapng, _) => out.extend_from_slice(item.bytes),
-                    (Container::Pcap, Begun::Nothing(link)) => drop(link.get_or_insert(interface.link)),
-                    (Container::Pcap, Begun::Blocks | Begun::Anew(_) | Begun::Pcap(_)) => {}
+            What::Interface(interface) => match (self.container, &mut self.begun) {
+                (Container::Pcapng, Begun::Nothing(_)) => {
+                    self.begun = Begun::Anew(LiveWriter::new("", interface.link, 0, out));
                 }
-            }
+                (Container::Pcapng, _) => out.extend_from_slice(item.bytes),
+                (Container::Pcap, Begun::Nothing(link)) => drop(link.get_or_insert(interface.link)),
+                (Container::Pcap, Begun::Blocks | Begun::Anew(_) | Begun::Pcap(_)) => {}
+            },
             What::Block(block) => {
                 if self.container == Container::Pcapng && self.wants_block(item, block) {
                     out.extend_from_slice(item.bytes);

@@ -84,6 +84,11 @@ impl Writer {
         }
     }
 
+    /// Tells a node's name without waiting for a frame of it.
+    pub fn introduce(&mut self, node: NodeId, out: &mut Vec<u8>) {
+        self.interface(node, LinkType::RAW, out);
+    }
+
     /// Writes a frame; `flow` is its conversation as it is known now. Gives where in `out` its bytes lie; of one without
     /// bytes, where the packet or block begins that tells it. [`super::Indexer`] says the same of it.
     pub fn frame(&mut self, frame: &Frame, flow: Option<&Flow>, out: &mut Vec<u8>) -> Place {

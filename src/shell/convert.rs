@@ -88,9 +88,8 @@ pub fn run(arguments: &ConvertArguments, standard_output: impl Write) -> Result<
 }
 
 fn form(arguments: &ConvertArguments) -> Result<Form, Failure> {
-    let wrong = |why: String, remedy: String| {
-        Failure::Input(Trouble::new("convert to", &arguments.output, why, remedy))
-    };
+    let wrong =
+        |why: String, remedy: String| Failure::Input(Trouble::new("convert to", &arguments.output, why, remedy));
     if let Some(name) = &arguments.to {
         let unknown = || wrong(format!("{name} is no form that is written"), format!("forms are {}", Form::names()));
         return Form::named(name.trim_start_matches('.')).ok_or_else(unknown);
@@ -181,9 +180,9 @@ fn frames(
     tell: Tell<'_>,
 ) -> Result<Done, Failure> {
     let mut count = 0;
-    watch(input, choice, Reading::Decoded, &mut |world, sight| {
+    watch(input, choice, Reading::Decoded, &mut |scene, sight| {
         match sight {
-            Sight::Frame(frame, _, Chosen::Yes) => count += tell(world, frame, out)?,
+            Sight::Frame(frame, _, Chosen::Yes) => count += tell(scene.world, frame, out)?,
             Sight::Pause => out.flush()?,
             Sight::Frame(_, _, Chosen::No)
             | Sight::Packet(..)

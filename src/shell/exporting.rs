@@ -38,9 +38,7 @@ pub fn save(lying: Lying, export: &Export, path: &Path) -> Result<PathBuf, Troub
     let mut input = match (lying, &export.origin) {
         (Lying::Opened(store, name), _) => Input::of_parts(name, vec![Part::of_store(store, u64::MAX)]),
         (Lying::Recorded(recorded), _) => Input::of_parts("the recording", recorded.parts()?),
-        (Lying::Memory, Origin::Memory(bytes)) => {
-            Input::of_parts("what was seen", vec![Part::of_bytes(bytes.clone())])
-        }
+        (Lying::Memory, Origin::Memory(bytes)) => Input::of_parts("what was seen", vec![Part::of_bytes(bytes.clone())]),
         (Lying::Memory, Origin::Recorded) => Input::of_parts("what was seen", Vec::new()),
     };
     convert::save(&mut input, export.form, &export.choice, path).map(|_| path.to_owned())

@@ -124,7 +124,9 @@ fn read_file(asked: &arguments::ReadArguments) -> ExitCode {
 fn convert_file(asked: &arguments::ConvertArguments) -> ExitCode {
     let trouble = match convert::run(asked, io::stdout().lock()) {
         Ok(remarks) => {
-            remarks.iter().for_each(|words| say(words));
+            for words in &remarks {
+                say(words);
+            }
             return ExitCode::SUCCESS;
         }
         Err(convert::Failure::Input(trouble)) => {

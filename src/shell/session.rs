@@ -209,7 +209,7 @@ impl Session {
             self.drain();
             self.record();
             if let Some(ending) = self.ending {
-                return Ok(self.close(ending).await);
+                return Ok(Box::pin(self.close(ending)).await);
             }
             if self.is_here() && self.pace.is_due(Instant::now()) {
                 self.draw();

@@ -358,7 +358,13 @@ fn the_traffic_is_saved_as_a_capture_that_holds_what_was_seen() {
                 said.push(payload);
             }
         }
-        Seen::Flow(_) | Seen::Packet(_) | Seen::Arrived(..) | Seen::Noted(..) | Seen::Marked(..) | Seen::Name(..) | Seen::Secrets(_) => {}
+        Seen::Flow(_)
+        | Seen::Packet(_)
+        | Seen::Arrived(..)
+        | Seen::Noted(..)
+        | Seen::Marked(..)
+        | Seen::Name(..)
+        | Seen::Secrets(_) => {}
     };
     indexer.push(&bytes, &mut seen);
     indexer.finish(&mut seen);

@@ -192,9 +192,13 @@ impl Past {
             if let Some(known) = flow {
                 self.know(known);
                 let spoken = Spoken::of(*number, *at, *node, kind, known);
-                spoken.into_iter().for_each(|spoken| self.spoke(known.id, &spoken));
+                if let Some(spoken) = spoken {
+                    self.spoke(known.id, &spoken);
+                }
             }
-            arrived.iter().for_each(|at| self.arrived(*number, *at));
+            if let Some(at) = arrived {
+                self.arrived(*number, *at);
+            }
             self.nodes.entry(*node).or_insert_with(|| Node::Lab(world.name(*node).to_owned()));
             self.packer.push(&Located { number: *number, at: *at, node: *node, flow: frame.flow, kind, place }, flow);
             if self.packer.is_full() {

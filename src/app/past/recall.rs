@@ -128,6 +128,9 @@ impl Request {
 }
 
 /// A world in which the frames of a request are seen again; `before` is one that saw those before them.
+///
+/// # Errors
+/// `payload` cannot read the recording.
 pub fn relive(
     request: &Request,
     before: Option<World>,
@@ -144,7 +147,9 @@ pub fn relive(
     }
     for (number, mark, note) in &request.remarks {
         world.remarks.recall_mark(*number, *mark);
-        note.iter().for_each(|note| world.remarks.recall_note(*number, note));
+        if let Some(note) = note {
+            world.remarks.recall_note(*number, note);
+        }
     }
     for known in &request.flows {
         world.recall_flow(&known.flow, known.ordinal);

@@ -39,7 +39,9 @@ impl World {
 
     fn recall_frame(&mut self, frame: Observed, number: u64) -> u64 {
         let Observed { at, node, flow, kind, comment, .. } = frame;
-        comment.into_iter().for_each(|note| self.remarks.recall_note(number, &note));
+        if let Some(note) = comment {
+            self.remarks.recall_note(number, &note);
+        }
         let (protocol, summary) = match (&kind, flow) {
             (FrameKind::Data { .. }, _) if self.reading == Reading::Bare => ("", String::new()),
             (FrameKind::Data { direction, payload }, Some(flow)) => {

@@ -45,7 +45,10 @@ impl Content {
             }),
             Some(other) => {
                 let remark = format!("it is as it was sent, packed with {other}");
-                Self { remark: Some(plain.remark.map_or(remark.clone(), |first| format!("{first}; {remark}"))), ..plain }
+                Self {
+                    remark: Some(plain.remark.map_or(remark.clone(), |first| format!("{first}; {remark}"))),
+                    ..plain
+                }
             }
         }
     }
@@ -53,7 +56,10 @@ impl Content {
     fn unpacked(self, unpack: impl FnOnce(&[u8]) -> (Vec<u8>, Option<&'static str>)) -> Self {
         let (bytes, complaint) = unpack(&self.bytes);
         if bytes.is_empty() && complaint.is_some() {
-            return Self { remark: self.remark.or(Some("it is as it was sent, for it cannot be unpacked".into())), ..self };
+            return Self {
+                remark: self.remark.or(Some("it is as it was sent, for it cannot be unpacked".into())),
+                ..self
+            };
         }
         let remark = self.remark.or(complaint.map(str::to_owned));
         Self { packed: Some(self.bytes.len()), bytes, remark }
@@ -71,12 +77,11 @@ impl Content {
 
     /// Puts it into an object; what is no text as base64, which stands under that name.
     pub fn tell(&self, object: &mut Value, encoding: &str) {
-        match self.text() {
-            Some(text) => object["text"] = text.into(),
-            None => {
-                object["text"] = STANDARD.encode(&self.bytes).into();
-                object[encoding] = "base64".into();
-            }
+        if let Some(text) = self.text() {
+            object["text"] = text.into();
+        } else {
+            object["text"] = STANDARD.encode(&self.bytes).into();
+            object[encoding] = "base64".into();
         }
         if let Some(remark) = &self.remark {
             object["comment"] = remark.as_str().into();

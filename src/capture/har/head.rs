@@ -32,7 +32,8 @@ impl Head {
             }
             if words.is_none() {
                 words = Some(three(&text)?);
-            } else if let (true, Some((_, value))) = (line.starts_with(b" ") || line.starts_with(b"\t"), fields.last_mut())
+            } else if let (true, Some((_, value))) =
+                (line.starts_with(b" ") || line.starts_with(b"\t"), fields.last_mut())
             {
                 value.push(' ');
                 value.push_str(text.trim_start());

@@ -10,7 +10,7 @@ use crate::model::{Address, Flow, FlowId, Frame, FrameKind, Side, Timestamp, Tra
 use crate::proto::{Cut, DECODERS, Ending, Framer};
 
 use super::input::Input;
-use super::watch::{Chosen, Sight, watch};
+use super::watch::{Chosen, Scene, Sight, watch};
 use super::{Done, Failure};
 
 /// The most that is kept of one message; what a longer one says further is left out.
@@ -29,9 +29,9 @@ const CONNECTIONS: usize = 65_536;
 pub fn write(input: &mut Input, choice: &Choice, out: &mut dyn Write) -> Result<Done, Failure> {
     let mut archive = Archive { out, written: 0, kept: 0, connections: BTreeMap::new(), orphans: 0 };
     archive.out.write_all(har::beginning().as_bytes())?;
-    watch(input, choice, Reading::Bare, &mut |world, sight| match sight {
-        Sight::Frame(frame, _, chosen) => match frame.flow.and_then(|flow| world.flow(flow)) {
-            Some(flow) if !flow.transport.is_datagram() => archive.frame(frame, flow, chosen),
+    watch(input, choice, Reading::Bare, &mut |scene, sight| match sight {
+        Sight::Frame(frame, _, chosen) => match frame.flow.and_then(|flow| scene.world.flow(flow)) {
+            Some(flow) if !flow.transport.is_datagram() => archive.frame(scene, frame, flow, chosen),
             Some(_) | None => Ok(()),
         },
         Sight::Pause => Ok(archive.out.flush()?),
@@ -74,10 +74,12 @@ struct Connection {
 struct Underway {
     message: Message,
     chosen: Chosen,
+    /// The number of its last frame.
+    last: u64,
 }
 
 impl Archive<'_> {
-    fn frame(&mut self, frame: &Frame, flow: &Flow, chosen: Chosen) -> Result<(), Failure> {
+    fn frame(&mut self, scene: Scene<'_>, frame: &Frame, flow: &Flow, chosen: Chosen) -> Result<(), Failure> {
         if !self.connections.contains_key(&flow.id) {
             if !matches!(frame.kind, FrameKind::Data { .. }) {
                 return Ok(());
@@ -93,14 +95,14 @@ impl Archive<'_> {
         match &frame.kind {
             FrameKind::Data { direction, payload } => {
                 let from = flow.sender(frame.node, *direction).unwrap_or(Side::Client);
-                self.data(&mut connection, from, payload, frame.at, chosen)?;
+                self.data(&mut connection, from, payload, frame, chosen)?;
             }
             FrameKind::Finished(direction) => {
                 if let Some(from) = flow.sender(frame.node, *direction) {
-                    self.finished(&mut connection, from)?;
+                    self.finished(scene, &mut connection, from)?;
                 }
             }
-            FrameKind::Closed(_) => return self.ended(connection),
+            FrameKind::Closed(_) => return self.closed(scene, connection),
             // What is missing is missing in a message, and where the next begins is not known.
             FrameKind::Lost { .. } => connection.framer = None,
             FrameKind::Step(_) | FrameKind::Opened { .. } | FrameKind::Error(_) | FrameKind::Note(_) => {}
@@ -114,7 +116,7 @@ impl Archive<'_> {
         connection: &mut Connection,
         from: Side,
         payload: &[u8],
-        at: Timestamp,
+        frame: &Frame,
         chosen: Chosen,
     ) -> Result<(), Failure> {
         let mut rest = payload;
@@ -131,7 +133,7 @@ impl Archive<'_> {
             };
             let (own, after) = rest.split_at(length);
             let room = KEPT_LIMIT.saturating_sub(self.kept);
-            self.kept += connection.underway(from, at).take(own, at, chosen, room);
+            self.kept += connection.underway(from, frame.at).take(own, frame, chosen, room);
             if matches!(cut, Cut::Ends(_)) {
                 self.message_ended(connection, from)?;
             }
@@ -140,12 +142,14 @@ impl Archive<'_> {
         Ok(())
     }
 
-    fn finished(&mut self, connection: &mut Connection, from: Side) -> Result<(), Failure> {
+    fn finished(&mut self, scene: Scene<'_>, connection: &mut Connection, from: Side) -> Result<(), Failure> {
         let ending = connection.framer.as_mut().map(|framer| framer.finish(from));
-        let is_under_way = match from {
-            Side::Client => connection.request.is_some(),
-            Side::Server => connection.response.is_some(),
+        let underway = match from {
+            Side::Client => &mut connection.request,
+            Side::Server => &mut connection.response,
         };
+        // That it is whole is known only now.
+        let is_under_way = underway.as_mut().map(|underway| underway.ask_again(scene)).is_some();
         match ending {
             // A response may end with its connection. One that is cut off tells something, too.
             Some(Ending::Whole | Ending::Short) if is_under_way => self.message_ended(connection, from),
@@ -174,12 +178,16 @@ impl Archive<'_> {
         Ok(())
     }
 
-    /// It has ended, or is taken to have.
+    fn closed(&mut self, scene: Scene<'_>, mut connection: Connection) -> Result<(), Failure> {
+        self.finished(scene, &mut connection, Side::Client)?;
+        self.finished(scene, &mut connection, Side::Server)?;
+        self.ended(connection)
+    }
+
+    /// Nothing more comes of it, or nothing more is kept.
     fn ended(&mut self, mut connection: Connection) -> Result<(), Failure> {
-        self.finished(&mut connection, Side::Client)?;
-        self.finished(&mut connection, Side::Server)?;
-        let left = connection.response.take();
-        self.kept -= left.map_or(0, |left| left.message.bytes.len());
+        // Of a response that was not heard out there is at least its beginning.
+        self.message_ended(&mut connection, Side::Server)?;
         while let Some(request) = connection.waiting.pop_front().or_else(|| connection.request.take()) {
             self.exchange(&connection, &request, None)?;
         }
@@ -234,24 +242,32 @@ impl Connection {
         place.get_or_insert_with(|| Underway {
             message: Message { began: at, ended: at, bytes: Vec::new(), length: 0 },
             chosen: Chosen::No,
+            last: 0,
         })
     }
 }
 
 impl Underway {
     /// Takes bytes in, and keeps as many as there is room for; gives how many.
-    fn take(&mut self, bytes: &[u8], at: Timestamp, chosen: Chosen, room: usize) -> usize {
+    fn take(&mut self, bytes: &[u8], frame: &Frame, chosen: Chosen, room: usize) -> usize {
         let message = &mut self.message;
         let is_whole_so_far = message.length == message.bytes.len() as u64;
         let room = if is_whole_so_far { room.min(MESSAGE_LIMIT - message.bytes.len()) } else { 0 };
         let kept = bytes.len().min(room);
         message.bytes.extend_from_slice(&bytes[..kept]);
         message.length += bytes.len() as u64;
-        message.ended = at;
+        message.ended = frame.at;
+        self.last = frame.number;
         if chosen == Chosen::Yes {
             self.chosen = Chosen::Yes;
         }
         kept
+    }
+
+    fn ask_again(&mut self, scene: Scene<'_>) {
+        if self.chosen == Chosen::No {
+            self.chosen = scene.ask_again(self.last);
+        }
     }
 
     /// Whether it only says that another one follows (RFC 9110 section 15.2).

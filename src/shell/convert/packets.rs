@@ -5,9 +5,9 @@ use std::io::Write;
 use roaring::RoaringTreemap;
 
 use crate::app::export::Choice;
-use crate::app::world::{Reading, World};
+use crate::app::world::Reading;
 use crate::capture::{Container, Extract, Mixed, Place, Wanted, Writer};
-use crate::model::{FlowId, Frame, Trouble};
+use crate::model::Trouble;
 
 use super::input::{Input, Piece};
 use super::watch::{Chosen, Sight, no_capture, watch};
@@ -34,12 +34,7 @@ impl Found {
 ///
 /// # Errors
 /// The input is no capture, the output takes no more, or it is pcap and packets of two link types are chosen.
-pub fn write(
-    input: &mut Input,
-    choice: &Choice,
-    container: Container,
-    out: &mut dyn Write,
-) -> Result<Done, Failure> {
+pub fn write(input: &mut Input, choice: &Choice, container: Container, out: &mut dyn Write) -> Result<Done, Failure> {
     if choice.is_all() {
         return copy(input, container, Wanted::All, out);
     }
@@ -111,20 +106,22 @@ fn rewrite(
         buffer.clear();
         Ok(())
     };
-    watch(input, &Choice::default(), Reading::Decoded, &mut |world, sight| {
+    watch(input, &Choice::default(), Reading::Decoded, &mut |scene, sight| {
+        let world = scene.world;
         match sight {
             Sight::Frame(frame, _, _) if numbers.contains(frame.number) => {
-                name_nodes(&mut writer, world, frame);
-                writer.frame(frame, frame.flow.and_then(|flow: FlowId| world.flow(flow)), &mut buffer);
+                let flow = frame.flow.and_then(|flow| world.flow(flow));
+                writer.node(frame.node, world.name(frame.node));
+                // A node at an end of a conversation may have no frame among the chosen ones.
+                for node in flow.into_iter().flat_map(|flow| [flow.client_node, flow.server_node]).flatten() {
+                    writer.node(node, world.name(node));
+                    writer.introduce(node, &mut buffer);
+                }
+                writer.frame(frame, flow, &mut buffer);
             }
             Sight::Arrived(number, at) if numbers.contains(number) => writer.arrival(number, at, &mut buffer),
             Sight::Secrets(lines) => writer.secrets(lines, &mut buffer),
-            Sight::Frame(..)
-            | Sight::Arrived(..)
-            | Sight::Packet(..)
-            | Sight::Own
-            | Sight::Foreign
-            | Sight::Pause => {}
+            Sight::Frame(..) | Sight::Arrived(..) | Sight::Packet(..) | Sight::Own | Sight::Foreign | Sight::Pause => {}
         }
         hand_over(&mut buffer, out)
     })?;
@@ -135,15 +132,6 @@ fn rewrite(
         out.write_all(&buffer)?;
     }
     Ok(Done { count: numbers.len(), of: "frames", remarks: Vec::new() })
-}
-
-/// The names of all nodes that a frame speaks of.
-fn name_nodes(writer: &mut Writer, world: &World, frame: &Frame) {
-    let flow = frame.flow.and_then(|flow| world.flow(flow));
-    let ends = flow.into_iter().flat_map(|flow| [flow.client_node, flow.server_node]).flatten();
-    for node in ends.chain([frame.node]) {
-        writer.node(node, world.name(node));
-    }
 }
 
 fn mixed_links(name: &str, Mixed(first, other): Mixed) -> Failure {

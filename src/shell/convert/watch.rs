@@ -42,6 +42,21 @@ pub enum Chosen {
     No,
 }
 
+/// What is known when something is seen.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// All that was seen until then.
+    pub world: &'a World,
+    chooser: &'a Chooser<'a>,
+}
+
+impl Scene<'_> {
+    /// Whether a frame is chosen, now that more is known of what it is part of. One that was long ago is not.
+    pub fn ask_again(self, number: u64) -> Chosen {
+        self.world.log.frame(number).map_or(Chosen::No, |frame| self.chooser.frame(frame, self.world))
+    }
+}
+
 /// A choice that can be asked.
 struct Chooser<'a> {
     choice: &'a Choice,
@@ -56,7 +71,7 @@ pub fn watch(
     input: &mut Input,
     choice: &Choice,
     reading: Reading,
-    on: &mut dyn FnMut(&World, Sight<'_>) -> Result<(), Failure>,
+    on: &mut dyn FnMut(Scene<'_>, Sight<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let chooser = Chooser::new(choice)?;
     let mut world = World::new(MEMORY);
@@ -72,7 +87,7 @@ pub fn watch(
         };
         match piece {
             Piece::Bytes(bytes) => indexer.push(bytes, &mut sink),
-            Piece::Pause => outcome = on(&world, Sight::Pause),
+            Piece::Pause => outcome = on(Scene { world: &world, chooser: &chooser }, Sight::Pause),
             Piece::End => {
                 // Another file numbers its conversations as this one did, for it goes on with them.
                 let mut ended = std::mem::take(&mut indexer);
@@ -88,35 +103,40 @@ pub fn watch(
 
 /// Says that the input is no capture.
 pub fn no_capture(name: &str) -> Failure {
-    Failure::Input(Trouble::new("read", name, "it is no capture", "wirelab reads pcapng and pcap, packed with gzip too"))
+    Failure::Input(Trouble::new(
+        "read",
+        name,
+        "it is no capture",
+        "wirelab reads pcapng and pcap, packed with gzip too",
+    ))
 }
 
 fn see(
     world: &mut World,
     chooser: &Chooser<'_>,
     seen: Seen,
-    on: &mut dyn FnMut(&World, Sight<'_>) -> Result<(), Failure>,
+    on: &mut dyn FnMut(Scene<'_>, Sight<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     match seen {
         Seen::Frame(observed) => {
             let place = observed.place.clone();
             let number = world.recall(Seen::Frame(observed));
             let Some(frame) = number.and_then(|number| world.log.frame(number)) else { return Ok(()) };
-            on(world, Sight::Frame(frame, &place, chooser.frame(frame, world)))
+            on(Scene { world, chooser }, Sight::Frame(frame, &place, chooser.frame(frame, world)))
         }
-        Seen::Packet(packet) => on(world, Sight::Packet(&packet, chooser.packet(&packet, world))),
+        Seen::Packet(packet) => on(Scene { world, chooser }, Sight::Packet(&packet, chooser.packet(&packet, world))),
         Seen::Arrived(number, at) => {
             world.recall(Seen::Arrived(number, at));
-            on(world, Sight::Arrived(number, at))
+            on(Scene { world, chooser }, Sight::Arrived(number, at))
         }
-        Seen::Secrets(lines) => on(world, Sight::Secrets(&lines)),
+        Seen::Secrets(lines) => on(Scene { world, chooser }, Sight::Secrets(&lines)),
         Seen::Node(..) => {
             world.recall(seen);
-            on(world, Sight::Own)
+            on(Scene { world, chooser }, Sight::Own)
         }
         Seen::Interface(..) => {
             world.recall(seen);
-            on(world, Sight::Foreign)
+            on(Scene { world, chooser }, Sight::Foreign)
         }
         Seen::Flow(_) | Seen::Noted(..) | Seen::Marked(..) | Seen::Name(..) => {
             world.recall(seen);
@@ -155,8 +175,7 @@ impl<'a> Chooser<'a> {
         let passes = self.sieve.as_ref().is_none_or(|sieve| {
             let kind = FrameKind::Data { direction, payload: Bytes::new() };
             let (number, flow) = (world.log.next_number(), Some(flow));
-            let nothing =
-                Frame { number, at, arrived: None, node, flow, kind, protocol: "", summary: String::new() };
+            let nothing = Frame { number, at, arrived: None, node, flow, kind, protocol: "", summary: String::new() };
             is_bare && sieve.passes(&nothing, world).0
         });
         if is_of_flow && numbers.is_none() && passes { Chosen::Yes } else { Chosen::No }

@@ -116,15 +116,12 @@ fn draw_list(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let mut before = top.checked_sub(1).and_then(number_at).and_then(at_hand).map(|(_, frame)| frame.at);
     for (row, index) in lines.into_iter().zip(top..count) {
         let Some(number) = number_at(index) else { break };
-        match at_hand(number) {
-            Some((world, frame)) => {
-                put(canvas, row, columns.row(state, (world, frame), before, canvas.theme));
-                before = Some(frame.at);
-            }
-            None => {
-                put(canvas, row, columns.awaited(state, number, canvas.theme));
-                before = None;
-            }
+        if let Some((world, frame)) = at_hand(number) {
+            put(canvas, row, columns.row(state, (world, frame), before, canvas.theme));
+            before = Some(frame.at);
+        } else {
+            put(canvas, row, columns.awaited(state, number, canvas.theme));
+            before = None;
         }
         if number == state.traffic.cursor {
             let style = cursor_style(state, PaneId::Traffic, canvas);

@@ -104,10 +104,11 @@ fn save(state: &mut State, path: &str, what: What) -> Result<Vec<Effect>, String
     if is_plain && state.recording.is_there() {
         return Ok(vec![recording::save(state, path, WhenThere::Ask)]);
     }
-    let origin = if is_opened || state.recording.is_there() { Origin::Recorded } else { Origin::Memory(memory(state)?) };
+    let origin =
+        if is_opened || state.recording.is_there() { Origin::Recorded } else { Origin::Memory(memory(state)?) };
     let content = match origin {
         Origin::Memory(bytes) if is_plain => Content::Bytes(bytes),
-        origin => Content::Export(Export { form, choice, origin }),
+        origin @ (Origin::Memory(_) | Origin::Recorded) => Content::Export(Export { form, choice, origin }),
     };
     Ok(vec![Effect::SaveFile { path, content, when_there: WhenThere::Ask }])
 }
