@@ -41,9 +41,9 @@ fn main() {
     say(format!("{packets} small packets, {mib} MiB"));
 
     let mut desk = Desk::open(&whole);
-    let first = desk.until(|desk| desk.is_shown());
+    let first = desk.until(Desk::is_shown);
     say(format!("first screen            {first:>10.1?}"));
-    let all = desk.until(|desk| desk.is_read());
+    let all = desk.until(Desk::is_read);
     let each = all / u32::try_from(packets).unwrap_or(u32::MAX);
     say(format!("all indexed             {all:>10.1?}  {each:?} a packet"));
     let mut jumps: Vec<Duration> = (0..JUMPS).map(|jump| desk.jump(jump)).collect();
@@ -111,7 +111,9 @@ impl Desk {
         self.terminal
             .draw(|frame| regions = Some(ui::render(state, &theme, frame)))
             .expect("it has no terminal to fail");
-        regions.into_iter().for_each(|regions| self.tell(Msg::Drawn(regions)));
+        if let Some(regions) = regions {
+            self.tell(Msg::Drawn(regions));
+        }
     }
 
     /// Whether every row of the list is there to be read.
