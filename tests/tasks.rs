@@ -133,7 +133,7 @@ fn the_ten_tasks_by_keys() {
     press(&mut pty, "m method", "m");
     pty.wait_for("POST http://127.0.0.1:");
     for tab in ["[fields]", "[timing]", "[headers]", "[query]", "[body]"] {
-        press(&mut pty, "] tabs", "]");
+        press(&mut pty, "f find", "]");
         pty.wait_for(tab);
     }
     press(&mut pty, "e edits", "e");
@@ -142,16 +142,16 @@ fn the_ten_tasks_by_keys() {
     pty.wait_for("405 Method Not Allowed");
     pty.wait_for("POST /");
     // A field of the response's header.
-    press(&mut pty, "] tabs", "]");
+    press(&mut pty, "f find", "]");
     pty.wait_for("[fields]");
     pty.wait_for("Allow: ");
     // One conversation alone, and read as a stream.
     go(&mut pty, "4 Traffic");
     press(&mut pty, "o this flow", "o");
     pty.wait_for(" alone");
-    press(&mut pty, "] tabs", "]");
+    press(&mut pty, "f find", "]");
     pty.wait_for("{\"answer\": 42}");
-    press(&mut pty, "] tabs", "]");
+    press(&mut pty, "f find", "]");
     pty.wait_for("[list]");
     press(&mut pty, "c clears", "c");
     pty.wait_for_no(" alone");

@@ -4,8 +4,7 @@ use super::block::{self, ByteOrder, Options};
 use super::link::LinkType;
 use crate::model::Timestamp;
 
-/// The most bytes of one block or packet that are kept to be read; Wireshark's own bound of a block. A longer one is
-/// passed over, with a note.
+/// The most bytes of one block or packet that are read: Wireshark's own bound. A longer one is passed over, with a note.
 pub const BLOCK_LIMIT: usize = 16 * 1024 * 1024;
 
 /// The most interfaces of a section. A hostile file could declare one with every 20 bytes.
