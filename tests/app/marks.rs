@@ -130,6 +130,7 @@ fn marks_and_notes_are_saved_with_the_traffic() {
         | Seen::Interface(..)
         | Seen::Flow(_)
         | Seen::Arrived(..)
+        | Seen::Packet(_)
         | Seen::Noted(..)
         | Seen::Name(..)
         | Seen::Secrets(_) => {}
