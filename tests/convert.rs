@@ -254,7 +254,7 @@ fn a_pcap_file_has_one_link_type_or_is_not_written() {
     assert_eq!(status, 2);
     assert_eq!(
         said,
-        "convert ours: it has packets of raw IP and of exported messages, and pcap holds one link type; \
+        "convert ours: it has packets of link type 101 (raw IP) and of link type 252 (exported messages), and pcap holds one link type; \
          write pcapng, or choose with a filter"
     );
     assert_eq!(folder.names(), BTreeSet::from(["ours".to_owned()]));

@@ -133,7 +133,7 @@ fn the_ten_tasks_by_keys() {
     press(&mut pty, "m method", "m");
     pty.wait_for("POST http://127.0.0.1:");
     for tab in ["[fields]", "[timing]", "[headers]", "[query]", "[body]"] {
-        press(&mut pty, "f find", "]");
+        press(&mut pty, "] tabs", "]");
         pty.wait_for(tab);
     }
     press(&mut pty, "e edits", "e");
@@ -142,7 +142,7 @@ fn the_ten_tasks_by_keys() {
     pty.wait_for("405 Method Not Allowed");
     pty.wait_for("POST /");
     // A field of the response's header.
-    press(&mut pty, "f find", "]");
+    press(&mut pty, "] tabs", "]");
     pty.wait_for("[fields]");
     pty.wait_for("Allow: ");
     // One conversation alone, and read as a stream.

@@ -47,6 +47,10 @@ impl LinkType {
     /// What it is called, with its number.
     pub fn words(self) -> String {
         let name = match self.0 {
+            0 | 108 => "BSD loopback",
+            1 => "Ethernet",
+            101 | 228 | 229 => "raw IP",
+            113 | 276 => "Linux cooked",
             50 => "PPP in HDLC-like framing, serial",
             105 => "IEEE 802.11",
             127 => "IEEE 802.11 with radiotap",

@@ -60,7 +60,7 @@ fn what_the_list_shows_is_what_its_filter_lets_pass() {
     let mut desk = recorded();
     desk.press(":");
     desk.type_text("filter tcp.len > 3");
-    desk.press("enter esc f :");
+    desk.press("enter esc :");
     desk.type_text("save /tmp/my file.har shown");
     desk.press("enter");
     let only = desk.state.traffic.only;
