@@ -199,7 +199,7 @@ fn the_table_of_conversations_is_tsharks() {
         let client = format!("10.0.{number}.1:{}", 4000 + number);
         let said = vec![(Side::Client, &b"word"[..]); number];
         many.udp(&client, "10.9.9.9:53", &said);
-        many.tcp(&client, "10.9.9.9:80", &[(Side::Server, &[7; 60_000])]);
+        many.tcp(&client, "10.9.9.9:80", &[(Side::Server, vec![7; 60_000].as_slice())]);
     }
     for (name, file) in
         [("disorder", disorder()), ("lab", lab()), ("scene", scene::capture().pcap()), ("many", many.pcap())]

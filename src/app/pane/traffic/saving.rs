@@ -66,7 +66,7 @@ pub fn ask(state: &mut State, purpose: Purpose) {
 /// Saves what the form says.
 ///
 /// # Errors
-/// As [`save`].
+/// As of saving under a path.
 pub fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
     let what = What::named(form.text(WHAT)).unwrap_or(What::All);
     save(state, form.text("file"), what)
@@ -75,7 +75,7 @@ pub fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
 /// Saves what stands behind the command: a path, and a word for what of the traffic when that is not all.
 ///
 /// # Errors
-/// As [`save`].
+/// As of saving under a path.
 pub fn command(state: &mut State, written: &str) -> Result<Vec<Effect>, String> {
     let cut = written.rsplit_once(char::is_whitespace).and_then(|(path, last)| Some((path, What::named(last)?)));
     let (path, what) = cut.unwrap_or((written, What::All));
