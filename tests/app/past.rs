@@ -95,15 +95,15 @@ impl Disk {
 fn seen_much() -> (Desk, Disk) {
     let mut desk = Desk::new();
     desk.state.world.log.limit(MEMORY);
-    let mut disk = Disk::begin(&mut desk);
+    let mut store = Disk::begin(&mut desk);
     let guests = [desk.guest("echo"), desk.guest("echo")];
     for number in 0..FRAMES {
         desk.received("echo", guests[(number % 2) as usize], &format!("message {number}\n"));
-        disk.record(&mut desk);
+        store.record(&mut desk);
     }
     desk.press("esc 4");
-    disk.settle(&mut desk);
-    (desk, disk)
+    store.settle(&mut desk);
+    (desk, store)
 }
 
 fn frame<'a>(desk: &'a Desk, number: u64) -> &'a Frame {
@@ -113,16 +113,16 @@ fn frame<'a>(desk: &'a Desk, number: u64) -> &'a Frame {
 
 #[test]
 fn what_left_memory_is_listed_and_inspected_as_it_was() {
-    let (mut desk, disk) = seen_much();
+    let (mut desk, store) = seen_much();
     assert!(desk.state.world.log.first_number() > FRAMES / 2, "most have left memory");
     let all = desk.state.timeline().len();
     assert_eq!(all as u64, desk.state.world.log.next_number() - 1, "and yet all are listed");
     desk.press("g");
-    let screen = disk.settle(&mut desk);
+    let screen = store.settle(&mut desk);
     assert!(screen.contains("message 0") && screen.contains("message 7"), "{screen}");
     assert!(!screen.contains("are gone"), "{screen}");
     desk.press("j j j j j j j j j j j j j j j j j j j j j j j j j j j j j j");
-    let screen = disk.settle(&mut desk);
+    let screen = store.settle(&mut desk);
     let cursor = desk.state.traffic.cursor;
     let words = frame(&desk, cursor).summary.clone();
     assert!(words.starts_with("message "), "{words}");
@@ -133,7 +133,7 @@ fn what_left_memory_is_listed_and_inspected_as_it_was() {
 
 #[test]
 fn until_it_is_read_a_row_says_so_and_the_same_is_not_asked_for_twice() {
-    let (mut desk, disk) = seen_much();
+    let (mut desk, store) = seen_much();
     desk.press("g");
     desk.effects();
     let screen = desk.screen().join("\n");
@@ -156,31 +156,31 @@ fn until_it_is_read_a_row_says_so_and_the_same_is_not_asked_for_twice() {
     assert!(screen.contains("the disk is gone"), "{screen}");
     assert_eq!(asked(&mut desk), [], "what cannot be read is not asked for for ever");
     desk.press("esc esc G k g");
-    let screen = disk.settle(&mut desk);
+    let screen = store.settle(&mut desk);
     assert!(!screen.contains("message 0"), "the same page is not tried again: {screen}");
     desk.press("pagedown");
-    let screen = disk.settle(&mut desk);
+    let screen = store.settle(&mut desk);
     assert!(screen.contains("message "), "another one is: {screen}");
 }
 
 #[test]
 fn a_filter_finds_what_is_on_disk_and_new_frames_as_they_come() {
-    let (mut desk, mut disk) = seen_much();
+    let (mut desk, mut store) = seen_much();
     desk.press("/");
     desk.paste("frame contains \"message 17\"");
     desk.press("enter");
-    disk.settle(&mut desk);
+    store.settle(&mut desk);
     let expected = (0..FRAMES).filter(|number| number.to_string().starts_with("17")).count();
     assert_eq!(desk.state.traffic.count(&desk.state.timeline()), expected);
     assert_eq!(desk.state.traffic.progress(&desk.state.timeline()), None);
     let guest = desk.guest("echo");
     desk.received("echo", guest, "message 17 again");
-    disk.record(&mut desk);
-    disk.settle(&mut desk);
+    store.record(&mut desk);
+    store.settle(&mut desk);
     assert_eq!(desk.state.traffic.count(&desk.state.timeline()), expected + 1);
     // The rows of a filter lie far apart; each of them is read.
     desk.press("g");
-    let screen = disk.settle(&mut desk);
+    let screen = store.settle(&mut desk);
     assert!(
         screen.contains("message 17") && screen.contains("message 170") && screen.contains("message 179"),
         "{screen}"
@@ -189,14 +189,14 @@ fn a_filter_finds_what_is_on_disk_and_new_frames_as_they_come() {
 
 #[test]
 fn one_conversation_alone_goes_on_beyond_memory() {
-    let (mut desk, disk) = seen_much();
+    let (mut desk, store) = seen_much();
     desk.press("g");
-    disk.settle(&mut desk);
+    store.settle(&mut desk);
     desk.press("j j j j j j j j j j j j j j j");
-    disk.settle(&mut desk);
+    store.settle(&mut desk);
     let flow = frame(&desk, desk.state.traffic.cursor).flow;
     desk.press("o");
-    disk.settle(&mut desk);
+    store.settle(&mut desk);
     assert_eq!((desk.state.traffic.only, flow.is_some()), (flow, true));
     let count = desk.state.traffic.count(&desk.state.timeline());
     assert_eq!(count as u64, FRAMES / 2 + 1, "its messages and its beginning");
@@ -204,9 +204,9 @@ fn one_conversation_alone_goes_on_beyond_memory() {
 
 #[test]
 fn a_stream_is_read_from_its_first_byte_to_its_last() {
-    let (mut desk, disk) = seen_much();
+    let (mut desk, store) = seen_much();
     desk.press("]");
-    let screen = disk.settle(&mut desk);
+    let screen = store.settle(&mut desk);
     let last = |number: u64| format!("message {}", FRAMES - number);
     assert!(screen.contains(&last(1)) || screen.contains(&last(2)), "{screen}");
     let said = |screen: &str| -> Vec<u64> {
@@ -218,7 +218,7 @@ fn a_stream_is_read_from_its_first_byte_to_its_last() {
     for _ in 0..400 {
         seen.extend(said(&screen));
         desk.press("pageup");
-        screen = disk.settle(&mut desk);
+        screen = store.settle(&mut desk);
     }
     let first = *seen.first().unwrap();
     assert!(first <= 1, "the first byte is reached, not {first}");
@@ -226,16 +226,16 @@ fn a_stream_is_read_from_its_first_byte_to_its_last() {
     assert_eq!(missed, Vec::<u64>::new(), "every message came by");
     for _ in 0..400 {
         desk.press("pagedown");
-        screen = disk.settle(&mut desk);
+        screen = store.settle(&mut desk);
     }
     assert!(said(&screen).contains(&(FRAMES - 2 + first % 2)), "and back to the end: {screen}");
 }
 
 #[test]
 fn frames_of_a_file_that_was_dropped_are_gone_and_said_to_be() {
-    let (mut desk, disk) = seen_much();
+    let (mut desk, store) = seen_much();
     let first_in_memory = desk.state.world.log.first_number();
-    desk.tell(Msg::Recording(Told::Removed(disk.file.clone())));
+    desk.tell(Msg::Recording(Told::Removed(store.file.clone())));
     let all = desk.state.timeline();
     assert_eq!((all.first_number(), all.len()), (first_in_memory, desk.state.world.log.len()));
     let screen = desk.screen().join("\n");
