@@ -51,14 +51,14 @@ impl Disk {
         desk.tell(Msg::Recording(Told::Recorded(recorded)));
     }
 
-    fn payload(&self, entry: &Entry) -> Result<Bytes, Trouble> {
+    fn payload(&self, entry: &Entry) -> Bytes {
         let mut payload = Vec::new();
         if let Act::Data(_) = entry.act {
             for span in entry.place.spans() {
                 payload.extend_from_slice(&self.bytes[span.offset as usize..][..span.length as usize]);
             }
         }
-        Ok(payload.into())
+        payload.into()
     }
 
     /// Reads what is asked for; gives for what it was, in order.
@@ -67,10 +67,10 @@ impl Disk {
         for effect in desk.effects() {
             let Effect::Recall(request) = effect else { continue };
             assert!(request.files.iter().all(|(_, path)| *path == self.file));
-            let payload = |entry: &Entry| self.payload(entry);
+            let payload = |entry: &Entry| Ok(self.payload(entry));
             let recalled = match &request.test {
-                Some(test) => Recalled::Passed(passing(&request, test, None, payload).unwrap().0),
-                None => Recalled::World(Box::new(relive(&request, None, payload, |_, _| {}).unwrap())),
+                Some(test) => Recalled::Passed(passing(&request, test, None, payload).expect("it is read").0),
+                None => Recalled::World(Box::new(relive(&request, None, payload, |_, _| {}).expect("it is read"))),
             };
             read.push(request.purpose);
             desk.tell(Msg::Recalled(Answer { id: request.id, purpose: request.purpose, outcome: Ok(recalled) }));
@@ -106,7 +106,7 @@ fn seen_much() -> (Desk, Disk) {
     (desk, store)
 }
 
-fn frame<'a>(desk: &'a Desk, number: u64) -> &'a Frame {
+fn frame(desk: &Desk, number: u64) -> &Frame {
     let world = desk.state.past.world_of(&desk.state.world, number).expect("it is at hand");
     world.log.frame(number).expect("it is there")
 }
