@@ -190,7 +190,7 @@ fn read<'a>(captured: &Packet<'a>) -> Option<(Tuple, &'a [u8])> {
     if captured.link == LinkType::UPPER_PDU {
         return exported(captured.data);
     }
-    let packet = packet::ip(captured.data).ok()?;
+    let packet = packet::ip(captured.data, captured.data.len().max(captured.length as usize)).ok()?;
     let (carrier, ports, payload) = match packet::carried(packet.protocol, packet.payload, packet.length) {
         Carried::Tcp(segment) => (Carrier::Tcp, segment.ports, segment.payload),
         Carried::Udp(datagram) => (Carrier::Udp, datagram.ports, datagram.payload),
