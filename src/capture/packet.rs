@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use etherparse::{IpNumber, Ipv4HeaderSlice, Ipv6ExtensionSlice, LaxIpSlice, TcpSlice, UdpHeaderSlice};
+use etherparse::{IpNumber, Ipv4HeaderSlice, Ipv6ExtensionSlice, LaxIpSlice, UdpHeaderSlice};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
@@ -177,19 +177,35 @@ pub fn carried(protocol: u8, bytes: &[u8], length: usize) -> Carried<'_> {
     }
 }
 
+/// The header is read as far as it was captured: what a snap length cuts off are mostly its options.
 fn tcp(bytes: &[u8], length: usize) -> Carried<'_> {
-    match TcpSlice::from_slice(bytes) {
-        Ok(segment) => Carried::Tcp(Segment {
-            ports: (segment.source_port(), segment.destination_port()),
-            sequence: segment.sequence_number(),
-            acknowledged: segment.ack().then(|| segment.acknowledgment_number()),
-            flags: Flags { syn: segment.syn(), fin: segment.fin(), rst: segment.rst() },
-            payload: segment.payload(),
-            cut: length.saturating_sub(bytes.len()),
-        }),
-        Err(error) => Carried::Other(format!("TCP, {error}")),
+    let Some((fixed, _)) = bytes.split_first_chunk::<TCP_HEADER>() else {
+        return Carried::Other(format!("TCP, cut to {} bytes", bytes.len()));
+    };
+    let u16_at = |at: usize| u16::from_be_bytes([fixed[at], fixed[at + 1]]);
+    let u32_at = |at: usize| u32::from(u16_at(at)) << 16 | u32::from(u16_at(at + 2));
+    let header = usize::from(fixed[12] >> 4) * 4;
+    if header < TCP_HEADER || header > length {
+        return Carried::Other(format!("TCP, a header of {header} bytes in {length}"));
     }
+    let has = |flag: u8| fixed[13] & flag != 0;
+    Carried::Tcp(Segment {
+        ports: (u16_at(0), u16_at(2)),
+        sequence: u32_at(4),
+        acknowledged: has(ACK).then(|| u32_at(8)),
+        flags: Flags { syn: has(SYN), fin: has(FIN), rst: has(RST) },
+        payload: &bytes[header.min(bytes.len())..],
+        cut: length.saturating_sub(header.max(bytes.len())),
+    })
 }
+
+/// A TCP header without options (RFC 9293 section 3.1).
+const TCP_HEADER: usize = 20;
+
+const FIN: u8 = 0x01;
+const SYN: u8 = 0x02;
+const RST: u8 = 0x04;
+const ACK: u8 = 0x10;
 
 fn udp(bytes: &[u8], length: usize) -> Carried<'_> {
     let Ok(header) = UdpHeaderSlice::from_slice(bytes) else {
@@ -243,6 +259,26 @@ mod tests {
             let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
             assert_eq!((segment.payload, segment.cut), (&b"hello"[..5 - cut], cut));
             assert_eq!((segment.ports, segment.sequence, segment.acknowledged), ((1000, 80), 7, Some(9)));
+        }
+    }
+
+    #[test]
+    fn a_tcp_header_cut_within_its_options_is_read_all_the_same() {
+        let mut bytes = tcp_packet(&[&[1; 12][..], b"hello"].concat());
+        bytes[32] = 0x80;
+        for (captured, payload, cut) in [(57, "hello", 0), (53, "h", 4), (52, "", 5), (45, "", 5), (40, "", 5)] {
+            let packet = ip(&bytes[..captured], bytes.len()).unwrap();
+            let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
+            assert_eq!((segment.payload, segment.cut), (payload.as_bytes(), cut), "{captured}");
+            assert_eq!((segment.ports, segment.sequence, segment.acknowledged), ((1000, 80), 7, Some(9)));
+        }
+        let packet = ip(&bytes[..39], bytes.len()).unwrap();
+        let told = carried(packet.protocol, packet.payload, packet.length);
+        assert!(matches!(told, Carried::Other(name) if name == "TCP, cut to 19 bytes"));
+        for header in [0x40, 0xf0] {
+            bytes[32] = header;
+            let packet = ip(&bytes, bytes.len()).unwrap();
+            assert!(matches!(carried(TCP, packet.payload, packet.length), Carried::Other(_)), "{header:x}");
         }
     }
 
