@@ -85,9 +85,10 @@ fn conversations() -> Vec<Flood> {
     };
     let begin = syn.clone();
     vec![
-        packets("beginnings", (235_000, 100 * MEBIBYTE), move |number, out| from(number, &begin, out)),
-        packets("datagrams from anywhere", (235_000, 100 * MEBIBYTE), move |number, out| from(number, &datagram, out)),
-        packets("segments that wait in every conversation", (80_000, 190 * MEBIBYTE), {
+        packets("beginnings, and datagrams from anywhere", (235_000, 100 * MEBIBYTE), move |number, out| {
+            from(number, if number % 2 == 0 { &begin } else { &datagram }, out);
+        }),
+        packets("segments that wait in every conversation", (80_000, 180 * MEBIBYTE), {
             let syn = syn.clone();
             move |number, out| {
                 from(number, &syn, out);
