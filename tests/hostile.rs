@@ -104,7 +104,7 @@ fn conversations() -> Vec<Flood> {
             record(&packet, out);
         }),
         packets("fragments", (10_000, 9 * MEBIBYTE), |number, out| {
-            record(&fragment(number as u16, 8, false, &[1; 1400]), out)
+            record(&fragment(number as u16, 8, false, &[1; 1400]), out);
         }),
         packets("fragments of a byte", (80_000, 7 * MEBIBYTE), |number, out| {
             record(&fragment((number / 2000) as u16, (number % 2000 * 8) as u16, false, &[1]), out);
