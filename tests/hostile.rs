@@ -9,6 +9,7 @@ mod foreign;
 mod recording;
 
 use std::alloc::System;
+use std::sync::{Mutex, PoisonError};
 
 use cap::Cap;
 use wirelab::app::world::World;
@@ -21,12 +22,13 @@ use recording::segment;
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
-/// The most that reading any capture holds, however long that is: 64 MiB of segments that wait for those before them, their
-/// places, 131,072 conversations, and a block of 16 MiB.
-const BUDGET: usize = 256 * 1024 * 1024;
+/// The tests count the memory of the whole process, so one waits for the other.
+static ALONE: Mutex<()> = Mutex::new(());
+
+const MEBIBYTE: usize = 1024 * 1024;
 
 /// The memory a world keeps frames in, and what its tables take beside that.
-const WORLD: usize = 8 * 1024 * 1024;
+const WORLD: usize = 8 * MEBIBYTE;
 
 /// Bytes of a file given at a time.
 const PIECE: usize = 64 * 1024;
@@ -34,9 +36,11 @@ const PIECE: usize = 64 * 1024;
 /// Writes one of the things that come again and again.
 type Part = Box<dyn Fn(u32, &mut Vec<u8>)>;
 
-/// A flood: how it begins, what comes again and again, and how often.
+/// A flood: how it begins, what comes again and again, how often, and the most that reading it may hold. That is more
+/// than the limits let it be, and less than it would be without any one of them.
 struct Flood {
     name: &'static str,
+    most: usize,
     head: Vec<u8>,
     part: Part,
     count: u32,
@@ -54,14 +58,14 @@ fn record(packet: &[u8], out: &mut Vec<u8>) {
 }
 
 /// So many packets of pcap.
-fn packets(name: &'static str, count: u32, make: impl Fn(u32, &mut Vec<u8>) + 'static) -> Flood {
-    Flood { name, head: pcap_head(), part: Box::new(make), count }
+fn packets(name: &'static str, (count, most): (u32, usize), make: impl Fn(u32, &mut Vec<u8>) + 'static) -> Flood {
+    Flood { name, most, head: pcap_head(), part: Box::new(make), count }
 }
 
 /// So many blocks of pcapng.
-fn blocks(name: &'static str, count: u32, make: impl Fn(u32) -> Vec<u8> + 'static) -> Flood {
+fn blocks(name: &'static str, (count, most): (u32, usize), make: impl Fn(u32) -> Vec<u8> + 'static) -> Flood {
     let head = [big_section(), big_interface(101, &[])].concat();
-    Flood { name, head, part: Box::new(move |number, out| out.extend(make(number))), count }
+    Flood { name, most, head, part: Box::new(move |number, out| out.extend(make(number))), count }
 }
 
 fn floods() -> Vec<Flood> {
@@ -81,25 +85,28 @@ fn conversations() -> Vec<Flood> {
     };
     let begin = syn.clone();
     vec![
-        packets("beginnings", 1_000_000, move |number, out| from(number, &begin, out)),
-        packets("datagrams from anywhere", 200_000, move |number, out| from(number, &datagram, out)),
-        packets("segments that wait in every conversation", 80_000, {
+        packets("beginnings, and datagrams from anywhere", (235_000, 100 * MEBIBYTE), move |number, out| {
+            from(number, if number % 2 == 0 { &begin } else { &datagram }, out);
+        }),
+        packets("segments that wait in every conversation", (80_000, 180 * MEBIBYTE), {
             let syn = syn.clone();
             move |number, out| {
                 from(number, &syn, out);
                 from(number, &late, out);
             }
         }),
-        packets("segments of a byte that wait", 700_000, move |number, out| {
-            if number < 100 {
-                return from(number, &syn, out);
+        packets("segments of a byte that wait", (80_000, 6 * MEBIBYTE), move |number, out| {
+            if number == 0 {
+                return record(&syn, out);
             }
             let mut packet = byte.clone();
-            packet[38..42].copy_from_slice(&(1_000_000_000 - number / 100 * 2).to_be_bytes());
-            from(number % 100, &packet, out);
+            packet[38..42].copy_from_slice(&(1_000_000_000 - number * 2).to_be_bytes());
+            record(&packet, out);
         }),
-        packets("fragments", 20_000, |number, out| record(&fragment(number as u16, 8, false, &[1; 1400]), out)),
-        packets("fragments of a byte", 100_000, |number, out| {
+        packets("fragments", (10_000, 9 * MEBIBYTE), |number, out| {
+            record(&fragment(number as u16, 8, false, &[1; 1400]), out);
+        }),
+        packets("fragments of a byte", (80_000, 7 * MEBIBYTE), |number, out| {
             record(&fragment((number / 2000) as u16, (number % 2000 * 8) as u16, false, &[1]), out);
         }),
     ]
@@ -110,13 +117,15 @@ fn numbers_and_names() -> Vec<Flood> {
     let datagram = [&[0x45, 0, 0, 28, 0, 0, 0, 0, 9, 17, 0, 0][..], &[10; 8], &[0, 9, 0, 9, 0, 8, 0, 0]].concat();
     let me = big_interface(101, &big_option(1, b"wl:{\"node\":1,\"name\":\"me\"}"));
     vec![
-        blocks("interfaces", 100_000, |number| big_interface(number % 300, &[])),
-        blocks("sections with an interface", 100_000, move |_| [big_section(), big_interface(1, &name)].concat()),
-        blocks("nodes with long names", 70_000, |number| {
+        blocks("interfaces", (80_000, 5 * MEBIBYTE), |number| big_interface(number % 300, &[])),
+        blocks("sections with an interface", (30_000, MEBIBYTE / 2), move |_| {
+            [big_section(), big_interface(1, &name)].concat()
+        }),
+        blocks("nodes with long names", (3000, 3 * MEBIBYTE), |number| {
             let name = format!("wl:{{\"node\":{number},\"name\":\"{}\"}}", "n".repeat(2000));
             big_interface(101, &big_option(1, name.as_bytes()))
         }),
-        blocks("conversations of nobody's among those of a recording", 270_000, move |number| {
+        blocks("conversations of nobody's among those of a recording", (10_000, 4 * MEBIBYTE), move |number| {
             let flow = format!(
                 "wl:{{\"flow\":{{\"id\":{number},\"transport\":\"udp\",\"client\":\"10.0.0.1:{}\",\
                  \"server\":\"10.0.{}.2:9\"}}}}",
@@ -129,37 +138,41 @@ fn numbers_and_names() -> Vec<Flood> {
                 _ => recorded,
             }
         }),
-        blocks("blocks of a megabyte", 50, |_| big_block(0x99, &[0; 1_000_000])),
-        blocks("names", 1000, |_| big_block(4, &[0, 1, 0, 8, 10, 0, 0, 1, b'a', 0, 0, 0].repeat(100))),
+        blocks("blocks of a megabyte", (50, 4 * MEBIBYTE), |_| big_block(0x99, &[0; 1_000_000])),
+        blocks("names", (1000, MEBIBYTE / 2), |_| big_block(4, &[0, 1, 0, 8, 10, 0, 0, 1, b'a', 0, 0, 0].repeat(100))),
     ]
 }
 
 #[test]
-fn no_flood_is_kept_beyond_the_budget() {
-    let before = ALLOCATOR.allocated();
+fn no_flood_is_kept_beyond_what_its_limits_let_it_be() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut beyond = Vec::new();
     for flood in floods() {
+        let before = ALLOCATOR.allocated();
         let (mut indexer, mut told, mut file, mut most) = (Indexer::new(), 0_usize, flood.head.clone(), 0);
         for number in 0..flood.count {
             (flood.part)(number, &mut file);
             if file.len() >= PIECE || number + 1 == flood.count {
                 indexer.push(&file, &mut |_| told += 1);
                 file.clear();
-                most = most.max(ALLOCATOR.allocated() - before);
+                most = most.max(ALLOCATOR.allocated().saturating_sub(before));
             }
         }
         indexer.finish(&mut |_| told += 1);
         assert!(told > 0, "{}: nothing is told", flood.name);
-        assert!(most < BUDGET, "{}: {most} bytes", flood.name);
-        drop(indexer);
+        if most > flood.most {
+            beyond.push(format!("{}: {most} bytes, not {}", flood.name, flood.most));
+        }
     }
-    assert!(ALLOCATOR.max_allocated() - before < BUDGET, "{} at the most", ALLOCATOR.max_allocated() - before);
+    assert!(beyond.is_empty(), "{}", beyond.join("\n"));
 }
 
 /// Numbers that a length, a count, an offset or a time must not be believed in.
-const ABSURD: [u32; 9] = [0, 1, 3, 28, 0xffff, 0x0100_0000, 0x7fff_ffff, 0x8000_0000, u32::MAX];
+const ABSURD: [u32; 7] = [0, 1, 28, 0xffff, 0x7fff_ffff, 0x8000_0000, u32::MAX];
 
 #[test]
 fn a_number_that_is_wrong_anywhere_harms_nothing() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut frames = 0;
     for sample in foreign::captures() {
         for at in (0..sample.len().saturating_sub(4)).step_by(2) {

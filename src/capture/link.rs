@@ -1,5 +1,7 @@
 //! Link types: what stands before the IP packet (tcpdump.org/linktypes.html).
 
+use std::ops::Range;
+
 /// What an interface's packets begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LinkType(pub u32);
@@ -77,36 +79,42 @@ const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86DD;
 const PPPOE: u16 = 0x8864;
 
-/// Where the IP packet begins in a captured packet.
+/// Where the IP packet lies in a packet of that length on the wire, of which not all may have been captured.
 ///
 /// # Errors
 /// Says what it is instead.
 #[inline]
-pub fn ip_offset(link: LinkType, data: &[u8]) -> Result<usize, String> {
-    match link {
-        LinkType::ETHERNET => by_type(data, 12),
-        LinkType::LINUX_SLL => by_type(data, 14),
-        LinkType::PPP => by_ppp(data),
+pub fn ip_within(link: LinkType, data: &[u8], length: usize) -> Result<Range<usize>, String> {
+    let start = match link {
+        LinkType::ETHERNET => return by_type(data, 12, length),
+        LinkType::LINUX_SLL => return by_type(data, 14, length),
+        LinkType::PPP => by_ppp(data)?,
         LinkType::LINUX_SLL2 if data.len() >= 20 => match u16_at(data, 0) {
-            Some(IPV4 | IPV6) => Ok(20),
-            kind => Err(type_name(kind.unwrap_or(0))),
+            Some(IPV4 | IPV6) => 20,
+            kind => return Err(type_name(kind.unwrap_or(0))),
         },
-        LinkType::NULL | LinkType::LOOP if data.len() > 4 && is_ip(data[4]) => Ok(4),
-        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 => Ok(0),
-        old if LinkType::OLD_RAW.contains(&old) => Ok(0),
-        LinkType::NULL | LinkType::LOOP | LinkType::LINUX_SLL2 => Err("no IP packet".into()),
-        other => Err(format!("{}, which is not read", other.words())),
-    }
+        LinkType::NULL | LinkType::LOOP if data.len() > 4 && is_ip(data[4]) => 4,
+        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 => 0,
+        old if LinkType::OLD_RAW.contains(&old) => 0,
+        LinkType::NULL | LinkType::LOOP | LinkType::LINUX_SLL2 => return Err("no IP packet".into()),
+        other => return Err(format!("{}, which is not read", other.words())),
+    };
+    Ok(start..length.max(data.len()))
 }
 
-fn by_type(data: &[u8], at: usize) -> Result<usize, String> {
+fn by_type(data: &[u8], at: usize, length: usize) -> Result<Range<usize>, String> {
+    let length = length.max(data.len());
     let mut at = at;
     for _ in 0..MOST_TAGS {
         let Some(kind) = u16_at(data, at) else { return Err("cut before its type".into()) };
         match kind {
-            IPV4 | IPV6 => return Ok(at + 2),
-            // PPPoE's session header, then PPP's two bytes (RFC 2516).
-            PPPOE if u16_at(data, at + 8).is_some_and(is_ppp_ip) => return Ok(at + 10),
+            IPV4 | IPV6 => return Ok(at + 2..length),
+            // PPPoE's session header, then PPP's two bytes, which its length counts (RFC 2516). What is behind that pads
+            // the frame.
+            PPPOE if u16_at(data, at + 8).is_some_and(is_ppp_ip) => {
+                let end = at + 8 + usize::from(u16_at(data, at + 6).unwrap_or(0));
+                return Ok(at + 10..end.clamp(at + 10, length));
+            }
             tag if VLANS.contains(&tag) => at += 4,
             other => return Err(type_name(other)),
         }
@@ -164,7 +172,7 @@ mod tests {
             (LinkType::ETHERNET, zeros_then(12, &[8, 0, 0x45]), 14),
             (LinkType::ETHERNET, zeros_then(12, &[0x81, 0, 0, 5, 0x86, 0xdd, 0x60]), 18),
             (LinkType::ETHERNET, zeros_then(12, &[0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 8, 0, 0x45]), 22),
-            (LinkType::ETHERNET, zeros_then(12, &[0x88, 0x64, 0x11, 0, 0, 1, 0, 9, 0, 0x21, 0x45]), 22),
+            (LinkType::ETHERNET, zeros_then(12, &[0x88, 0x64, 0x11, 0, 0, 1, 0, 3, 0, 0x21, 0x45]), 22),
             (LinkType::LINUX_SLL, zeros_then(14, &[8, 0, 0x45]), 16),
             (LinkType::LINUX_SLL2, [&[8, 0][..], &[0; 18], &[0x45]].concat(), 20),
             (LinkType::NULL, vec![2, 0, 0, 0, 0x45], 4),
@@ -175,21 +183,29 @@ mod tests {
         ];
         for (link, data, offset) in cases {
             assert!(link.is_read());
-            assert_eq!(ip_offset(link, &data), Ok(offset), "{link:?}");
+            let length = data.len();
+            assert_eq!(ip_within(link, &data, length), Ok(offset..length), "{link:?}");
             for cut in 0..data.len() {
-                let found = ip_offset(link, &data[..cut]);
-                assert!(found.is_err() || found == Ok(offset), "{link:?} cut at {cut}");
+                let found = ip_within(link, &data[..cut], length);
+                assert!(found.is_err() || found == Ok(offset..length), "{link:?} cut at {cut}");
             }
         }
     }
 
     #[test]
+    fn what_pads_a_frame_behind_the_length_that_pppoe_says_is_left_out() {
+        let frame = |said: u8| zeros_then(12, &[0x88, 0x64, 0x11, 0, 0, 1, 0, said, 0, 0x21, 0x45, 0, 0, 0, 0, 0]);
+        let found = |said| ip_within(LinkType::ETHERNET, &frame(said), 28);
+        assert_eq!([0, 2, 5, 8, 9, 255].map(|said| found(said).unwrap().end), [22, 22, 25, 28, 28, 28]);
+    }
+
+    #[test]
     fn what_is_not_ip_is_named() {
-        let named = |bytes: &[u8]| ip_offset(LinkType::ETHERNET, &zeros_then(12, bytes)).unwrap_err();
+        let named = |bytes: &[u8]| ip_within(LinkType::ETHERNET, &zeros_then(12, bytes), 60).unwrap_err();
         assert_eq!(named(&[8, 6]), "ARP");
         assert_eq!(named(&[0, 38]), "IEEE 802.3, 38 bytes");
         assert_eq!(named(&[0x12, 0x34]), "ethertype 0x1234");
         assert_eq!(named(&[0x81, 0, 0, 0].repeat(9)), "too many VLAN tags");
-        assert_eq!(ip_offset(LinkType(105), &[]).unwrap_err(), "link type 105 (IEEE 802.11), which is not read");
+        assert_eq!(ip_within(LinkType(105), &[], 0).unwrap_err(), "link type 105 (IEEE 802.11), which is not read");
     }
 }

@@ -98,6 +98,16 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_are_moved_without_end_are_remembered_in_bounded_memory() {
+        let mut numbers = Numbering::default();
+        numbers.stranger();
+        for number in 1..=MOVED_LIMIT as u64 + 1000 {
+            assert_eq!(numbers.recorded(number), number + 1);
+        }
+        assert!(numbers.moved.len() <= MOVED_LIMIT);
+    }
+
+    #[test]
     fn strangers_in_the_same_section_never_get_a_number_twice() {
         let mut numbers = Numbering::default();
         assert_eq!(numbers.recorded(2), 2);

@@ -208,7 +208,7 @@ fn read<'a>(captured: &Packet<'a>) -> Option<(Tuple, &'a [u8])> {
     if captured.link == LinkType::UPPER_PDU {
         return exported(captured.data);
     }
-    let packet = packet::ip(captured.data).ok()?;
+    let packet = packet::ip(captured.data, captured.data.len().max(captured.length as usize)).ok()?;
     let (carrier, ports, payload) = match packet::carried(packet.protocol, packet.payload, packet.length) {
         Carried::Tcp(segment) => (Carrier::Tcp, segment.ports, segment.payload),
         Carried::Udp(datagram) => (Carrier::Udp, datagram.ports, datagram.payload),
@@ -236,4 +236,41 @@ fn exported(data: &[u8]) -> Option<(Tuple, &[u8])> {
     }
     let end = |at: usize| addresses[at].map(|address| SocketAddr::new(address, ports[at]));
     Some((Tuple::new(Carrier::Exported, end(0)?, end(1)?), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Address, Transport};
+
+    #[test]
+    fn nodes_and_conversations_without_end_are_remembered_in_bounded_memory() {
+        let (mut own, mut numbers, mut told) = (Own::default(), Numbers::default(), 0);
+        for number in 1..=NAMES_LIMIT as u64 + 1000 {
+            own.node(NodeId(number), Some("n".into()), &mut numbers, &mut |_| told += 1);
+        }
+        assert_eq!((own.names.len(), told), (NAMES_LIMIT, NAMES_LIMIT));
+        let server: SocketAddr = ([10, 0, 0, 2], 9).into();
+        let flow = Flow {
+            id: FlowId(1),
+            transport: Transport::Udp,
+            client: Address::Ip(server),
+            server: Address::Ip(server),
+            client_node: None,
+            server_node: None,
+            began: Timestamp(0),
+            last: Timestamp(0),
+            to_server: 0,
+            to_client: 0,
+            frames: 0,
+            is_open: true,
+        };
+        for number in 0..CURRENT_LIMIT as u32 + 1000 {
+            let client = Address::Ip((number.to_be_bytes(), 9).into());
+            let flow = Flow { id: FlowId(u64::from(number)), client, ..flow.clone() };
+            let details = Details { flow: Some(flow), ..Details::default() };
+            assert!(own.flow_of(&details, Timestamp(0), &mut numbers, &mut |_| ()).is_some());
+            assert!(own.current.len() <= CURRENT_LIMIT);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use etherparse::{IpNumber, Ipv4HeaderSlice, Ipv6ExtensionSlice, LaxIpSlice, TcpSlice, UdpHeaderSlice};
+use etherparse::{IpNumber, Ipv4HeaderSlice, Ipv6ExtensionSlice, LaxIpSlice, UdpHeaderSlice};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
@@ -44,18 +44,20 @@ pub enum After {
     Nothing,
 }
 
-/// Reads an IPv4 or IPv6 packet with its extension headers.
+/// Reads an IPv4 or IPv6 packet with its extension headers. The link had room for `room` bytes of it, of which not all
+/// may have been captured: it is no longer, whatever it says.
 ///
 /// # Errors
 /// Says what is wrong with it.
-pub fn ip(bytes: &[u8]) -> Result<IpPacket<'_>, String> {
-    ipv4(bytes).map_or_else(|| any_ip(bytes), Ok)
+pub fn ip(bytes: &[u8], room: usize) -> Result<IpPacket<'_>, String> {
+    let bytes = &bytes[..bytes.len().min(room)];
+    ipv4(bytes, room).map_or_else(|| any_ip(bytes, room), Ok)
 }
 
 /// Reads an IPv4 packet with nothing between its header and what it carries, as nearly all are.
-fn ipv4(bytes: &[u8]) -> Option<IpPacket<'_>> {
+fn ipv4(bytes: &[u8], room: usize) -> Option<IpPacket<'_>> {
     let header = Ipv4HeaderSlice::from_slice(bytes).ok()?;
-    let (start, length) = (header.slice().len(), usize::from(header.total_len()));
+    let (start, length) = (header.slice().len(), usize::from(header.total_len()).min(room));
     if length < start || header.protocol() == IpNumber::AUTHENTICATION_HEADER || header.is_fragmenting_payload() {
         return None;
     }
@@ -69,7 +71,7 @@ fn ipv4(bytes: &[u8]) -> Option<IpPacket<'_>> {
     })
 }
 
-fn any_ip(bytes: &[u8]) -> Result<IpPacket<'_>, String> {
+fn any_ip(bytes: &[u8], room: usize) -> Result<IpPacket<'_>, String> {
     let (packet, stopped) = LaxIpSlice::from_slice(bytes).map_err(|error| error.to_string())?;
     if let Some((error, _)) = stopped {
         return Err(error.to_string());
@@ -99,16 +101,17 @@ fn any_ip(bytes: &[u8]) -> Result<IpPacket<'_>, String> {
                 | Ipv6ExtensionSlice::Authentication(_) => None,
             });
             let said = usize::from(packet.header().payload_length());
-            // 0 stands for a packet too long to say so, as network cards make them before they cut it.
             (if said == 0 { 0 } else { said + IPV6_HEADER }, fragment)
         }
     };
+    // 0 stands for a packet too long to say so, as the system hands them to a network card that cuts them.
+    let length = if said == 0 { room } else { said.min(room) };
     Ok(IpPacket {
         from: packet.source_addr(),
         to: packet.destination_addr(),
         protocol: payload.ip_number.0,
         payload: payload.payload,
-        length: said.saturating_sub(before).max(payload.payload.len()),
+        length: length.saturating_sub(before).max(payload.payload.len()),
         fragment,
     })
 }
@@ -174,19 +177,35 @@ pub fn carried(protocol: u8, bytes: &[u8], length: usize) -> Carried<'_> {
     }
 }
 
+/// The header is read as far as it was captured: what a snap length cuts off are mostly its options.
 fn tcp(bytes: &[u8], length: usize) -> Carried<'_> {
-    match TcpSlice::from_slice(bytes) {
-        Ok(segment) => Carried::Tcp(Segment {
-            ports: (segment.source_port(), segment.destination_port()),
-            sequence: segment.sequence_number(),
-            acknowledged: segment.ack().then(|| segment.acknowledgment_number()),
-            flags: Flags { syn: segment.syn(), fin: segment.fin(), rst: segment.rst() },
-            payload: segment.payload(),
-            cut: length.saturating_sub(bytes.len()),
-        }),
-        Err(error) => Carried::Other(format!("TCP, {error}")),
+    let Some((fixed, _)) = bytes.split_first_chunk::<TCP_HEADER>() else {
+        return Carried::Other(format!("TCP, cut to {} bytes", bytes.len()));
+    };
+    let u16_at = |at: usize| u16::from_be_bytes([fixed[at], fixed[at + 1]]);
+    let u32_at = |at: usize| u32::from(u16_at(at)) << 16 | u32::from(u16_at(at + 2));
+    let header = usize::from(fixed[12] >> 4) * 4;
+    if header < TCP_HEADER || header > length {
+        return Carried::Other(format!("TCP, a header of {header} bytes in {length}"));
     }
+    let has = |flag: u8| fixed[13] & flag != 0;
+    Carried::Tcp(Segment {
+        ports: (u16_at(0), u16_at(2)),
+        sequence: u32_at(4),
+        acknowledged: has(ACK).then(|| u32_at(8)),
+        flags: Flags { syn: has(SYN), fin: has(FIN), rst: has(RST) },
+        payload: &bytes[header.min(bytes.len())..],
+        cut: length.saturating_sub(header.max(bytes.len())),
+    })
 }
+
+/// A TCP header without options (RFC 9293 section 3.1).
+const TCP_HEADER: usize = 20;
+
+const FIN: u8 = 0x01;
+const SYN: u8 = 0x02;
+const RST: u8 = 0x04;
+const ACK: u8 = 0x10;
 
 fn udp(bytes: &[u8], length: usize) -> Carried<'_> {
     let Ok(header) = UdpHeaderSlice::from_slice(bytes) else {
@@ -236,7 +255,7 @@ mod tests {
         let whole = tcp_packet(b"hello");
         for cut in 0..=5 {
             let bytes = &whole[..whole.len() - cut];
-            let packet = ip(bytes).unwrap();
+            let packet = ip(bytes, whole.len()).unwrap();
             let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
             assert_eq!((segment.payload, segment.cut), (&b"hello"[..5 - cut], cut));
             assert_eq!((segment.ports, segment.sequence, segment.acknowledged), ((1000, 80), 7, Some(9)));
@@ -244,9 +263,29 @@ mod tests {
     }
 
     #[test]
+    fn a_tcp_header_cut_within_its_options_is_read_all_the_same() {
+        let mut bytes = tcp_packet(&[&[1; 12][..], b"hello"].concat());
+        bytes[32] = 0x80;
+        for (captured, payload, cut) in [(57, "hello", 0), (53, "h", 4), (52, "", 5), (45, "", 5), (40, "", 5)] {
+            let packet = ip(&bytes[..captured], bytes.len()).unwrap();
+            let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
+            assert_eq!((segment.payload, segment.cut), (payload.as_bytes(), cut), "{captured}");
+            assert_eq!((segment.ports, segment.sequence, segment.acknowledged), ((1000, 80), 7, Some(9)));
+        }
+        let packet = ip(&bytes[..39], bytes.len()).unwrap();
+        let told = carried(packet.protocol, packet.payload, packet.length);
+        assert!(matches!(told, Carried::Other(name) if name == "TCP, cut to 19 bytes"));
+        for header in [0x40, 0xf0] {
+            bytes[32] = header;
+            let packet = ip(&bytes, bytes.len()).unwrap();
+            assert!(matches!(carried(TCP, packet.payload, packet.length), Carried::Other(_)), "{header:x}");
+        }
+    }
+
+    #[test]
     fn what_pads_a_short_ethernet_frame_is_no_payload() {
         let padded = [tcp_packet(b"hi"), vec![0; 4]].concat();
-        let packet = ip(&padded).unwrap();
+        let packet = ip(&padded, padded.len()).unwrap();
         let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
         assert_eq!((segment.payload, segment.cut), (&b"hi"[..], 0));
     }
@@ -255,22 +294,50 @@ mod tests {
     fn a_packet_without_a_length_goes_to_the_end_of_what_was_captured() {
         let mut bytes = tcp_packet(b"offloaded");
         bytes[2..4].fill(0);
-        let packet = ip(&bytes).unwrap();
+        let packet = ip(&bytes, bytes.len()).unwrap();
         let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
         assert_eq!((segment.payload, segment.cut), (&b"offloaded"[..], 0));
+    }
+
+    #[test]
+    fn a_packet_is_never_longer_than_the_link_had_room_for() {
+        let mut bytes = tcp_packet(b"hello");
+        let length = bytes.len();
+        bytes[2] = 0x89;
+        for (captured, room, said) in
+            [(length, length, "hello"), (length - 2, length, "hel"), (length, length - 1, "hell")]
+        {
+            let packet = ip(&bytes[..captured], room).unwrap();
+            let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
+            assert_eq!((segment.payload, segment.cut), (said.as_bytes(), room.saturating_sub(captured)));
+        }
+    }
+
+    #[test]
+    fn a_packet_without_a_length_that_was_cut_says_how_much_is_missing() {
+        let mut four = tcp_packet(b"offloaded");
+        four[2..4].fill(0);
+        // IPv6 with a TCP header of 20 bytes and a payload of 8, and no length.
+        let mut six = [&[0x60, 0, 0, 0, 0, 0, 6, 64][..], &[1; 32], &[0; 12], &[0x50], &[0; 7], b"jumbos"].concat();
+        six.extend([7; 2]);
+        for whole in [four, six] {
+            let packet = ip(&whole[..whole.len() - 3], whole.len()).unwrap();
+            let Carried::Tcp(segment) = carried(packet.protocol, packet.payload, packet.length) else { panic!() };
+            assert_eq!(segment.cut, 3);
+        }
     }
 
     #[test]
     fn fragments_are_told_in_both_versions() {
         let mut bytes = tcp_packet(b"12345678");
         bytes[6..8].copy_from_slice(&[0x20, 3]);
-        let fragment = ip(&bytes).unwrap().fragment.unwrap();
+        let fragment = ip(&bytes, bytes.len()).unwrap().fragment.unwrap();
         assert_eq!((fragment.offset, fragment.after), (24, After::More));
         // IPv6 with a fragment header: next header UDP, offset 8, last, number 5.
         let mut bytes = vec![0x60, 0, 0, 0, 0, 16, 44, 64];
         bytes.extend([0; 32]);
         bytes.extend([17, 0, 0, 8, 0, 0, 0, 5, 1, 2, 3, 4, 5, 6, 7, 8]);
-        let packet = ip(&bytes).unwrap();
+        let packet = ip(&bytes, bytes.len()).unwrap();
         assert_eq!(packet.fragment, Some(Fragment { id: 5, offset: 8, after: After::Nothing }));
         assert_eq!((packet.protocol, packet.payload.len(), packet.length), (17, 8, 8));
     }
@@ -279,7 +346,7 @@ mod tests {
     fn other_protocols_and_broken_headers_are_named() {
         assert!(matches!(carried(58, &[], 0), Carried::Other(name) if name == "ICMPv6"));
         assert!(matches!(carried(17, &[0; 7], 7), Carried::Other(name) if name == "UDP, cut to 7 bytes"));
-        assert!(ip(&[0x45, 0]).is_err());
-        assert!(ip(&[]).is_err());
+        assert!(ip(&[0x45, 0], 2).is_err());
+        assert!(ip(&[], 0).is_err());
     }
 }

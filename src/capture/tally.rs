@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::fragments::Fragments;
-use super::link::ip_offset;
+use super::link::ip_within;
 use super::packet::{self, Carried, IpPacket};
 use super::place::Place;
 use super::reader::{Packet, Reader, What};
@@ -131,8 +131,8 @@ impl Tally {
     fn packet(&mut self, captured: &Packet<'_>) {
         self.began.get_or_insert(captured.at);
         let data = captured.data;
-        let start = ip_offset(captured.link, data).ok();
-        let Some(packet) = start.and_then(|start| packet::ip(data.get(start..)?).ok()) else { return };
+        let Ok(within) = ip_within(captured.link, data, captured.length as usize) else { return };
+        let Ok(packet) = packet::ip(data.get(within.start..).unwrap_or_default(), within.len()) else { return };
         let Some(fragment) = packet.fragment else {
             return self.carried(captured, &packet, packet.payload, packet.length);
         };

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use bytes::Bytes;
 
 use super::fragments::Fragments;
-use super::link::{LinkType, ip_offset};
+use super::link::{LinkType, ip_within};
 use super::numbers::Numbers;
 use super::packet::{self, Carried, IpPacket, Segment};
 use super::place::{Place, offset_within};
@@ -133,8 +133,8 @@ impl Tracker {
             let place = Place::at(offset, data.len());
             sink(Seen::Frame(Observed::new(at, node, None, FrameKind::Note(words), place)));
         };
-        let packet = match ip_offset(captured.link, data) {
-            Ok(start) => packet::ip(data.get(start..).unwrap_or_default()),
+        let packet = match ip_within(captured.link, data, captured.length as usize) {
+            Ok(within) => packet::ip(data.get(within.start..).unwrap_or_default(), within.len()),
             Err(what) => return note(format!("{what}, {} bytes", captured.length)),
         };
         let packet = match packet {
@@ -146,6 +146,11 @@ impl Tracker {
             let inside = Inside { bytes: packet.payload, place, length: packet.length };
             return self.carry(captured, &packet, &inside, numbers, sink);
         };
+        // What was not captured of it is nowhere else, so its datagram never comes whole.
+        if packet.payload.len() < packet.length {
+            let words = format!("a fragment of datagram {}, cut by the capture's snap length", fragment.id);
+            return note(format!("{words}, {} → {}, {} bytes", packet.from, packet.to, packet.length));
+        }
         let key = (packet.from, packet.to, packet.protocol, fragment.id);
         let lost = |key| note(lost_fragments(key));
         if let Some(whole) = self.fragments.take(key, fragment, (packet.payload, place), lost) {

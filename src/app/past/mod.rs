@@ -29,7 +29,7 @@ use crate::model::{Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, Side, Times
 
 use super::pane::PaneId;
 use super::pane::traffic::Following;
-use super::world::{Remarks, World};
+use super::world::{Node, Nodes, Remarks, World};
 use super::{Effect, State};
 
 /// Conversations remembered of a recording, with their ends and totals; of more, the oldest are forgotten.
@@ -60,7 +60,7 @@ pub struct Past {
     flows: BTreeMap<FlowId, Known>,
     begun: BTreeMap<Transport, u64>,
     arrivals: BTreeMap<u64, Timestamp>,
-    nodes: BTreeMap<NodeId, Node>,
+    nodes: Nodes,
     asked: u64,
     /// The slice that is being searched.
     sifting: Option<u64>,
@@ -96,15 +96,6 @@ pub struct Known {
     pub first: u64,
     /// The number of its last data frame.
     pub last: u64,
-}
-
-/// A node or interface of the recording.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
-    /// A node of the lab that recorded.
-    Lab(String),
-    /// An interface of anyone's capture.
-    Interface(String),
 }
 
 /// What was read of a file that is being opened.
@@ -164,8 +155,8 @@ impl Past {
     pub fn read(&mut self, batch: Batch, remarks: &mut Remarks) {
         for seen in batch.seen {
             match seen {
-                Seen::Node(node, name) => drop(self.nodes.insert(node, Node::Lab(name))),
-                Seen::Interface(node, name) => drop(self.nodes.insert(node, Node::Interface(name))),
+                Seen::Node(node, name) => self.nodes.learn(node, Node::Lab(name)),
+                Seen::Interface(node, name) => self.nodes.learn(node, Node::Interface(name)),
                 Seen::Flow(flow) => self.know(&flow),
                 Seen::Arrived(number, at) => self.arrived(number, at),
                 Seen::Noted(number, note) => remarks.recall_note(number, &note),
@@ -199,7 +190,9 @@ impl Past {
             if let Some(at) = arrived {
                 self.arrived(*number, *at);
             }
-            self.nodes.entry(*node).or_insert_with(|| Node::Lab(world.name(*node).to_owned()));
+            if self.nodes.get(*node).is_none() {
+                self.nodes.learn(*node, Node::Lab(world.name(*node).to_owned()));
+            }
             self.packer.push(&Located { number: *number, at: *at, node: *node, flow: frame.flow, kind, place }, flow);
             if self.packer.is_full() {
                 self.packed();

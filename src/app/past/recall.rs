@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Known, Node, Past};
+use super::{Known, Past};
 use crate::app::pane::traffic::Sieve;
-use crate::app::world::{Reading, Remarks, World};
+use crate::app::world::{Nodes, Reading, Remarks, World};
 use crate::capture::Seen;
 use crate::capture::index::Entry;
 use crate::filter::Needs;
-use crate::model::{FlowId, Mark, NodeId, Remark, Timestamp, Trouble};
+use crate::model::{FlowId, Mark, Remark, Timestamp, Trouble};
 
 /// Bytes of frames in a world that was read back: what is asked for, and what decoders know of it.
 const WORLD_BUDGET: usize = 32 * 1024 * 1024;
@@ -37,7 +37,7 @@ pub struct Request {
     /// The conversations they belong to.
     flows: Vec<Known>,
     /// All nodes.
-    nodes: Vec<(NodeId, Node)>,
+    nodes: Nodes,
     /// When the recording began.
     began: Option<Timestamp>,
 }
@@ -94,7 +94,7 @@ impl Past {
         ids.sort_unstable();
         ids.dedup();
         let flows = ids.iter().filter_map(|id| self.flows.get(id)).cloned().collect();
-        let nodes = self.nodes.iter().map(|(id, node)| (*id, node.clone())).collect();
+        let nodes = self.nodes.clone();
         let mut numbers: Vec<u32> = entries.iter().map(|entry| entry.file).collect();
         numbers.dedup();
         let path = |number: u32| Some((number, self.files.get(number as usize)?.clone()));
@@ -139,11 +139,8 @@ pub fn relive(
 ) -> Result<World, Trouble> {
     let mut world = before.unwrap_or_else(|| World::new(WORLD_BUDGET));
     world.began(request.began);
-    for (id, node) in &request.nodes {
-        world.recall(match node {
-            Node::Lab(name) => Seen::Node(*id, name.clone()),
-            Node::Interface(name) => Seen::Interface(*id, name.clone()),
-        });
+    for (id, node) in request.nodes.iter() {
+        world.recall_node(id, node.clone());
     }
     for (number, mark, note) in &request.remarks {
         world.remarks.recall_mark(*number, *mark);

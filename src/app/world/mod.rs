@@ -6,12 +6,13 @@
 mod arrivals;
 mod facts;
 mod flows;
+mod nodes;
 mod recalled;
 mod remarks;
 mod server;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::contract::{Beginning, NetEvent, NetFact};
 use crate::model::{
@@ -22,6 +23,7 @@ use crate::model::{
 pub use arrivals::Arrivals;
 pub use facts::Seen;
 pub use flows::{Flows, Track};
+pub use nodes::{Node, Nodes};
 pub use remarks::{NOTE_LENGTH, Remarks, note_problem};
 pub use server::{Connection, Server};
 pub use words::{closing_words, explain};
@@ -77,9 +79,9 @@ pub struct World {
     /// Messages that could not be taken or passed on, since the start.
     pub lost: u64,
     conns: HashMap<ConnId, Belonging>,
+    /// What the nodes made here are called.
     names: BTreeMap<NodeId, String>,
-    /// Those among the nodes that are interfaces of anyone's capture.
-    interfaces: BTreeSet<NodeId>,
+    recalled: Nodes,
     next_node: u64,
     /// When the first frame was seen.
     first_at: Option<Timestamp>,
@@ -117,7 +119,7 @@ impl World {
             lost: 0,
             conns: HashMap::new(),
             names: BTreeMap::new(),
-            interfaces: BTreeSet::new(),
+            recalled: Nodes::default(),
             next_node: 1,
             first_at: None,
             reading: Reading::Decoded,
@@ -156,7 +158,11 @@ impl World {
 
     /// A node's name; its frames keep it after the node is gone.
     pub fn name(&self, node: NodeId) -> &str {
-        self.names.get(&node).map_or("?", String::as_str)
+        self.known_name(node).unwrap_or("?")
+    }
+
+    fn known_name(&self, node: NodeId) -> Option<&str> {
+        self.names.get(&node).map(String::as_str).or_else(|| self.recalled.get(node).map(Node::name))
     }
 
     /// Whether a server or client has that name.
@@ -231,8 +237,8 @@ impl World {
         let flow = &track.flow;
         let end = |node: Option<NodeId>, address: &Address| {
             // An interface stands at the client's end of all its conversations and is neither of their ends.
-            let node = node.filter(|node| !self.interfaces.contains(node));
-            node.map_or_else(|| address.brief(), |node| self.name(node).to_owned())
+            let node = node.filter(|node| !matches!(self.recalled.get(*node), Some(Node::Interface(_))));
+            node.and_then(|node| self.known_name(node)).map_or_else(|| address.brief(), str::to_owned)
         };
         let client = end(flow.client_node, &flow.client);
         let server = end(flow.server_node, &flow.server);

@@ -1,6 +1,6 @@
 //! Facts read from a recording: the same frames, conversations and decoders as of what is seen live.
 
-use super::{Reading, World, words};
+use super::{Node, Reading, World, words};
 use crate::capture::{Observed, Seen};
 use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
 
@@ -8,11 +8,8 @@ impl World {
     /// Takes in what was read from a recording; gives the number of the frame, if it was one.
     pub fn recall(&mut self, seen: Seen) -> Option<u64> {
         match seen {
-            Seen::Node(node, name) => self.recall_node(node, name),
-            Seen::Interface(node, name) => {
-                self.interfaces.insert(node);
-                self.recall_node(node, name);
-            }
+            Seen::Node(node, name) => self.recall_node(node, Node::Lab(name)),
+            Seen::Interface(node, name) => self.recall_node(node, Node::Interface(name)),
             Seen::Flow(flow) => self.flows.recall(&flow),
             Seen::Frame(frame) => {
                 let number = frame.number.unwrap_or(0).max(self.log.next_number());
@@ -26,10 +23,10 @@ impl World {
         None
     }
 
-    /// Knows a node by its name from now on.
-    fn recall_node(&mut self, node: NodeId, name: String) {
-        self.next_node = self.next_node.max(node.0 + 1);
-        self.names.insert(node, name);
+    /// Knows a node of a recording from now on.
+    pub fn recall_node(&mut self, id: NodeId, node: Node) {
+        self.next_node = self.next_node.max(id.0 + 1);
+        self.recalled.learn(id, node);
     }
 
     /// A conversation some frames of which are read again, with its place among those of its carrier.
