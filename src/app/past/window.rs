@@ -27,7 +27,7 @@ const FLOW_FRAMES: usize = 2048;
 const NEAR_AN_END: usize = 8;
 
 /// Frames of the index looked at for those of one conversation, each way: some milliseconds of work.
-const FLOW_REACH: usize = 262_144;
+const FLOW_REACH: usize = 65_536;
 
 /// Frames read back for one part of the screen.
 #[derive(Debug, Default)]
