@@ -59,6 +59,7 @@ fn weight(read: &Read) -> usize {
             | FrameKind::Finished(_)
             | FrameKind::Closed(_)
             | FrameKind::Lost { .. }
+            | FrameKind::Impaired { .. }
             | FrameKind::Error(_) => 0,
         })
         .sum()

@@ -60,6 +60,7 @@ fn read(path: &Path) -> Told {
             | FrameKind::Finished(_)
             | FrameKind::Closed(_)
             | FrameKind::Lost { .. }
+            | FrameKind::Impaired { .. }
             | FrameKind::Error(_) => {}
         }
     };

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::deed;
 use crate::model::{
     Address, Closing, Direction, Flow, FlowId, FrameKind, Mark, NodeId, Step, Timestamp, Transport, Trouble,
 };
@@ -156,6 +157,15 @@ fn put_kind(kind: &FrameKind, put: &mut impl FnMut(&str, Option<Value>)) {
             say("count", (*count).into());
             say("why", why.as_str().into());
         }
+        FrameKind::Impaired { of, direction, by, deed } => {
+            say("kind", "impaired".into());
+            say("by", by.as_ref().into());
+            if let Some(of) = of {
+                say("of", (*of).into());
+            }
+            say("dir", direction_name(*direction).into());
+            deed::put(deed, &mut say);
+        }
         FrameKind::Error(Trouble { act, address, why, remedy }) => {
             say("kind", "error".into());
             say("act", act.as_ref().into());
@@ -213,6 +223,10 @@ fn kind_of(kind: &str, line: &Map<String, Value>) -> Option<FrameKind> {
         "finished" => return Some(FrameKind::Finished(direction(line)?)),
         "closed" => return closing_of(&words("how"), words("why")).map(FrameKind::Closed),
         "lost" => return Some(FrameKind::Lost { count: line.get("count")?.as_u64()?, why: words("why") }),
+        "impaired" => {
+            let (of, by) = (line.get("of").and_then(Value::as_u64), words("by").into());
+            return Some(FrameKind::Impaired { of, direction: direction(line)?, by, deed: deed::read(line)? });
+        }
         "error" => {
             let trouble = Trouble::new(words("act"), words("address"), words("error"), words("remedy"));
             return Some(FrameKind::Error(trouble));

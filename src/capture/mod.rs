@@ -24,6 +24,7 @@
 
 pub mod block;
 mod checksum;
+mod deed;
 mod details;
 mod extract;
 mod fragments;

@@ -198,6 +198,7 @@ impl Writer {
             | FrameKind::Opened { .. }
             | FrameKind::Finished(_)
             | FrameKind::Lost { .. }
+            | FrameKind::Impaired { .. }
             | FrameKind::Error(_)
             | FrameKind::Note(_) => self.journal(told, Some((flow.id, announcement)), out),
         }

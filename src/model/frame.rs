@@ -1,10 +1,11 @@
 //! One observed thing on a flow or at a node.
 
+use std::borrow::Cow;
 use std::mem::size_of;
 
 use bytes::Bytes;
 
-use super::{Address, FlowId, NodeId, Timestamp, Transport, Trouble};
+use super::{Address, Deed, FlowId, NodeId, Timestamp, Transport, Trouble};
 
 /// Which way bytes went, as the node that observed them sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,10 +90,38 @@ pub enum FrameKind {
         /// Why.
         why: String,
     },
+    /// A tap did something to a message that passed.
+    Impaired {
+        /// The number of the message's frame, where it is known.
+        of: Option<u64>,
+        /// Which way the message went, as a server sees it: `In` is toward the server.
+        direction: Direction,
+        /// What did it: the name of an impairment, or `hold`.
+        by: Cow<'static, str>,
+        /// What it did.
+        deed: Deed,
+    },
     /// An act failed.
     Error(Trouble),
     /// A remark of the lab's, in words.
     Note(String),
+}
+
+impl FrameKind {
+    /// The bytes that went, and which way, where it is about bytes.
+    pub fn data(&self) -> Option<(Direction, &Bytes)> {
+        match self {
+            Self::Data { direction, payload } => Some((*direction, payload)),
+            Self::Step(_)
+            | Self::Opened { .. }
+            | Self::Finished(_)
+            | Self::Closed(_)
+            | Self::Lost { .. }
+            | Self::Impaired { .. }
+            | Self::Error(_)
+            | Self::Note(_) => None,
+        }
+    }
 }
 
 /// One observed thing, numbered from 1 in the order of observation.
@@ -117,17 +146,12 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The bytes it carries; empty when it carries none.
+    /// The bytes it carries, or with which a tap replaced them; empty when it carries none.
     pub fn payload(&self) -> &[u8] {
-        match &self.kind {
-            FrameKind::Data { payload, .. } => payload,
-            FrameKind::Step(_)
-            | FrameKind::Opened { .. }
-            | FrameKind::Finished(_)
-            | FrameKind::Closed(_)
-            | FrameKind::Lost { .. }
-            | FrameKind::Error(_)
-            | FrameKind::Note(_) => &[],
+        match (&self.kind, self.kind.data()) {
+            (FrameKind::Impaired { deed, .. }, _) => deed.payload().map_or(&[], Bytes::as_ref),
+            (_, Some((_, payload))) => payload,
+            (_, None) => &[],
         }
     }
 

@@ -3,6 +3,7 @@
 mod address;
 pub mod bar;
 mod colour;
+mod deed;
 mod endpoint;
 mod flow;
 mod frame;
@@ -25,6 +26,7 @@ pub mod visible;
 
 pub use address::{Address, Transport};
 pub use colour::Rgb;
+pub use deed::Deed;
 pub use endpoint::{Endpoint, EndpointError, Place, Scheme};
 pub use flow::{Flow, FlowKey, Side};
 pub use frame::{Closing, Direction, Frame, FrameKind, Step};
@@ -34,5 +36,5 @@ pub use log::FrameLog;
 pub use nearest::nearest;
 pub use problem::Problem;
 pub use remark::{Mark, Remark};
-pub use time::{ClockZone, Timestamp};
+pub use time::{ClockZone, Timestamp, span};
 pub use trouble::Trouble;

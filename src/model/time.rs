@@ -66,6 +66,20 @@ impl Timestamp {
     }
 }
 
+/// A span of time in few letters: `80µs`, `1.2ms`, `914ms`, `3.1s`, `2m05s`, `3h07m`.
+pub fn span(span: Duration) -> String {
+    let micros = span.as_micros();
+    let seconds = span.as_secs_f64();
+    match micros {
+        0..1000 => format!("{micros}µs"),
+        1000..100_000 => format!("{:.1}ms", seconds * 1000.0),
+        100_000..1_000_000 => format!("{:.0}ms", seconds * 1000.0),
+        1_000_000..60_000_000 => format!("{seconds:.1}s"),
+        60_000_000..3_600_000_000 => format!("{}m{:02}s", span.as_secs() / 60, span.as_secs() % 60),
+        _ => format!("{}h{:02}m", span.as_secs() / 3600, span.as_secs() / 60 % 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +114,13 @@ mod tests {
     fn a_clock_that_jumps_back_gives_no_negative_span() {
         assert_eq!(Timestamp(5).since(Timestamp(9)), Duration::ZERO);
         assert_eq!(Timestamp(9).since(Timestamp(5)), Duration::from_nanos(4));
+    }
+
+    #[test]
+    fn spans_of_time_are_told_in_few_letters() {
+        let times = [(80, "80µs"), (1_200, "1.2ms"), (914_000, "914ms"), (3_100_000, "3.1s"), (125_000_000, "2m05s")];
+        for (micros, text) in times {
+            assert_eq!(span(Duration::from_micros(micros)), text);
+        }
     }
 }

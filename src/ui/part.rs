@@ -1,6 +1,4 @@
-//! Small parts the panes share: visible text as spans, text fields, sizes and times in few letters.
-
-use std::time::Duration;
+//! Small parts the panes share: visible text as spans, text fields, sizes in few letters.
 
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -231,20 +229,6 @@ fn scaled(value: f64, units: &[&str]) -> String {
     }
 }
 
-/// A span of time in few letters: `80µs`, `1.2ms`, `914ms`, `3.1s`, `2m05s`, `3h07m`.
-pub fn span(span: Duration) -> String {
-    let micros = span.as_micros();
-    let seconds = span.as_secs_f64();
-    match micros {
-        0..1000 => format!("{micros}µs"),
-        1000..100_000 => format!("{:.1}ms", seconds * 1000.0),
-        100_000..1_000_000 => format!("{:.0}ms", seconds * 1000.0),
-        1_000_000..60_000_000 => format!("{seconds:.1}s"),
-        60_000_000..3_600_000_000 => format!("{}m{:02}s", span.as_secs() / 60, span.as_secs() % 60),
-        _ => format!("{}h{:02}m", span.as_secs() / 3600, span.as_secs() / 60 % 60),
-    }
-}
-
 /// The sign of a connection that is being opened; it moves, unless nothing may.
 pub fn opening_sign(state: &State) -> &'static str {
     const MOVING: [&str; 4] = ["◜", "◝", "◞", "◟"];
@@ -295,10 +279,6 @@ mod tests {
             [(0, "0"), (999, "999"), (1000, "1.0k"), (12_345, "12k"), (999_600, "1.0M"), (5_220_000_000, "5.2G")];
         for (bytes, text) in sizes {
             assert_eq!(size(bytes), text);
-        }
-        let times = [(80, "80µs"), (1_200, "1.2ms"), (914_000, "914ms"), (3_100_000, "3.1s"), (125_000_000, "2m05s")];
-        for (micros, text) in times {
-            assert_eq!(span(Duration::from_micros(micros)), text);
         }
     }
 }

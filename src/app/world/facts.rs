@@ -46,9 +46,9 @@ impl<'a> Seen<'a> {
     fn sender(&self) -> Option<Side> {
         let flow = self.flow?;
         match &self.frame.kind {
-            FrameKind::Data { direction, .. } | FrameKind::Finished(direction) => {
-                flow.sender(self.frame.node, *direction)
-            }
+            FrameKind::Data { direction, .. }
+            | FrameKind::Finished(direction)
+            | FrameKind::Impaired { direction, .. } => flow.sender(self.frame.node, *direction),
             FrameKind::Opened { .. } => Some(Side::Client),
             FrameKind::Step(_)
             | FrameKind::Closed(_)
@@ -202,6 +202,7 @@ fn kind(kind: &FrameKind) -> &'static str {
         FrameKind::Finished(_) => "finished",
         FrameKind::Closed(_) => "closed",
         FrameKind::Lost { .. } => "lost",
+        FrameKind::Impaired { .. } => "impaired",
         FrameKind::Error(_) => "error",
         FrameKind::Note(_) => "note",
     }

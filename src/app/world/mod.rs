@@ -249,9 +249,9 @@ impl World {
     pub fn goes_to_server(&self, frame: &Frame) -> bool {
         let Some(flow) = frame.flow.and_then(|flow| self.flow(flow)) else { return true };
         match &frame.kind {
-            FrameKind::Data { direction, .. } | FrameKind::Finished(direction) => {
-                flow.sender(frame.node, *direction) == Some(Side::Client)
-            }
+            FrameKind::Data { direction, .. }
+            | FrameKind::Finished(direction)
+            | FrameKind::Impaired { direction, .. } => flow.sender(frame.node, *direction) == Some(Side::Client),
             FrameKind::Opened { .. } => true,
             FrameKind::Step(_)
             | FrameKind::Closed(_)

@@ -51,6 +51,7 @@ impl World {
                 | FrameKind::Finished(_)
                 | FrameKind::Closed(_)
                 | FrameKind::Lost { .. }
+                | FrameKind::Impaired { .. }
                 | FrameKind::Error(_)
                 | FrameKind::Note(_),
                 _,
@@ -78,6 +79,7 @@ impl World {
                 | FrameKind::Opened { .. }
                 | FrameKind::Data { .. }
                 | FrameKind::Lost { .. }
+                | FrameKind::Impaired { .. }
                 | FrameKind::Error(_)
                 | FrameKind::Note(_) => {}
             }

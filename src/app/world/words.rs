@@ -1,6 +1,6 @@
 //! What happened, in words: a headline for the list, and an explanation for those who learn.
 
-use crate::model::{Address, Closing, Direction, FrameKind, Step, Transport};
+use crate::model::{Address, Closing, Deed, Direction, FrameKind, Step, Transport, span};
 
 /// The protocol column and the one line of a frame that carries no bytes.
 pub(super) fn headline(kind: &FrameKind, transport: Option<Transport>, at_server: bool) -> (&'static str, String) {
@@ -21,6 +21,10 @@ pub(super) fn headline(kind: &FrameKind, transport: Option<Transport>, at_server
         FrameKind::Finished(_) => (carrier, "FIN, will send no more".to_owned()),
         FrameKind::Closed(how) => (carrier, closing_words(how)),
         FrameKind::Lost { count, why } => (carrier, format!("{count} lost: {why}")),
+        FrameKind::Impaired { of, by, deed, .. } => {
+            let message = of.map_or_else(|| "a message".to_owned(), |of| of.to_string());
+            ("tap", format!("{message} {} by {by}", deed_words(deed)))
+        }
         FrameKind::Error(trouble) => ("error", trouble.to_string()),
         FrameKind::Note(text) => ("note", text.clone()),
     }
@@ -53,6 +57,26 @@ fn protocol(transport: Transport) -> &'static str {
         Transport::Unix => "unix",
         Transport::UnixDatagram => "unixgram",
         Transport::Tls => "TLS",
+    }
+}
+
+/// What a tap did to a message, in a few words after its number.
+fn deed_words(deed: &Deed) -> String {
+    match deed {
+        Deed::Delayed(time) => format!("+{}", span(*time)),
+        Deed::Dropped => "dropped".to_owned(),
+        Deed::Duplicated => "sent twice".to_owned(),
+        Deed::Swapped(with) => format!("swapped with {with}"),
+        Deed::Corrupted(1, _) => "1 bit flipped".to_owned(),
+        Deed::Corrupted(bits, _) => format!("{bits} bits flipped"),
+        Deed::Sliced(pieces) => format!("cut into {pieces}"),
+        Deed::Truncated(kept) => format!("cut after {kept} bytes"),
+        Deed::Held => "held".to_owned(),
+        Deed::Released(time) => format!("let go after {}", span(*time)),
+        Deed::Edited(payload) => format!("changed to {} bytes", payload.len()),
+        Deed::Injected => "put in".to_owned(),
+        Deed::Closed => "ends the conversation, closed".to_owned(),
+        Deed::Reset => "ends the conversation, reset".to_owned(),
     }
 }
 
@@ -102,6 +126,13 @@ pub fn explain(kind: &FrameKind) -> Vec<String> {
             },
         ],
         FrameKind::Lost { count, why } => vec![format!("{count} could not be taken or passed on: {why}.")],
+        FrameKind::Impaired { direction, deed, .. } => {
+            let toward = match direction {
+                Direction::In => "server",
+                Direction::Out => "client",
+            };
+            vec![format!("The tap did this to a message toward the {toward}."), explain_deed(deed).to_owned()]
+        }
         FrameKind::Error(trouble) => {
             let mut lines = vec![format!("{} {}", trouble.act, trouble.address), trouble.why.clone()];
             if !trouble.remedy.is_empty() {
@@ -112,6 +143,24 @@ pub fn explain(kind: &FrameKind) -> Vec<String> {
         FrameKind::Note(text) => vec![text.clone()],
     };
     lines
+}
+
+fn explain_deed(deed: &Deed) -> &'static str {
+    match deed {
+        Deed::Delayed(_) => "It leaves the tap later than it came, by so much.",
+        Deed::Dropped => "It goes no further: the other end never sees it.",
+        Deed::Duplicated => "It leaves the tap twice; a UDP program sees it twice, TCP throws the copy away.",
+        Deed::Swapped(_) => "It leaves the tap after a message that came later: UDP keeps no order.",
+        Deed::Corrupted(..) => "Some of its bits are flipped; the bytes that left are below.",
+        Deed::Sliced(_) => "It leaves in pieces: TCP is a stream, and a reader must not count on whole messages.",
+        Deed::Truncated(_) => "Only its beginning leaves the tap; all that was allowed has passed.",
+        Deed::Held => "It waits at the tap until you let it go, change it or drop it.",
+        Deed::Released(_) => "It waited at the tap and goes on now.",
+        Deed::Edited(_) => "It was changed by hand while it was held; the bytes that left are below.",
+        Deed::Injected => "It was put in by hand at the tap; neither end sent it.",
+        Deed::Closed => "The tap closes the conversation in order, as its sender would.",
+        Deed::Reset => "The tap resets the conversation (RST); what was on its way is thrown away.",
+    }
 }
 
 fn explain_step(step: &Step) -> Vec<String> {

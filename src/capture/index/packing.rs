@@ -217,6 +217,7 @@ impl Packer {
             | FrameKind::Opened { .. }
             | FrameKind::Closed(Closing::Idle | Closing::Failed(_))
             | FrameKind::Lost { .. }
+            | FrameKind::Impaired { .. }
             | FrameKind::Error(_)
             | FrameKind::Note(_) => return self.words(kind),
         };

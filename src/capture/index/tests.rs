@@ -40,6 +40,12 @@ fn any_kind() -> impl Strategy<Value = FrameKind> {
         Just(FrameKind::Closed(Closing::ResetByPeer)),
         Just(FrameKind::Closed(Closing::Failed("for a reason".into()))),
         Just(FrameKind::Lost { count: 3, why: "gone".into() }),
+        (any::<Option<u32>>(), any::<u32>()).prop_map(|(of, nanoseconds)| FrameKind::Impaired {
+            of: of.map(u64::from),
+            direction: Direction::In,
+            by: "delay".into(),
+            deed: Deed::Delayed(Duration::from_nanos(u64::from(nanoseconds))),
+        }),
         "[a-zé\n]{0,9}".prop_map(FrameKind::Note),
     ]
 }

@@ -105,7 +105,11 @@ impl Archive<'_> {
             FrameKind::Closed(_) => return self.closed(scene, connection),
             // What is missing is missing in a message, and where the next begins is not known.
             FrameKind::Lost { .. } => connection.framer = None,
-            FrameKind::Step(_) | FrameKind::Opened { .. } | FrameKind::Error(_) | FrameKind::Note(_) => {}
+            FrameKind::Step(_)
+            | FrameKind::Opened { .. }
+            | FrameKind::Impaired { .. }
+            | FrameKind::Error(_)
+            | FrameKind::Note(_) => {}
         }
         self.connections.insert(flow.id, connection);
         Ok(())

@@ -103,6 +103,7 @@ impl Dialogue {
             FrameKind::Step(_)
             | FrameKind::Opened { .. }
             | FrameKind::Closed(_)
+            | FrameKind::Impaired { .. }
             | FrameKind::Error(_)
             | FrameKind::Note(_) => None,
         };

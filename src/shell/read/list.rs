@@ -183,15 +183,9 @@ fn text(frame: &Frame, ends: &str, line: &mut String) {
     line.push_str(frame.protocol);
     push_spaces(PROTOCOL.saturating_sub(frame.protocol.len()), line);
     line.push(' ');
-    match &frame.kind {
-        FrameKind::Data { payload, .. } => push_number(payload.len() as u64, LENGTH, line),
-        FrameKind::Step(_)
-        | FrameKind::Opened { .. }
-        | FrameKind::Finished(_)
-        | FrameKind::Closed(_)
-        | FrameKind::Lost { .. }
-        | FrameKind::Error(_)
-        | FrameKind::Note(_) => push_spaces(LENGTH, line),
+    match frame.kind.data() {
+        Some((_, payload)) => push_number(payload.len() as u64, LENGTH, line),
+        None => push_spaces(LENGTH, line),
     }
     line.push(' ');
     visible::push_line(frame.summary.as_bytes(), SAYS, line);

@@ -17,8 +17,8 @@ use crate::app::scroll::Scrolled;
 use crate::app::world::{Client, closing_words};
 use crate::model::bar::Bar;
 use crate::model::payload::{Notation, has_placeholders};
-use crate::model::{ConnectionLife, Direction, Frame, FrameKind, Side, payload, visible};
-use crate::ui::part::{Keys, cut, field, key_hint, opening_sign, put, scrolled, shown, size_in_words, span, spans};
+use crate::model::{ConnectionLife, Frame, Side, payload, span, visible};
+use crate::ui::part::{Keys, cut, field, key_hint, opening_sign, put, scrolled, shown, size_in_words, spans};
 use crate::ui::symbols::key_names;
 use crate::ui::theme::Theme;
 use crate::ui::{Canvas, rows};
@@ -156,18 +156,8 @@ fn draw_talk(state: &State, tab: &Tab, client: &Client, area: Rect, canvas: &mut
 }
 
 fn said_row(state: &State, frame: &Frame, notation: Notation, width: usize, theme: &Theme) -> Vec<Span<'static>> {
-    let from = match &frame.kind {
-        FrameKind::Data { direction, .. } => {
-            frame.flow.and_then(|flow| state.world.flow(flow)).and_then(|flow| flow.sender(frame.node, *direction))
-        }
-        FrameKind::Step(_)
-        | FrameKind::Opened { .. }
-        | FrameKind::Finished(Direction::In | Direction::Out)
-        | FrameKind::Closed(_)
-        | FrameKind::Lost { .. }
-        | FrameKind::Error(_)
-        | FrameKind::Note(_) => None,
-    };
+    let flow = frame.flow.and_then(|flow| state.world.flow(flow));
+    let from = frame.kind.data().and_then(|(direction, _)| flow?.sender(frame.node, direction));
     let (sign, style) = match from {
         Some(Side::Client) => (" ↦ ", theme.client),
         Some(Side::Server) | None => (" ↤ ", theme.server),

@@ -13,8 +13,8 @@ use crate::app::regions::Target;
 use crate::app::scroll::Scrolled;
 use crate::app::world::{Connection, Server, closing_words};
 use crate::model::bar::Bar;
-use crate::model::{ConnectionLife, ServerLife};
-use crate::ui::part::{column, cut, put, scrolled, shown, size, span};
+use crate::model::{ConnectionLife, ServerLife, span};
+use crate::ui::part::{column, cut, put, scrolled, shown, size};
 use crate::ui::theme::Theme;
 use crate::ui::{Canvas, rows};
 

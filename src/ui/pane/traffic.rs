@@ -16,8 +16,8 @@ use crate::app::{State, motion};
 use crate::filter::Mending;
 use crate::model::bar::Bar;
 use crate::model::stream::{StreamMode, StreamRow};
-use crate::model::{Frame, FrameKind, Mark, Side, Timestamp, visible};
-use crate::ui::part::{Keys, Question, column, cut, hint, lit, put, question, scrolled, size, span};
+use crate::model::{Frame, FrameKind, Mark, Side, Timestamp, span, visible};
+use crate::ui::part::{Keys, Question, column, cut, hint, lit, put, question, scrolled, size};
 use crate::ui::theme::Theme;
 use crate::ui::widget::Ink;
 use crate::ui::widget::stream::{StreamView, layout};
@@ -235,16 +235,7 @@ impl Columns {
         }
         row.push(Span::styled(format!("{} ", self.ends(world, frame)), sender));
         row.push(Span::styled(format!("{:<PROTOCOL$} ", cut(frame.protocol, PROTOCOL)), theme.dim));
-        let bytes = match &frame.kind {
-            FrameKind::Data { payload, .. } => size(payload.len() as u64),
-            FrameKind::Step(_)
-            | FrameKind::Opened { .. }
-            | FrameKind::Finished(_)
-            | FrameKind::Closed(_)
-            | FrameKind::Lost { .. }
-            | FrameKind::Error(_)
-            | FrameKind::Note(_) => String::new(),
-        };
+        let bytes = frame.kind.data().map_or(String::new(), |(_, payload)| size(payload.len() as u64));
         row.push(Span::styled(format!("{bytes:>BYTES$} "), theme.text));
         let styles = (style, theme.dim, if is_cursor { theme.found_here() } else { theme.found() });
         let patterns = state.find.pattern.iter().chain(&state.traffic.sought);
@@ -280,7 +271,7 @@ fn row_style(world: &World, frame: &Frame, theme: &Theme) -> (Style, Style) {
             (style, theme.text)
         }
         FrameKind::Error(_) => (theme.bad, theme.bad),
-        FrameKind::Lost { .. } => (theme.warn, theme.warn),
+        FrameKind::Lost { .. } | FrameKind::Impaired { .. } => (theme.warn, theme.warn),
         FrameKind::Step(_)
         | FrameKind::Opened { .. }
         | FrameKind::Finished(_)
