@@ -146,13 +146,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The bytes it carries, or with which a tap replaced them; empty when it carries none.
+    /// The bytes it carries; empty when it carries none.
     pub fn payload(&self) -> &[u8] {
-        match (&self.kind, self.kind.data()) {
-            (FrameKind::Impaired { deed, .. }, _) => deed.payload().map_or(&[], Bytes::as_ref),
-            (_, Some((_, payload))) => payload,
-            (_, None) => &[],
-        }
+        self.kind.data().map_or(&[], |(_, payload)| payload)
     }
 
     /// About how much memory it holds, in bytes: itself, its words and its payload.

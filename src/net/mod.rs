@@ -7,6 +7,7 @@
 //!
 //! Beside them stands `sniffer`: no node, but what others say over an interface.
 
+mod accept;
 mod alarms;
 mod cast;
 mod child;

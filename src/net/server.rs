@@ -1,32 +1,22 @@
 //! A stream server: it accepts, and runs a task per connection until it is told to stop.
 
-use std::future::poll_fn;
-use std::io;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
-use std::time::Duration;
 
-use socket2::{SockRef, Socket};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::accept::{Accepted, Acceptor};
 use super::connection::Connection;
 use super::crowd::Crowd;
 use super::listen::Listening;
 use super::report::Reporter;
-use super::{place, spoken, words};
+use super::spoken;
 use crate::behaviour::Responder;
 use crate::contract::{Beginning, NetFact};
-use crate::model::{Address, ConnId, Step, Transport, Trouble};
+use crate::model::{Step, Trouble};
 
 /// Connections a server holds at once; more are refused. Each costs about 2 KiB while it is idle.
 pub(crate) const MOST_CONNECTIONS: usize = 10_240;
-
-/// How long accepting rests when the system has run out of something, the first time and at most.
-const FIRST_REST: Duration = Duration::from_millis(50);
-const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// What a server's connections are answered by.
 #[derive(Clone)]
@@ -42,25 +32,8 @@ pub(crate) struct Server {
     reporter: Reporter,
     crowd: Arc<Crowd>,
     speaker: Speaker,
-    listener: Listener,
+    acceptor: Acceptor,
     connections: JoinSet<()>,
-    rest: Option<Rest>,
-}
-
-enum Listener {
-    Tcp(TcpListener),
-    Unix(UnixListener),
-}
-
-enum Accepted {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-/// A pause in accepting.
-struct Rest {
-    until: Instant,
-    length: Duration,
 }
 
 /// Serves until told to stop. The socket is closed, and its file removed, before this returns.
@@ -72,13 +45,12 @@ pub(crate) async fn serve(
     stop: CancellationToken,
 ) -> Result<(), Trouble> {
     let Listening { socket, address, file } = listening;
-    let listener = Listener::new(socket, &address).map_err(|error| trouble(&address, &error))?;
+    let acceptor = Acceptor::new(reporter.clone(), socket, &address)?;
     reporter.tell(NetFact::Listening(address.clone())).await;
-    let (connections, rest) = (JoinSet::new(), None);
-    let mut server = Server { reporter: reporter.clone(), crowd, speaker, listener, connections, rest };
+    let mut server = Server { reporter: reporter.clone(), crowd, speaker, acceptor, connections: JoinSet::new() };
     server.accept_until(&stop).await;
-    let Server { crowd, listener, connections, .. } = server;
-    drop((listener, file));
+    let Server { crowd, acceptor, connections, .. } = server;
+    drop((acceptor, file));
     reporter.tell(NetFact::Step(Step::Stopped(address))).await;
     crowd.end_all();
     wait_for_all(connections).await;
@@ -88,27 +60,16 @@ pub(crate) async fn serve(
 impl Server {
     async fn accept_until(&mut self, stop: &CancellationToken) {
         loop {
-            let rest = self.rest.as_ref().map(|rest| rest.until);
-            let accepting = async {
-                if let Some(until) = rest {
-                    sleep_until(until).await;
-                }
-                poll_fn(|cx| self.listener.poll_accept(cx)).await
-            };
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
                 Some(ended) = self.connections.join_next() => pass_panic_on(ended),
-                accepted = accepting => match accepted {
-                    Ok(accepted) => self.welcome(accepted).await,
-                    Err(error) => self.rest_after(&error).await,
-                },
+                accepted = self.acceptor.next() => self.welcome(accepted).await,
             }
         }
     }
 
     async fn welcome(&mut self, accepted: Accepted) {
-        self.rest = None;
         if self.crowd.len() >= MOST_CONNECTIONS {
             accepted.refuse();
             let words = format!("a connection was refused: {MOST_CONNECTIONS} are open, which is the most");
@@ -135,68 +96,6 @@ impl Server {
             }
         }
     }
-
-    /// Running out of files or memory passes when connections end; a client that was gone before it was accepted
-    /// matters to nobody.
-    async fn rest_after(&mut self, error: &io::Error) {
-        let length = match &self.rest {
-            Some(rest) => (rest.length * 2).min(LONGEST_REST),
-            None => FIRST_REST,
-        };
-        if self.rest.is_none() && words::is_exhaustion(error) {
-            let words = format!("connections wait to be accepted: {}", words::why(error));
-            self.reporter.tell(NetFact::Note(None, words)).await;
-        }
-        self.rest = Some(Rest { until: Instant::now() + length, length });
-    }
-}
-
-impl Listener {
-    fn new(socket: Socket, address: &Address) -> io::Result<Self> {
-        match address {
-            Address::Ip(_) => TcpListener::from_std(socket.into()).map(Listener::Tcp),
-            Address::Unix(_) | Address::Unnamed(_) => UnixListener::from_std(socket.into()).map(Listener::Unix),
-        }
-    }
-
-    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
-        match self {
-            Listener::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Accepted::Tcp(stream)),
-            Listener::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Accepted::Unix(stream)),
-        }
-    }
-}
-
-impl Accepted {
-    fn transport(&self) -> Transport {
-        match self {
-            Accepted::Tcp(_) => Transport::Tcp,
-            Accepted::Unix(_) => Transport::Unix,
-        }
-    }
-
-    fn addresses(&self, conn: ConnId) -> (Address, Address) {
-        let socket = match self {
-            Accepted::Tcp(stream) => {
-                // Nagle's delay would hold small answers back; a failure leaves them slower and no worse.
-                let _ = stream.set_nodelay(true);
-                SockRef::from(stream)
-            }
-            Accepted::Unix(stream) => SockRef::from(stream),
-        };
-        (place::shown(&socket.local_addr(), conn.0), place::shown(&socket.peer_addr(), conn.0))
-    }
-
-    fn refuse(self) {
-        match self {
-            Accepted::Tcp(stream) => drop(stream.set_zero_linger()),
-            Accepted::Unix(stream) => drop(stream),
-        }
-    }
-}
-
-fn trouble(address: &Address, error: &io::Error) -> Trouble {
-    Trouble::new("listen", address, words::why(error), "")
 }
 
 async fn wait_for_all(mut connections: JoinSet<()>) {

@@ -1,12 +1,13 @@
 //! Every frame is found again as it was, in about ten bytes.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
 use crate::capture::place::Span;
-use crate::model::Closing;
-use crate::model::{Address, Transport};
+use crate::model::{Address, Closing, Deed, Transport};
 
 fn flow(id: u64) -> Flow {
     Flow {
