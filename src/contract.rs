@@ -1,22 +1,34 @@
 //! All that `app` and `net` say to each other: commands down, events up. Data only.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::filter::Filter;
+use crate::impair::Impairment;
 use crate::model::{
-    Address, Closing, ConnId, Direction, Endpoint, ExchangeId, LookupId, NodeId, Step, Timestamp, Transport, Trouble,
+    Address, Closing, ConnId, Deed, Direction, Endpoint, ExchangeId, LookupId, NodeId, Side, Step, Timestamp,
+    Transport, Trouble,
 };
 
 /// What the app asks of the network.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum NetCommand {
     /// Run a server. A node that runs already is stopped first.
     Serve(NodeId, ServerSpec),
     /// Connect a client. A node that is connected already is closed first.
     Connect(NodeId, ClientSpec),
-    /// End whatever the node runs: a server with all its connections, or a client.
+    /// Let a running tap (a server of the behaviour `tap`) do this to what passes, from now on.
+    Shape(NodeId, Shaping),
+    /// Let a running tap connect those who come from now on to this target.
+    Retarget(NodeId, Endpoint),
+    /// Put bytes into a tapped conversation, toward that side.
+    Inject(NodeId, To, Side, Bytes),
+    /// Decide about a message that a tap holds.
+    Decide(NodeId, Held, Decision),
+    /// End whatever the node runs: a server or tap with all its connections, or a client.
     Stop(NodeId),
     /// Send bytes: appended to a stream, or as one datagram.
     Send(NodeId, To, Bytes),
@@ -64,6 +76,97 @@ pub enum WhenTaken {
     /// Take any free port instead. For the built-in lab, which must always come up.
     PickAnother,
 }
+
+/// What a tap does with a client whose target cannot be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhenDown {
+    /// Refuse it: reset the connection at once.
+    #[default]
+    Refuse,
+    /// Hold it, and try the target again until it answers or the client goes.
+    Hold,
+}
+
+/// What a tap does to what passes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Shaping {
+    /// Where chance begins: the same seed and the same traffic give the same deeds.
+    pub seed: u64,
+    /// What is done, one after the other.
+    pub impairments: Vec<Impairment>,
+    /// What is held until a person decides.
+    pub hold: Hold,
+    /// Whether anything passes.
+    pub motion: Motion,
+    /// What is done with a client while the target is down.
+    pub when_down: WhenDown,
+}
+
+/// Which messages a tap holds.
+#[derive(Debug, Clone, Default)]
+pub enum Hold {
+    /// None.
+    #[default]
+    Nothing,
+    /// Every one.
+    Everything,
+    /// Those that pass a filter.
+    Matching(Arc<Filter>),
+}
+
+impl PartialEq for Hold {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Hold::Nothing, Hold::Nothing) | (Hold::Everything, Hold::Everything) => true,
+            (Hold::Matching(one), Hold::Matching(other)) => one.to_string() == other.to_string(),
+            (Hold::Nothing | Hold::Everything | Hold::Matching(_), _) => false,
+        }
+    }
+}
+
+/// Whether a tap lets anything pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Motion {
+    /// It does.
+    #[default]
+    Running,
+    /// Nothing is read from either end; their own windows hold them up.
+    Paused,
+}
+
+/// A message that a tap holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Held {
+    /// Its conversation.
+    pub conn: ConnId,
+    /// Which side it is for.
+    pub toward: Side,
+    /// Which message of that direction, from 0.
+    pub message: u64,
+}
+
+/// What becomes of a message that was held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It goes on as it came.
+    Forward,
+    /// These bytes go on instead.
+    Replace(Bytes),
+    /// It goes no further.
+    Drop,
+}
+
+/// Reads what passes a tap as the list reads it, so that a tap's filters see the very same fields.
+pub trait Sight: Send {
+    /// Takes in what was seen.
+    fn observe(&mut self, event: &NetEvent);
+
+    /// Whether the message taken in last passes.
+    fn matches(&self, filter: &Filter) -> bool;
+}
+
+/// Makes the sight of one conversation.
+pub type Sights = fn() -> Box<dyn Sight>;
 
 /// A client to connect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,6 +282,19 @@ pub enum NetFact {
     Closed(ConnId, Closing),
     /// Something could not be taken or passed on: how many, and why.
     Lost(Option<ConnId>, u64, String),
+    /// A tap did something to a message.
+    Impaired {
+        /// The message's conversation.
+        conn: ConnId,
+        /// Which way it went; `In` is toward the server.
+        direction: Direction,
+        /// Which message of that direction, from 0: which report of data. None for what no end sent.
+        message: Option<u64>,
+        /// What did it: the name of an impairment, or `hold`.
+        by: &'static str,
+        /// What it did; a message named in it is counted likewise.
+        deed: Deed,
+    },
     /// A remark in words.
     Note(Option<ConnId>, String),
     /// An HTTP exchange went on.

@@ -25,6 +25,7 @@ pub mod behaviour;
 pub mod capture;
 pub mod contract;
 pub mod filter;
+pub mod impair;
 pub mod model;
 pub mod net;
 pub mod proto;

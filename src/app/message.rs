@@ -155,7 +155,7 @@ pub enum EditUse {
 }
 
 /// What the shell is to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Ask the network.
     Net(NetCommand),

@@ -48,7 +48,7 @@ impl Conversation {
     fn over(carrier: Carrier, name: &str, argument: &str) -> Self {
         let machine = match kind(name).expect("the kind is listed").make {
             Make::Bytes(make) => make(carrier, argument).expect("the argument is good"),
-            Make::Http(_) => panic!("{name} answers HTTP"),
+            Make::Http(_) | Make::Tap(_) => panic!("{name} answers no bytes"),
         };
         let (peers, alarms) = (BTreeMap::new(), Vec::new());
         Self { machine, carrier, now: BEGINNING, speaker: ConnId(0), peers, alarms }

@@ -21,6 +21,7 @@ mod reply;
 mod routes;
 mod rules;
 pub mod site;
+mod tap;
 mod template;
 mod time;
 
@@ -31,7 +32,7 @@ use bytes::Bytes;
 
 pub use argument::{duration, unescape};
 
-use crate::model::{ConnId, Scheme, Timestamp, nearest};
+use crate::model::{ConnId, Endpoint, Scheme, Timestamp, nearest};
 
 /// Every kind of behaviour, in the order they are offered.
 pub static KINDS: &[Kind] = &[
@@ -47,6 +48,7 @@ pub static KINDS: &[Kind] = &[
     exec::KIND,
     files::KIND,
     routes::KIND,
+    tap::KIND,
 ];
 
 /// The kind of that name, in any case.
@@ -60,6 +62,8 @@ pub enum Machine {
     Bytes(Box<dyn Behaviour>),
     /// It answers HTTP requests.
     Http(Box<dyn Responder>),
+    /// It answers nothing: all is passed on to this target.
+    Tap(Endpoint),
 }
 
 impl fmt::Debug for Machine {
@@ -67,6 +71,7 @@ impl fmt::Debug for Machine {
         f.write_str(match self {
             Machine::Bytes(_) => "a machine that answers bytes",
             Machine::Http(_) => "a machine that answers HTTP requests",
+            Machine::Tap(_) => "a machine that passes on",
         })
     }
 }
@@ -87,6 +92,7 @@ pub fn machine(scheme: Scheme, name: &str, argument: &str) -> Result<Machine, St
             }))
         }
         (Make::Http(make), Spoken::Http) => make(argument).map(Machine::Http),
+        (Make::Tap(target), Spoken::Bytes(_) | Spoken::Http) => target(scheme, argument).map(Machine::Tap),
         (Make::Bytes(_), Spoken::Http) => Err(format!(
             "{} answers bytes, not HTTP requests; listen on tcp://, or choose {}",
             kind.name,
@@ -131,7 +137,7 @@ fn unknown(name: &str) -> String {
 fn answers_http(kind: &Kind) -> bool {
     match kind.make {
         Make::Http(_) => true,
-        Make::Bytes(_) => false,
+        Make::Bytes(_) | Make::Tap(_) => false,
     }
 }
 
@@ -272,6 +278,8 @@ pub enum Make {
     Bytes(fn(Carrier, &str) -> Made<dyn Behaviour>),
     /// It answers HTTP requests.
     Http(fn(&str) -> Made<dyn Responder>),
+    /// It passes on to a target, read for a server that listens by this scheme.
+    Tap(fn(Scheme, &str) -> Result<Endpoint, String>),
 }
 
 /// A machine, or what is wrong with its argument.

@@ -24,8 +24,8 @@ pub(super) fn put(deed: &Deed, say: &mut impl FnMut(&str, Value)) {
         }
         Deed::Sliced(pieces) => say("pieces", (*pieces).into()),
         Deed::Truncated(kept) => say("kept", (*kept).into()),
-        Deed::Edited(payload) => say("base64", STANDARD.encode(payload).into()),
-        Deed::Dropped | Deed::Duplicated | Deed::Held | Deed::Injected | Deed::Closed | Deed::Reset => {}
+        Deed::Edited(payload) | Deed::Injected(payload) => say("base64", STANDARD.encode(payload).into()),
+        Deed::Dropped | Deed::Duplicated | Deed::Held | Deed::Closed | Deed::Reset => {}
     }
 }
 
@@ -49,7 +49,7 @@ pub(super) fn read(line: &Map<String, Value>) -> Option<Deed> {
         "held" => Deed::Held,
         "released" => Deed::Released(time()?),
         "edited" => Deed::Edited(payload()?),
-        "injected" => Deed::Injected,
+        "injected" => Deed::Injected(payload()?),
         "closed" => Deed::Closed,
         "reset" => Deed::Reset,
         _ => return None,
@@ -68,7 +68,7 @@ fn name(deed: &Deed) -> &'static str {
         Deed::Held => "held",
         Deed::Released(_) => "released",
         Deed::Edited(_) => "edited",
-        Deed::Injected => "injected",
+        Deed::Injected(_) => "injected",
         Deed::Closed => "closed",
         Deed::Reset => "reset",
     }
@@ -95,7 +95,7 @@ mod tests {
             Deed::Held,
             Deed::Released(Duration::from_secs(90)),
             Deed::Edited(Bytes::from_static(b"GET /other")),
-            Deed::Injected,
+            Deed::Injected(Bytes::from_static(b"\0")),
             Deed::Closed,
             Deed::Reset,
         ];

@@ -27,8 +27,8 @@ pub enum Deed {
     Released(Duration),
     /// A person changed it; what leaves instead.
     Edited(Bytes),
-    /// A person put it in; no end sent it.
-    Injected,
+    /// A person put this in; no end sent it.
+    Injected(Bytes),
     /// The conversation is closed because of it.
     Closed,
     /// The conversation is reset because of it.
@@ -36,10 +36,10 @@ pub enum Deed {
 }
 
 impl Deed {
-    /// The bytes that leave instead of those that came.
+    /// The bytes that leave and never came.
     pub fn payload(&self) -> Option<&Bytes> {
         match self {
-            Self::Corrupted(_, payload) | Self::Edited(payload) => Some(payload),
+            Self::Corrupted(_, payload) | Self::Edited(payload) | Self::Injected(payload) => Some(payload),
             Self::Delayed(_)
             | Self::Dropped
             | Self::Duplicated
@@ -48,7 +48,6 @@ impl Deed {
             | Self::Truncated(_)
             | Self::Held
             | Self::Released(_)
-            | Self::Injected
             | Self::Closed
             | Self::Reset => None,
         }

@@ -3,7 +3,7 @@
 use super::{Address, Direction, FlowId, NodeId, Timestamp, Transport};
 
 /// The end that began the conversation, or the end that answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
     /// It connected, or sent the first datagram.
     Client,

@@ -53,12 +53,14 @@ pub(crate) async fn run(
     outcome
 }
 
-enum Connected {
+/// A stream to a target.
+pub(crate) enum Connected {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
 
-async fn connect(reporter: &Reporter, spec: &ClientSpec) -> Result<Connected, Trouble> {
+/// Connects to the target, telling each step.
+pub(crate) async fn connect(reporter: &Reporter, spec: &ClientSpec) -> Result<Connected, Trouble> {
     match &spec.target.place {
         Place::Path(path) => connect_unix(reporter, path).await.map(Connected::Unix),
         Place::Host { host, port } => {

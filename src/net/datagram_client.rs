@@ -19,9 +19,9 @@ use crate::contract::{CastSpec, ClientSpec, NetFact, To};
 use crate::model::{Address, Place, Step, Transport, Trouble};
 
 /// A socket ready to send, the target it has, and whether the system holds it to that.
-struct Aimed {
-    socket: Socket,
-    transport: Transport,
+pub(crate) struct Aimed {
+    pub socket: Socket,
+    pub transport: Transport,
     target: Address,
     reach: Reach,
 }
@@ -47,7 +47,8 @@ pub(crate) async fn run(
     datagrams.run(orders, stop).await
 }
 
-async fn aim(reporter: &Reporter, spec: &ClientSpec) -> Result<Aimed, Trouble> {
+/// Makes a socket for the target, telling each step.
+pub(crate) async fn aim(reporter: &Reporter, spec: &ClientSpec) -> Result<Aimed, Trouble> {
     match &spec.target.place {
         Place::Path(path) => aim_unix(reporter, path).await,
         Place::Host { host, port } => {

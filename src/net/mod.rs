@@ -2,7 +2,7 @@
 //!
 //! `start` runs them all on one thread, which makes their reports truly ordered (see `report`). A task per node
 //! (`node`) starts and stops what the node runs: a stream `server`, a stream `client`, or a socket for
-//! `datagram`s. Every stream connection has a pump (`connection`); all of one node form a `crowd`.
+//! `datagram`s, or a `tap`. Every stream connection has a pump (`connection`); all of one node form a `crowd`.
 //! Whatever is dropped stops: tasks end by being dropped, and sockets close with them.
 //!
 //! Beside them stands `sniffer`: no node, but what others say over an interface.
@@ -33,6 +33,7 @@ mod scratch;
 mod server;
 pub mod sniffer;
 mod spoken;
+mod tap;
 mod tls;
 mod wire;
 mod words;
@@ -49,7 +50,7 @@ use self::node::Node;
 use self::reflection::OwnServers;
 use self::report::{REPORT_QUEUE, Reporter};
 use self::server::pass_panic_on;
-use crate::contract::{NetCommand, NetEvent};
+use crate::contract::{NetCommand, NetEvent, Sights};
 use crate::model::NodeId;
 
 /// Commands waiting to be carried out. They are taken at once unless reports are not read.
@@ -76,11 +77,11 @@ pub struct Running {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Starts the network on a thread of its own.
+/// Starts the network on a thread of its own; `sights` reads for taps what passes them.
 ///
 /// # Errors
 /// When the system gives no thread, or no event queue for it.
-pub fn start() -> io::Result<Net> {
+pub fn start(sights: Sights) -> io::Result<Net> {
     let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
     let (reports, events) = mpsc::channel(REPORT_QUEUE);
     let stop = CancellationToken::new();
@@ -91,7 +92,7 @@ pub fn start() -> io::Result<Net> {
             tokio::select! {
                 biased;
                 () = stopped.cancelled() => {}
-                () = run(command_queue, reports) => {}
+                () = run(command_queue, reports, sights) => {}
             }
         });
         // A name being looked up cannot be interrupted, and is not waited for.
@@ -114,7 +115,7 @@ impl Drop for Running {
 ///
 /// # Panics
 /// When one of its tasks did: that is a defect, and its owner must notice.
-pub async fn run(mut commands: mpsc::Receiver<NetCommand>, events: mpsc::Sender<NetEvent>) {
+pub async fn run(mut commands: mpsc::Receiver<NetCommand>, events: mpsc::Sender<NetEvent>, sights: Sights) {
     let own_servers = OwnServers::default();
     let mut first: Option<Reporter> = None;
     let mut nodes: HashMap<NodeId, mpsc::Sender<NetCommand>> = HashMap::new();
@@ -133,7 +134,7 @@ pub async fn run(mut commands: mpsc::Receiver<NetCommand>, events: mpsc::Sender<
         let line = nodes.entry(id).or_insert_with(|| {
             let reporter = first.get_or_insert_with(|| Reporter::new(id, events.clone())).for_node(id);
             let (line, queue) = mpsc::channel(NODE_QUEUE);
-            tasks.spawn(Node::new(reporter, own_servers.clone()).live(queue));
+            tasks.spawn(Node::new(reporter, own_servers.clone(), sights).live(queue));
             line
         });
         // A node's task ends only by a panic, which is passed on above.
@@ -148,6 +149,10 @@ pub async fn run(mut commands: mpsc::Receiver<NetCommand>, events: mpsc::Sender<
 fn node_of(command: &NetCommand) -> NodeId {
     match command {
         NetCommand::Serve(id, _)
+        | NetCommand::Shape(id, _)
+        | NetCommand::Retarget(id, _)
+        | NetCommand::Inject(id, ..)
+        | NetCommand::Decide(id, ..)
         | NetCommand::Connect(id, _)
         | NetCommand::Stop(id)
         | NetCommand::Send(id, ..)
@@ -204,7 +209,7 @@ mod tests {
     async fn an_idle_datagram_peer_is_forgotten_and_that_is_told() {
         let (commands, queue) = mpsc::channel(COMMAND_QUEUE);
         let (reports, mut events) = mpsc::channel(REPORT_QUEUE);
-        tokio::spawn(run(queue, reports));
+        tokio::spawn(run(queue, reports, || unreachable!("there is no tap")));
         let spec = ServerSpec {
             listen: "udp://127.0.0.1:0".parse().unwrap(),
             behaviour: "echo".into(),

@@ -15,18 +15,20 @@ use super::machine;
 use super::reflection::{Caution, OwnServers};
 use super::report::Reporter;
 use super::server::{self, Speaker, pass_panic_on};
+use super::tap::{self, TapOrder};
 use super::{cast, client, datagram_client, dial, http, words};
 use crate::behaviour::Machine;
-use crate::contract::{ClientSpec, ExchangeFact, HttpRequest, NetCommand, NetFact, ServerSpec, To};
+use crate::contract::{ClientSpec, ExchangeFact, HttpRequest, NetCommand, NetFact, ServerSpec, Sights, To};
 use crate::model::{Address, Endpoint, ExchangeId, LookupId, Place, Step, Transport, Trouble};
 
-/// Orders waiting for a datagram node; it takes them at once.
+/// Orders waiting for a datagram node or a tap; it takes them at once.
 const ORDER_QUEUE: usize = 64;
 
 /// A node and what it runs.
 pub(crate) struct Node {
     reporter: Reporter,
     own_servers: OwnServers,
+    sights: Sights,
     run: Option<Run>,
     /// The task of `run`, alone or none.
     tasks: JoinSet<()>,
@@ -45,6 +47,7 @@ struct Run {
 enum Line {
     Streams(Arc<Crowd>),
     Datagrams(mpsc::Sender<(To, Order)>),
+    Tap(mpsc::Sender<TapOrder>),
 }
 
 /// An HTTP exchange on its way; dropping it gives it up.
@@ -60,8 +63,8 @@ impl Drop for Exchange {
 }
 
 impl Node {
-    pub(crate) fn new(reporter: Reporter, own_servers: OwnServers) -> Self {
-        Self { reporter, own_servers, run: None, tasks: JoinSet::new(), exchange: None, lookup: None }
+    pub(crate) fn new(reporter: Reporter, own_servers: OwnServers, sights: Sights) -> Self {
+        Self { reporter, own_servers, sights, run: None, tasks: JoinSet::new(), exchange: None, lookup: None }
     }
 
     /// Carries commands out until no more can come, then stops all.
@@ -93,6 +96,10 @@ impl Node {
                 self.stop().await;
                 self.connect(spec);
             }
+            NetCommand::Shape(_, shaping) => self.order_tap(TapOrder::Shape(shaping)).await,
+            NetCommand::Retarget(_, target) => self.order_tap(TapOrder::Retarget(target)).await,
+            NetCommand::Inject(_, to, toward, bytes) => self.order_tap(TapOrder::Inject(to, toward, bytes)).await,
+            NetCommand::Decide(_, held, decision) => self.order_tap(TapOrder::Decide(held, decision)).await,
             NetCommand::Stop(_) => self.stop().await,
             NetCommand::Send(_, to, bytes) => self.order(to, Order::Send(bytes)).await,
             NetCommand::Finish(_, to) => self.order(to, Order::Finish).await,
@@ -112,6 +119,18 @@ impl Node {
         let transport = spec.listen.scheme.transport();
         let machine = machine::make(&spec);
         let (reporter, own_servers) = (self.reporter.clone(), self.own_servers.clone());
+        if let Ok(Machine::Tap(target)) = machine {
+            let (sender, orders) = mpsc::channel(ORDER_QUEUE);
+            self.run = Some(Run { line: Line::Tap(sender), stop: stop.clone() });
+            let sights = self.sights;
+            self.start(async move {
+                let Some(listening) = unless_stopped(&stop, listen_at(&reporter, &spec, transport)).await else {
+                    return Ok(());
+                };
+                tap::run(reporter, listening?, transport, target, sights, orders, stop).await
+            });
+            return;
+        }
         if transport.is_datagram() {
             let (sender, orders) = mpsc::channel(ORDER_QUEUE);
             self.run = Some(Run { line: Line::Datagrams(sender), stop: stop.clone() });
@@ -120,6 +139,7 @@ impl Node {
         }
         let (crowd, speaker) = match machine {
             Ok(Machine::Bytes(behaviour)) => (Crowd::served_by(behaviour), Ok(Speaker::Behaviour)),
+            Ok(Machine::Tap(_)) => return,
             Ok(Machine::Http(responder)) => (Crowd::unserved(), Ok(Speaker::Http(Arc::new(Mutex::new(responder))))),
             Err(trouble) => (Crowd::unserved(), Err(trouble)),
         };
@@ -145,6 +165,17 @@ impl Node {
             let crowd = Arc::new(Crowd::of_a_client());
             self.run = Some(Run { line: Line::Streams(crowd.clone()), stop: stop.clone() });
             self.start(client::run(reporter, spec, crowd, stop));
+        }
+    }
+
+    async fn order_tap(&mut self, order: TapOrder) {
+        let taken = match self.run.as_ref().map(|run| &run.line) {
+            Some(Line::Tap(line)) => line.send(order).await.is_ok(),
+            Some(Line::Streams(_) | Line::Datagrams(_)) | None => false,
+        };
+        if !taken {
+            let words = "no tap runs here; the order went nowhere".to_owned();
+            self.reporter.tell(NetFact::Note(None, words)).await;
         }
     }
 
@@ -184,6 +215,14 @@ impl Node {
                     self.nothing_runs(&order).await;
                 }
             }
+            Some(Line::Tap(_)) => match order {
+                Order::Close => self.order_tap(TapOrder::Close(to)).await,
+                Order::Reset => self.order_tap(TapOrder::Reset(to)).await,
+                Order::Send(_) | Order::Finish => {
+                    let words = format!("{} went nowhere: a tap is told which side it is for", name(&order));
+                    self.reporter.tell(NetFact::Note(None, words)).await;
+                }
+            },
             None => self.nothing_runs(&order).await,
         }
     }

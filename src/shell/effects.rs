@@ -58,6 +58,7 @@ impl Session {
             | NetFact::Finished(..)
             | NetFact::Closed(..)
             | NetFact::Lost(..)
+            | NetFact::Impaired { .. }
             | NetFact::Note(..)
             | NetFact::Exchange(..)
             | NetFact::LookedUp(..) => {}

@@ -5,6 +5,7 @@ use std::io;
 
 use tokio::sync::mpsc::{self, error::TrySendError};
 
+use crate::app::world::sight;
 use crate::contract::{NetCommand, NetEvent};
 use crate::model::Trouble;
 use crate::net::{self, Net, Running};
@@ -39,7 +40,7 @@ impl Wire {
     /// # Errors
     /// The process has no thread left.
     pub fn start() -> io::Result<Self> {
-        let Net { commands, events, running } = net::start()?;
+        let Net { commands, events, running } = net::start(sight)?;
         Ok(Self { commands, outbox: VecDeque::new(), events, _running: Some(running) })
     }
 

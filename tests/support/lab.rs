@@ -26,7 +26,7 @@ pub struct Lab {
 
 impl Lab {
     pub fn start() -> Self {
-        let mut net = net::start().expect("the network starts");
+        let mut net = net::start(wirelab::app::world::sight).expect("the network starts");
         let (_, none) = mpsc::channel(1);
         let mut events = std::mem::replace(&mut net.events, none);
         let log = Arc::new(Mutex::new(Vec::new()));

@@ -338,6 +338,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Finished(..)
         | NetFact::Closed(..)
         | NetFact::Lost(..)
+        | NetFact::Impaired { .. }
         | NetFact::Note(..)
         | NetFact::Exchange(..)
         | NetFact::LookedUp(..) => {}

@@ -7,9 +7,11 @@ mod arrivals;
 mod facts;
 mod flows;
 mod nodes;
+mod passing;
 mod recalled;
 mod remarks;
 mod server;
+mod sight;
 mod words;
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,8 +27,12 @@ pub use facts::Seen;
 pub use flows::{Flows, Track};
 pub use nodes::{Node, Nodes};
 pub use remarks::{NOTE_LENGTH, Remarks, note_problem};
+pub use passing::HeldMessage;
 pub use server::{Connection, Server};
+pub use sight::sight;
 pub use words::{closing_words, explain};
+
+use passing::{Done, Passing};
 
 /// Where the search for a free port begins: behind those of the built-in lab.
 const FIRST_FREE_PORT: u16 = 7004;
@@ -79,6 +85,7 @@ pub struct World {
     /// Messages that could not be taken or passed on, since the start.
     pub lost: u64,
     conns: HashMap<ConnId, Belonging>,
+    passing: Passing,
     /// What the nodes made here are called.
     names: BTreeMap<NodeId, String>,
     recalled: Nodes,
@@ -118,6 +125,7 @@ impl World {
             remarks: Remarks::default(),
             lost: 0,
             conns: HashMap::new(),
+            passing: Passing::default(),
             names: BTreeMap::new(),
             recalled: Nodes::default(),
             next_node: 1,
@@ -310,6 +318,10 @@ impl World {
                 let flow = conn.and_then(|conn| self.flow_of(conn));
                 self.note(at, node, flow, FrameKind::Lost { count: *count, why: why.clone() });
             }
+            NetFact::Impaired { conn, direction, message, by, deed } => {
+                let (conn, direction, message) = (*conn, *direction, *message);
+                self.impaired(at, node, &Done { conn, direction, message, by, deed });
+            }
             NetFact::Note(conn, text) => {
                 let flow = conn.and_then(|conn| self.flow_of(conn));
                 self.note(at, node, flow, FrameKind::Note(text.clone()));
@@ -351,6 +363,10 @@ impl World {
     fn opened(&mut self, node: NodeId, conn: ConnId, flow: FlowId, peer: &crate::model::Address, at: Timestamp) {
         if let Some(server) = self.server_mut(node) {
             server.opened(Connection::new(conn, flow, peer.clone(), at));
+            let is_tap = server.is_tap();
+            if is_tap {
+                self.passing.opened(conn);
+            }
         }
         if let Some(client) = self.client_mut(node).filter(|client| client.runs <= 1) {
             client.life = ConnectionLife::Open;
@@ -366,6 +382,7 @@ impl World {
         }
         let Some(flow) = self.flow_of(conn) else { return };
         if let Some(number) = self.flows.arrival(flow, (node, direction), payload, at, &self.log) {
+            self.passing.came(conn, direction, number.last().copied());
             for number in number {
                 self.log.note_arrival(number, at);
                 self.arrivals.note(number, at);
@@ -373,6 +390,7 @@ impl World {
             return;
         }
         let number = self.log.next_number();
+        self.passing.came(conn, direction, Some(number));
         let (protocol, summary) = self.flows.sent(flow, node, direction, number, payload, at);
         let arrived = self.flows.await_arrival(flow, (node, direction), number, payload, at);
         let kind = FrameKind::Data { direction, payload: payload.clone() };
@@ -403,6 +421,7 @@ impl World {
 
     fn closed(&mut self, at: Timestamp, node: NodeId, conn: ConnId, how: &Closing) {
         let Some(belonging) = self.conns.remove(&conn) else { return };
+        self.passing.closed(conn);
         if let Some(server) = self.server_mut(node) {
             server.closed(conn, how, at);
         }

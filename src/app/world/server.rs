@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::contract::ServerSpec;
+use super::passing::HeldMessage;
+use crate::behaviour::{self, Make};
+use crate::contract::{ServerSpec, Shaping};
 use crate::model::{
     Address, Closing, ConnId, ConnectionLife, Direction, Endpoint, FlowId, NodeId, Place, ServerLife, Timestamp,
 };
@@ -33,6 +35,10 @@ pub struct Server {
     pub bytes_in: u64,
     /// Bytes sent since it was made.
     pub bytes_out: u64,
+    /// Of a tap: what it does to what passes.
+    pub shaping: Shaping,
+    /// Of a tap: the messages that it holds, oldest first.
+    pub held: Vec<HeldMessage>,
 }
 
 /// One client of a server.
@@ -77,7 +83,17 @@ impl Server {
             open: 0,
             bytes_in: 0,
             bytes_out: 0,
+            shaping: Shaping::default(),
+            held: Vec::new(),
         }
+    }
+
+    /// Whether it passes on to a target.
+    pub fn is_tap(&self) -> bool {
+        behaviour::kind(&self.spec.behaviour).is_some_and(|kind| match kind.make {
+            Make::Tap(_) => true,
+            Make::Bytes(_) | Make::Http(_) => false,
+        })
     }
 
     /// The address it listens on, or the one it was asked to.
@@ -135,6 +151,7 @@ impl Server {
         {
             connection.life = ConnectionLife::Closed(how.clone(), at);
             self.open -= 1;
+            self.held.retain(|held| held.message.conn != conn);
         }
         let ended = self.connections.len() - self.open;
         if ended > ENDED_KEPT {

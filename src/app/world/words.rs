@@ -74,7 +74,7 @@ fn deed_words(deed: &Deed) -> String {
         Deed::Held => "held".to_owned(),
         Deed::Released(time) => format!("let go after {}", span(*time)),
         Deed::Edited(payload) => format!("changed to {} bytes", payload.len()),
-        Deed::Injected => "put in".to_owned(),
+        Deed::Injected(payload) => format!("{} bytes put in", payload.len()),
         Deed::Closed => "ends the conversation, closed".to_owned(),
         Deed::Reset => "ends the conversation, reset".to_owned(),
     }
@@ -157,7 +157,7 @@ fn explain_deed(deed: &Deed) -> &'static str {
         Deed::Held => "It waits at the tap until you let it go, change it or drop it.",
         Deed::Released(_) => "It waited at the tap and goes on now.",
         Deed::Edited(_) => "It was changed by hand while it was held; the bytes that left are below.",
-        Deed::Injected => "It was put in by hand at the tap; neither end sent it.",
+        Deed::Injected(_) => "It was put in by hand at the tap; neither end sent it.",
         Deed::Closed => "The tap closes the conversation in order, as its sender would.",
         Deed::Reset => "The tap resets the conversation (RST); what was on its way is thrown away.",
     }

@@ -311,6 +311,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Listening(_)
         | NetFact::Stopped
         | NetFact::Finished(..)
+        | NetFact::Impaired { .. }
         | NetFact::Note(..)
         | NetFact::Exchange(..)
         | NetFact::LookedUp(..) => Vec::new(),

@@ -590,6 +590,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) {
         | NetFact::Finished(..)
         | NetFact::Closed(..)
         | NetFact::Lost(..)
+        | NetFact::Impaired { .. }
         | NetFact::Note(..)
         | NetFact::LookedUp(..) => {}
     }

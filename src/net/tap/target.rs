@@ -1,0 +1,72 @@
+//! Reaching a tap's target.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::leg::Leg;
+use crate::contract::{CastSpec, ClientSpec, NetFact, TlsSpec, WhenDown};
+use crate::model::{ConnId, Endpoint, Trouble};
+use crate::net::client::{self, Connected};
+use crate::net::datagram_client;
+use crate::net::datagram_socket::DatagramSocket;
+use crate::net::report::Reporter;
+use crate::net::words;
+
+/// How soon a target that is down is tried again for a client that is held.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// How long a client is held for a target that is down.
+const HOLD_PATIENCE: Duration = Duration::from_mins(5);
+
+/// Connects to the target, for one client.
+///
+/// # Errors
+/// It is down, and the client is to be refused, or was held for as long as is borne.
+pub(super) async fn reach(
+    reporter: &Reporter,
+    conn: ConnId,
+    target: &Endpoint,
+    when_down: WhenDown,
+) -> Result<Leg, Trouble> {
+    let deadline = Instant::now() + HOLD_PATIENCE;
+    let mut is_told = false;
+    loop {
+        let trouble = match try_once(reporter, target).await {
+            Ok(leg) => return Ok(leg),
+            Err(trouble) => trouble,
+        };
+        if when_down == WhenDown::Refuse || Instant::now() >= deadline {
+            return Err(trouble);
+        }
+        if !is_told {
+            let words = format!("the client is held until the target answers: {trouble}");
+            reporter.tell(NetFact::Note(Some(conn), words)).await;
+            is_told = true;
+        }
+        sleep(RETRY_AFTER).await;
+    }
+}
+
+async fn try_once(reporter: &Reporter, target: &Endpoint) -> Result<Leg, Trouble> {
+    let spec = ClientSpec {
+        target: target.clone(),
+        source: None,
+        tls: TlsSpec::default(),
+        cast: CastSpec::default(),
+    };
+    if !target.scheme.transport().is_datagram() {
+        return Ok(Leg::Stream(match client::connect(reporter, &spec).await? {
+            Connected::Tcp(stream) => {
+                // What passes was sent so by someone; the tap adds no delay of its own to it (Nagle).
+                let _ = stream.set_nodelay(true);
+                Box::new(stream)
+            }
+            Connected::Unix(stream) => Box::new(stream),
+        }));
+    }
+    let aimed = datagram_client::aim(reporter, &spec).await?;
+    let socket = DatagramSocket::new(aimed.socket, aimed.transport)
+        .map_err(|error| Trouble::new("connect", target, words::why(&error), ""))?;
+    Ok(Leg::socket(socket))
+}
