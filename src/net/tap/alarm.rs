@@ -67,7 +67,8 @@ mod precise {
     impl Timer {
         pub(super) fn new() -> Self {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
-            let made = timerfd_create(TimerfdClockId::Monotonic, flags).ok()
+            let made = timerfd_create(TimerfdClockId::Monotonic, flags)
+                .ok()
                 .and_then(|fd| Receiver::from_owned_fd_unchecked(fd).ok());
             made.map_or_else(|| Self::Coarse(Box::pin(sleep_until(Instant::now()))), Self::Precise)
         }

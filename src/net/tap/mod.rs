@@ -167,11 +167,13 @@ impl Tap {
         let (target, when_down) = (self.target.clone(), self.shaping.when_down);
         let is_down = self.shaping.impairments.iter().any(|one| matches!(one.kind, Kind::Down));
         let stop = stop.clone();
+        let mut parts = parts;
         let task = self.tasks.spawn(async move {
             let reporter = parts.reporter.clone();
             let reached = tokio::select! {
                 biased;
                 () = stop.cancelled() => Err(None),
+                () = parts.given_up() => Err(None),
                 reached = target::reach(&reporter, conn, &target, when_down), if !is_down => reached.map_err(Some),
                 else => Err(Some(Trouble::new("connect", &target, "the tap plays that it is down", ""))),
             };

@@ -56,6 +56,23 @@ pub(super) struct Parts {
     pub orders: mpsc::Receiver<Order>,
 }
 
+impl Parts {
+    /// Waits, before there is a target, until a person gives the conversation up; what else is ordered is for later or
+    /// about nothing yet.
+    pub(super) async fn given_up(&mut self) {
+        while let Some(order) = self.orders.recv().await {
+            match order {
+                Order::Shape(shaping) => self.shaping = shaping,
+                Order::Close | Order::Reset => return,
+                Order::Inject(..) | Order::Decide(..) => {
+                    let words = "the target is not reached yet; the order went nowhere".to_owned();
+                    self.reporter.tell(NetFact::Note(Some(self.conn), words)).await;
+                }
+            }
+        }
+    }
+}
+
 /// The pump.
 pub(super) struct Pump {
     parts: Parts,
@@ -215,7 +232,9 @@ impl Pump {
             if let Some(ending) = way.ending {
                 return Turn::Over(match ending {
                     Ending::Close => End::of(Closing::Ours),
-                    Ending::Reset => End { closing: Closing::ResetByUs, reset: &[Side::Client, Side::Server], why: None },
+                    Ending::Reset => {
+                        End { closing: Closing::ResetByUs, reset: &[Side::Client, Side::Server], why: None }
+                    }
                 });
             }
             if let Some(finish) = way.finish
@@ -257,7 +276,8 @@ impl Pump {
                 way.finish = Some(way.chain.finish(now));
             }
             Heard::Undelivered(error) => {
-                let words = format!("a datagram toward the {} was not taken: {}", name(toward.other()), words::why(&error));
+                let words =
+                    format!("a datagram toward the {} was not taken: {}", name(toward.other()), words::why(&error));
                 self.permits.tell(permit, NetFact::Lost(Some(conn), 1, words));
             }
             Heard::Ended(closing) => return Turn::Over(gone(toward.other(), closing)),
@@ -292,12 +312,10 @@ impl Pump {
 
     fn tell_done(&mut self, toward: Side, done: Vec<Done>) {
         let (conn, direction) = (self.parts.conn, direction(toward));
-        self.telling.extend(
-            done.into_iter().map(|(message, by, deed)| {
-                let message = Some(message);
-                NetFact::Impaired { conn, direction, message, by, deed }
-            }),
-        );
+        self.telling.extend(done.into_iter().map(|(message, by, deed)| {
+            let message = Some(message);
+            NetFact::Impaired { conn, direction, message, by, deed }
+        }));
     }
 
     fn poll_tell(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -49,12 +49,7 @@ pub(super) async fn reach(
 }
 
 async fn try_once(reporter: &Reporter, target: &Endpoint) -> Result<Leg, Trouble> {
-    let spec = ClientSpec {
-        target: target.clone(),
-        source: None,
-        tls: TlsSpec::default(),
-        cast: CastSpec::default(),
-    };
+    let spec = ClientSpec { target: target.clone(), source: None, tls: TlsSpec::default(), cast: CastSpec::default() };
     if !target.scheme.transport().is_datagram() {
         return Ok(Leg::Stream(match client::connect(reporter, &spec).await? {
             Connected::Tcp(stream) => {

@@ -241,7 +241,12 @@ impl Way {
 
     /// Throws away what has not left; gives how many messages and bytes.
     pub(super) fn discard(&mut self) -> (u64, usize) {
-        let bytes = self.queue.iter().map(|departure| departure.bytes.len()).chain(self.waiting.iter().map(|waiting| waiting.bytes.len())).sum();
+        let bytes = self
+            .queue
+            .iter()
+            .map(|departure| departure.bytes.len())
+            .chain(self.waiting.iter().map(|waiting| waiting.bytes.len()))
+            .sum();
         let messages = (self.queue.len() + self.waiting.len()) as u64;
         self.queue.clear();
         self.waiting.clear();
