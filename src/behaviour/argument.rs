@@ -1,40 +1,6 @@
 //! What users write as a behaviour's argument: durations, escapes, options after `|`, words in quotes.
 
-use std::time::Duration;
-
 use crate::model::nearest;
-
-/// A day: the longest time a behaviour waits.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_hours(24);
-
-/// Reads a length of time: `50ms`, `2s`, `1.5s`, `1m`, `2h`, `300us`. At most a day.
-///
-/// # Errors
-/// Says what would be a duration.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(unit_at);
-    let seconds_a_unit = match unit.trim() {
-        "us" | "µs" => 1e-6,
-        "ms" => 1e-3,
-        "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        "" if !number.is_empty() => return Err(format!("{number} of what? write {number}ms or {number}s")),
-        _ => return Err(no_duration(text)),
-    };
-    let number: f64 = number.parse().map_err(|_| no_duration(text))?;
-    let span = Duration::try_from_secs_f64(number * seconds_a_unit).map_err(|_| no_duration(text))?;
-    if span > LONGEST_WAIT {
-        return Err(format!("{} is longer than a day, the longest wait", shortened(text)));
-    }
-    Ok(span)
-}
-
-fn no_duration(text: &str) -> String {
-    format!("{:?} is no length of time; write 50ms, 2s or 1m", shortened(text))
-}
 
 /// Turns escapes into the bytes they mean: `\r \n \t \0 \e \\ \xNN \u{..}`; a backslash before
 /// punctuation means that character itself.
@@ -229,39 +195,6 @@ pub(super) fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reads_lengths_of_time() {
-        for (written, millis) in [
-            ("50ms", 50),
-            ("2s", 2000),
-            ("1.5s", 1500),
-            (" 1m ", 60_000),
-            ("2 h", 7_200_000),
-            ("0ms", 0),
-            ("24h", 86_400_000),
-        ] {
-            assert_eq!(duration(written), Ok(Duration::from_millis(millis)), "{written}");
-        }
-        assert_eq!(duration("300us"), Ok(Duration::from_micros(300)));
-    }
-
-    #[test]
-    fn says_what_a_length_of_time_is() {
-        for (written, words) in [
-            ("50", "write 50ms or 50s"),
-            ("", "write 50ms, 2s or 1m"),
-            ("-1s", "write 50ms, 2s or 1m"),
-            ("1.2.3s", "write 50ms, 2s or 1m"),
-            ("5 parsecs", "write 50ms, 2s or 1m"),
-            ("ms", "write 50ms, 2s or 1m"),
-            ("25h", "longer than a day"),
-            ("99999999999999999999999999999h", "write 50ms, 2s or 1m"),
-        ] {
-            let why = duration(written).expect_err(written);
-            assert!(why.contains(words), "{written}: {why}");
-        }
-    }
 
     #[test]
     fn escapes_mean_their_bytes() {

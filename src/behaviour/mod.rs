@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-pub use argument::{duration, unescape};
+pub use argument::unescape;
 
 use crate::model::{ConnId, Endpoint, Scheme, Timestamp, nearest};
 

@@ -44,7 +44,7 @@ fn make(carrier: Carrier, argument: &str) -> Made<dyn Behaviour> {
         match argument::first_word(option) {
             ("on", "connect") => fixed.cue = Cue::Connect,
             ("on", other) => return Err(format!("on what? write on connect, not on {}", argument::shortened(other))),
-            ("after", time) => fixed.after = argument::duration(time)?,
+            ("after", time) => fixed.after = crate::model::duration(time)?,
             ("close", rest) => {
                 argument::alone("close", rest)?;
                 fixed.then = Then::Close;

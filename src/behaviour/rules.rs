@@ -188,7 +188,7 @@ impl Rule {
         let mut rule = Self { pattern, answer, after: Duration::ZERO, then: Then::Stay, left: None };
         for option in options {
             match argument::first_word(option) {
-                ("after", time) => rule.after = argument::duration(time)?,
+                ("after", time) => rule.after = crate::model::duration(time)?,
                 ("close", rest) => {
                     argument::alone("close", rest)?;
                     rule.then = Then::Close;

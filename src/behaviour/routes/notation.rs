@@ -40,7 +40,7 @@ impl Route {
         let (mut headers, mut after) = (Vec::new(), Duration::ZERO);
         for option in options {
             match argument::first_word(option) {
-                ("after", time) => after = argument::duration(time)?,
+                ("after", time) => after = crate::model::duration(time)?,
                 ("type", media_type) => headers.push(header("Content-Type", full_type(media_type)?, &path)?),
                 ("header", field) => {
                     let (name, value) = field.split_once(':').ok_or("a header is NAME: VALUE, and : is missing")?;

@@ -273,7 +273,7 @@ impl Pump {
                 self.permits.tell(permit, NetFact::Finished(conn, direction));
                 let (way, ..) = self.way(toward);
                 way.inward = Inward::Finished;
-                way.finish = Some(way.chain.finish(now));
+                way.finish = way.chain.finish(now);
             }
             Heard::Undelivered(error) => {
                 let words =
