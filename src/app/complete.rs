@@ -4,6 +4,7 @@ use super::State;
 use super::command::{COMMANDS, Kind};
 use super::pane::http;
 use crate::behaviour;
+use crate::impair::{KINDS, PROFILES};
 use crate::model::{Scheme, nearest};
 
 /// The behaviour whose argument is a folder.
@@ -63,6 +64,8 @@ impl<'a> Sought<'a> {
             | Kind::Url
             | Kind::HeaderValue
             | Kind::OneOf(_)
+            | Kind::Impairment
+            | Kind::Profile
             | Kind::Text => None,
         }
     }
@@ -91,6 +94,8 @@ pub fn all(state: &State, kind: Kind, beside: &str) -> Vec<String> {
         Kind::With => arguments(state, beside),
         Kind::HeaderValue => owned(http::header_values(beside)),
         Kind::OneOf(these) => owned(these),
+        Kind::Impairment => KINDS.iter().map(|offer| offer.example.to_owned()).collect(),
+        Kind::Profile => PROFILES.iter().map(|profile| profile.name.to_owned()).collect(),
         Kind::File | Kind::Text => Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use super::command::Kind;
 use super::complete::Sought;
 use super::history::Way;
 use super::text_field::{Line, TextField, Verb as Edit};
+use crate::contract::Held;
 use crate::model::{ConnId, NodeId};
 
 /// A form that is being filled in.
@@ -64,6 +65,14 @@ pub enum Purpose {
     SaveLeftover(usize),
     /// A note on the frame of that number.
     Note(u64),
+    /// What a tap does to what passes.
+    Shape(NodeId),
+    /// Which network a tap plays.
+    Profile(NodeId),
+    /// A text is put into a tapped conversation, toward the target.
+    Inject(NodeId, ConnId),
+    /// A message that a tap holds is changed.
+    EditHeld(NodeId, Held),
 }
 
 impl Purpose {
@@ -84,7 +93,11 @@ impl Purpose {
             | Purpose::SavePayload(_)
             | Purpose::HttpRow(..)
             | Purpose::HttpMethod
-            | Purpose::Note(_) => None,
+            | Purpose::Note(_)
+            | Purpose::Shape(_)
+            | Purpose::Profile(_)
+            | Purpose::Inject(..)
+            | Purpose::EditHeld(..) => None,
         }
     }
 }

@@ -9,7 +9,8 @@ use super::pane::{client, http, servers, traffic};
 use super::paths::Need;
 use super::text_field::Verb as Edit;
 use super::world::note_problem;
-use super::{Effect, State, complete, overlay, server_form};
+use super::{Effect, State, complete, overlay, server_form, tap};
+use crate::model::Side;
 
 /// Forms given up whose text is kept; more are not open in anybody's mind.
 const DRAFTS_KEPT: usize = 16;
@@ -170,6 +171,9 @@ pub fn check(state: &State, form: &mut Form) {
     if matches!(form.purpose, Purpose::NewServer | Purpose::EditServer(_)) {
         server_form::check(form);
     }
+    if matches!(form.purpose, Purpose::Shape(_)) {
+        tap::form::check(form);
+    }
 }
 
 fn problem(state: &State, form: &Form) -> Option<String> {
@@ -178,7 +182,9 @@ fn problem(state: &State, form: &Form) -> Option<String> {
     };
     match form.purpose {
         Purpose::RenameServer(id) => unless_empty("name", &|name| overlay::name_problem(state, id, name)),
-        Purpose::Reply(..) => servers::read_reply(state.now, 0, form.text("text")).err(),
+        Purpose::Shape(_) | Purpose::Profile(_) => None,
+        Purpose::EditHeld(..) => tap::held::read(state, form).err(),
+        Purpose::Reply(..) | Purpose::Inject(..) => servers::read_reply(state.now, 0, form.text("text")).err(),
         Purpose::ClientSettings(_) => client::read_settings(form).err(),
         Purpose::Repeat(_) => client::read_repeat(form).err(),
         Purpose::SendFile(_) | Purpose::HttpBodyFile => {
@@ -237,6 +243,13 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
         Purpose::SaveTraffic => traffic::submit_save(state, form),
         Purpose::SaveAndQuit => traffic::save_and_quit(state, form.text("file")),
         Purpose::SaveLeftover(at) => overlay::leftovers::save(state, at, form.text("file")),
+        Purpose::Shape(id) => tap::form::submit(state, id, form),
+        Purpose::Profile(id) => tap::form::submit_profile(state, id, form),
+        Purpose::Inject(id, conn) => {
+            let bytes = servers::read_reply(state.now, state.chance(), form.text("text"))?;
+            Ok(tap::inject(id, Some(conn), Side::Server, bytes))
+        }
+        Purpose::EditHeld(id, held) => tap::held::submit(state, id, held, form),
         Purpose::Note(frame) => traffic::submit_note(state, frame, form.text("note")).map(nothing),
     }
 }

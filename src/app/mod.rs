@@ -38,6 +38,7 @@ pub mod scroll;
 pub mod selection;
 mod server_form;
 pub mod shares;
+pub mod tap;
 pub mod text_field;
 pub mod world;
 
@@ -387,6 +388,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::App(verb) => command::app_act(state, verb),
         Action::Servers(verb) => servers::act(state, verb),
+        Action::Tap(verb) => tap::act(state, verb),
         Action::Client(verb) => client::act(state, verb),
         Action::Http(verb) => http::act(state, verb),
         Action::Traffic(verb) => traffic::act(state, verb),

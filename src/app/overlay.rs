@@ -92,6 +92,8 @@ pub enum Overlay {
     CopyAs(copy::Menu),
     /// The recordings of earlier runs; the one under the cursor.
     Leftovers(usize),
+    /// The messages that a tap holds; the one under the cursor.
+    Held(NodeId, usize),
 }
 
 /// What is asked before something is lost.
@@ -114,7 +116,7 @@ pub enum Question {
 impl Overlay {
     /// Where keys count while it lies over the panes, in order.
     pub fn places(&self) -> &'static [Place] {
-        use Place::{Always, Choice, Finder, Form, Help, Leftovers, Menu, Question, Quitting, Text};
+        use Place::{Always, Choice, Finder, Form, Held, Help, Leftovers, Menu, Question, Quitting, Text};
         match self {
             Overlay::Help(help) if help.searching == Searching::Yes => &[Finder, Text, Always],
             Overlay::Help(_) => &[Help, Menu, Always],
@@ -124,6 +126,7 @@ impl Overlay {
             Overlay::Ask(self::Question::Quit, _) => &[Quitting, Always],
             Overlay::Ask(..) => &[Question, Always],
             Overlay::Leftovers(_) => &[Leftovers, Menu, Always],
+            Overlay::Held(..) => &[Held, Menu, Always],
             Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => &[Menu, Always],
         }
     }
@@ -136,7 +139,12 @@ impl Overlay {
             Overlay::CommandLine(line) => Some(&mut line.field),
             Overlay::Address(tool) => Some(&mut tool.field),
             Overlay::Form(form) => form.text_field(),
-            Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) | Overlay::Leftovers(_) => None,
+            Overlay::Ask(..)
+            | Overlay::Saved(_)
+            | Overlay::CopyAs(_)
+            | Overlay::Log(_)
+            | Overlay::Leftovers(_)
+            | Overlay::Held(..) => None,
         }
     }
 }
@@ -154,6 +162,7 @@ pub fn takes_lines(state: &State) -> bool {
             | Overlay::Saved(_)
             | Overlay::CopyAs(_)
             | Overlay::Leftovers(_)
+            | Overlay::Held(..)
             | Overlay::Log(_),
         )
         | None => false,
@@ -172,7 +181,12 @@ pub fn after_edit(state: &mut State) {
         Overlay::Form(form) => forms::edited(state, form),
         Overlay::Help(help) => help.top = 0,
         Overlay::Address(tool) => tool.edited(),
-        Overlay::Ask(..) | Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) | Overlay::Leftovers(_) => {}
+        Overlay::Ask(..)
+        | Overlay::Saved(_)
+        | Overlay::CopyAs(_)
+        | Overlay::Log(_)
+        | Overlay::Leftovers(_)
+        | Overlay::Held(..) => {}
     }
     state.overlay = Some(overlay);
 }
@@ -222,6 +236,13 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Overlay::Address(_) => return address::act(state, verb),
         Overlay::Log(_) => return log::act(state, verb),
         Overlay::Leftovers(_) => return leftovers::act(state, verb),
+        Overlay::Held(id, at) => {
+            let count = state.world.server(*id).map_or(0, |tap| tap.held.len());
+            act_in_menu(verb, at, count);
+            if verb == Verb::Close {
+                state.overlay = None;
+            }
+        }
         Overlay::Form(_) => return forms::act(state, verb),
         Overlay::Ask(question, _) => {
             let question = *question;
@@ -463,6 +484,7 @@ pub fn sought(overlay: &Overlay) -> Option<Sought<'_>> {
         | Overlay::Saved(_)
         | Overlay::Log(_)
         | Overlay::Leftovers(_)
+        | Overlay::Held(..)
         | Overlay::CopyAs(_) => None,
     }
 }
@@ -480,6 +502,7 @@ pub fn found(state: &mut State) {
         | Overlay::Saved(_)
         | Overlay::Log(_)
         | Overlay::Leftovers(_)
+        | Overlay::Held(..)
         | Overlay::CopyAs(_) => {}
     }
     state.overlay = Some(overlay);

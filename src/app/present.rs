@@ -183,6 +183,7 @@ fn may_be_secret(state: &State) -> bool {
             | Overlay::Saved(_)
             | Overlay::CopyAs(_)
             | Overlay::Leftovers(_)
+            | Overlay::Held(..)
             | Overlay::Log(_),
         ) => Vec::new(),
         None => match state.focus {

@@ -7,7 +7,7 @@ use super::pane::servers;
 use super::world::Server;
 use super::{Effect, State};
 use crate::behaviour;
-use crate::contract::{ServerSpec, WhenTaken};
+use crate::contract::{NetCommand, ServerSpec, WhenTaken};
 use crate::model::{Endpoint, NodeId, Scheme};
 
 const NAME: &str = "name";
@@ -164,7 +164,16 @@ pub fn submit_edit(state: &mut State, id: NodeId, form: &Form) -> Result<Vec<Eff
     }
     let Some(server) = state.world.server_mut(id) else { return Err("this server is gone".into()) };
     let is_changed = server.spec != spec;
+    let was_tap = server.is_tap();
+    let same_place = server.spec.listen == spec.listen;
     server.spec = spec;
+    if is_changed && server.life.is_wanted() && was_tap && server.is_tap() && same_place {
+        // Who is connected stays so.
+        let target = Endpoint::parse(&server.spec.argument, server.spec.listen.scheme);
+        return target
+            .map(|target| vec![Effect::Net(NetCommand::Retarget(id, target))])
+            .map_err(|error| error.to_string());
+    }
     if !is_changed || !server.life.is_wanted() {
         return Ok(Vec::new());
     }

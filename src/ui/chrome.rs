@@ -259,7 +259,8 @@ fn has_keys_of_its_own(state: &State) -> bool {
             | Overlay::Log(_)
             | Overlay::Form(_)
             | Overlay::Ask(..)
-            | Overlay::Leftovers(_),
+            | Overlay::Leftovers(_)
+            | Overlay::Held(..),
         ) => true,
         Some(Overlay::Palette(_) | Overlay::CommandLine(_) | Overlay::Saved(_) | Overlay::CopyAs(_)) | None => false,
     }

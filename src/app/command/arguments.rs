@@ -2,7 +2,7 @@
 
 use super::{Action, Command, Verb};
 use crate::app::pane::{self, client, http, servers, traffic};
-use crate::app::{Effect, State, complete, find, overlay, perform, recording, server_form};
+use crate::app::{Effect, State, complete, find, overlay, perform, recording, server_form, tap};
 
 /// What may stand at one place behind a command's name. All may be left out; the command then asks for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub enum Kind {
     Method,
     /// The name of a theme.
     Theme,
+    /// What a tap does to what passes.
+    Impairment,
+    /// A network that a tap plays.
+    Profile,
     /// A method of HTTP, or the URL at once.
     MethodOrUrl,
     /// The URL of a request.
@@ -164,6 +168,7 @@ fn with(
         }
         Action::App(Verb::Record) => Some(recording::command(state, first, second)),
         Action::Servers(verb) => with_servers(state, verb, first, second, third),
+        Action::Tap(verb) => tap::command(state, verb, first, second),
         Action::Client(verb) => with_client(state, verb, first),
         Action::Http(verb) => with_http(state, verb, first, second),
         Action::Traffic(traffic::Verb::Filter) => {

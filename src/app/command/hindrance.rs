@@ -2,7 +2,7 @@
 
 use super::{Action, Verb};
 use crate::app::pane::{self, client, http, inspector, servers, traffic};
-use crate::app::{State, Zoom, find, last_lab};
+use crate::app::{State, Zoom, find, last_lab, tap};
 use crate::model::{ConnectionLife, Frame};
 
 /// Why a command cannot run now; None when it can.
@@ -14,6 +14,7 @@ pub fn hindrance(state: &State, action: Action) -> Option<&'static str> {
         Action::App(Verb::Restore) if state.past.opened.is_some() => Some(pane::NO_LAB),
         Action::App(verb) => of_app(state, verb),
         Action::Servers(verb) => of_servers(state, verb),
+        Action::Tap(verb) => of_tap(state, verb),
         Action::Client(verb) => of_client(state, verb),
         Action::Http(verb) => of_http(state, verb),
         Action::Traffic(verb) => of_traffic(state, verb),
@@ -79,6 +80,22 @@ fn of_servers(state: &State, verb: servers::Verb) -> Option<&'static str> {
         V::Reply => unless(can_send, "no open client of a server is chosen"),
         V::Finish | V::Reset => unless(is_open, "no open client of a server is chosen"),
         V::Follow => unless(client.is_some(), "no client of a server is chosen"),
+    }
+}
+
+fn of_tap(state: &State, verb: tap::Verb) -> Option<&'static str> {
+    use tap::Verb as V;
+    let Some(current) = tap::current(state) else { return Some("there is no tap") };
+    match verb {
+        V::Impair | V::Profile | V::Pause | V::Hold | V::Held => None,
+        V::Clear => unless(!tap::in_words(&current.shaping).is_empty(), "all passes as it comes already"),
+        V::Inject => unless(
+            servers::current_client(state).is_some_and(|client| client.life.is_open()),
+            "no open client of a tap is chosen",
+        ),
+        V::Forward | V::EditHeld | V::DropHeld | V::ReleaseAll => {
+            unless(!current.held.is_empty(), "no message is held now")
+        }
     }
 }
 

@@ -12,7 +12,8 @@ use super::overlay::{self, Overlay};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
 use super::shares::{Growth, Shares};
 use super::{
-    Effect, State, Zoom, command_line, find, help, last_lab, palette, pane, present, quitting, recording, text_field,
+    Effect, State, Zoom, command_line, find, help, last_lab, palette, pane, present, quitting, recording, tap,
+    text_field,
 };
 
 /// Everything that can be done, by the pane it belongs to.
@@ -22,6 +23,8 @@ pub enum Action {
     App(Verb),
     /// The servers pane's.
     Servers(servers::Verb),
+    /// With a tap.
+    Tap(tap::Verb),
     /// The client pane's.
     Client(client::Verb),
     /// The HTTP pane's.
@@ -43,7 +46,7 @@ impl Action {
     pub fn pane(self) -> Option<PaneId> {
         match self {
             Action::App(_) | Action::Find(_) | Action::Edit(_) | Action::Over(_) => None,
-            Action::Servers(_) => Some(PaneId::Servers),
+            Action::Servers(_) | Action::Tap(_) => Some(PaneId::Servers),
             Action::Client(_) => Some(PaneId::Client),
             Action::Http(_) => Some(PaneId::Http),
             Action::Traffic(_) => Some(PaneId::Traffic),
@@ -148,11 +151,13 @@ pub enum Place {
     Quitting,
     /// In the list of recordings that earlier runs left.
     Leftovers,
+    /// In the list of messages that a tap holds.
+    Held,
 }
 
 impl Place {
     /// Every place, in the order of the help and the README.
-    pub const ALL: [Place; 24] = [
+    pub const ALL: [Place; 25] = [
         Place::Pane(PaneId::Servers),
         Place::ServerClients,
         Place::Pane(PaneId::Client),
@@ -177,6 +182,7 @@ impl Place {
         Place::Question,
         Place::Quitting,
         Place::Leftovers,
+        Place::Held,
     ];
 
     /// What it is called in help and README.
@@ -201,6 +207,7 @@ impl Place {
             Place::Question => "At a question",
             Place::Quitting => "When quitting",
             Place::Leftovers => "In recordings of earlier runs",
+            Place::Held => "In messages a tap holds",
         };
         words.to_owned()
     }
@@ -215,7 +222,8 @@ impl Place {
             | Place::Choice
             | Place::Question
             | Place::Quitting
-            | Place::Leftovers => true,
+            | Place::Leftovers
+            | Place::Held => true,
             Place::Always
             | Place::Anywhere
             | Place::Global
@@ -249,7 +257,8 @@ impl Place {
             | Place::Menu
             | Place::Question
             | Place::Quitting
-            | Place::Leftovers => false,
+            | Place::Leftovers
+            | Place::Held => false,
         }
     }
 }

@@ -10,12 +10,13 @@ use crate::app::pane::inspector::Verb as I;
 use crate::app::pane::servers::Verb as S;
 use crate::app::pane::traffic::Verb as T;
 use crate::app::shares::Growth;
+use crate::app::tap::Verb as P;
 use crate::app::text_field::Verb as E;
 
-use Action::{App, Client, Edit, Find, Http, Inspector, Over, Servers, Traffic};
+use Action::{App, Client, Edit, Find, Http, Inspector, Over, Servers, Tap, Traffic};
 use Place::{
-    Always, Anywhere, Choice, Field, Finder, Form, Global, Help, HttpBody, HttpSearch, Leftovers, Menu, Pane, Question,
-    Quitting, ServerClients, Text,
+    Always, Anywhere, Choice, Field, Finder, Form, Global, Held, Help, HttpBody, HttpSearch, Leftovers, Menu, Pane,
+    Question, Quitting, ServerClients, Text,
 };
 
 const SERVERS: Place = Pane(PaneId::Servers);
@@ -117,7 +118,23 @@ pub static COMMANDS: &[Command] = &[
         .taking(SERVER),
     row(Servers(S::Up), "server-up", SERVERS, &["up", "k"], "to the server above", ""),
     row(Servers(S::Down), "server-down", SERVERS, &["down", "j"], "to the server below", ""),
+    // Taps
+    row(Tap(P::Impair), "impair", SERVERS, &["i"], "delay, lose, cut … what passes the tap", "impair")
+        .taking(&[Slot::Rest("IMPAIRMENT", Kind::Impairment)]),
+    row(Tap(P::Profile), "profile", SERVERS, &["I"], "let the tap play a network: 3g, satellite, …", "")
+        .taking(&[Slot::Word("NETWORK", Kind::Profile)]),
+    row(Tap(P::Clear), "impair-clear", SERVERS, &["X"], "let all pass the tap as it comes", ""),
+    row(Tap(P::Pause), "tap-pause", SERVERS, &["p"], "stop what passes the tap, or let it go on", ""),
+    row(Tap(P::Hold), "hold", SERVERS, &["H"], "hold every message at the tap, or let all go", "")
+        .taking(&[Slot::Rest("FILTER", Kind::Text)]),
+    row(Tap(P::Held), "held", SERVERS, &["m"], "look at the messages that the tap holds", ""),
+    row(Tap(P::Forward), "held-forward", Held, &["enter", "space"], "let the message go", "forward"),
+    row(Tap(P::EditHeld), "held-edit", Held, &["e"], "change the message and let it go", "edit"),
+    row(Tap(P::DropHeld), "held-drop", Held, &["x", "d", "delete"], "throw the message away", "drop"),
+    row(Tap(P::ReleaseAll), "held-forward-all", Held, &["a"], "let all messages go", "all"),
     // A server's clients
+    row(Tap(P::Inject), "inject", ServerClients, &["t"], "put a text in toward a tap's target", "")
+        .taking(&[Slot::Word("server|client", Kind::OneOf(&["server", "client"])), Slot::Rest("TEXT", Kind::Text)]),
     row(Servers(S::Reply), "reply", ServerClients, &["enter", "i"], "send a text to this client", "reply"),
     row(Servers(S::ReplyAll), "reply-all", ServerClients, &["a"], "send a text to all clients", "send to all"),
     row(Servers(S::Finish), "client-close", ServerClients, &["f"], "close this connection (FIN)", "close"),

@@ -8,7 +8,7 @@ pub fn cursor(state: &State) -> usize {
     match &state.overlay {
         Some(Overlay::Palette(palette)) => palette.at,
         Some(Overlay::CommandLine(line)) => line.taken.unwrap_or(0),
-        Some(Overlay::Saved(at) | Overlay::Log(at) | Overlay::Leftovers(at)) => *at,
+        Some(Overlay::Saved(at) | Overlay::Log(at) | Overlay::Leftovers(at) | Overlay::Held(_, at)) => *at,
         Some(Overlay::CopyAs(menu)) => menu.at,
         Some(Overlay::Form(form)) => form.taken.unwrap_or(0),
         Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Ask(..)) | None => 0,
@@ -30,7 +30,7 @@ pub fn choose(state: &mut State, row: usize) -> Vec<Effect> {
             forms::take(state, row);
             return Vec::new();
         }
-        Some(Overlay::Log(at) | Overlay::Leftovers(at)) => {
+        Some(Overlay::Log(at) | Overlay::Leftovers(at) | Overlay::Held(_, at)) => {
             *at = row;
             return Vec::new();
         }
@@ -55,7 +55,12 @@ pub fn pressed_beside(state: &mut State) {
             state.overlay = None;
         }
         Some(
-            Overlay::Address(_) | Overlay::CommandLine(_) | Overlay::Form(_) | Overlay::Ask(..) | Overlay::Leftovers(_),
+            Overlay::Address(_)
+            | Overlay::CommandLine(_)
+            | Overlay::Form(_)
+            | Overlay::Ask(..)
+            | Overlay::Leftovers(_)
+            | Overlay::Held(..),
         )
         | None => {}
     }

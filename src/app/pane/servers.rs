@@ -6,10 +6,10 @@ use super::{PaneId, moved};
 use crate::app::form::{Field, Form, Purpose};
 use crate::app::overlay::{Overlay, Question};
 use crate::app::world::{Connection, Server};
-use crate::app::{Effect, State, client, forms, server_form};
-use crate::contract::{NetCommand, NetEvent, NetFact, ServerSpec, To};
+use crate::app::{Effect, State, client, forms, server_form, tap};
+use crate::contract::{NetCommand, NetEvent, NetFact, ServerSpec, Shaping, To};
 use crate::model::payload::{Fill, LineEnding, Notation, compose};
-use crate::model::{Address, ConnId, Endpoint, NodeId, Place, ServerLife, Timestamp};
+use crate::model::{Address, ConnId, Endpoint, NodeId, Place, ServerLife, Side, Timestamp};
 
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +178,11 @@ pub fn start(state: &mut State, id: NodeId) -> Vec<Effect> {
     let Some(server) = state.world.server_mut(id) else { return Vec::new() };
     server.runs += 1;
     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).starting();
-    vec![Effect::Net(NetCommand::Serve(id, server.spec.clone()))]
+    let mut effects = vec![Effect::Net(NetCommand::Serve(id, server.spec.clone()))];
+    if server.shaping != Shaping::default() {
+        effects.push(Effect::Net(NetCommand::Shape(id, server.shaping.clone())));
+    }
+    effects
 }
 
 fn toggle(state: &mut State) -> Vec<Effect> {
@@ -277,6 +281,9 @@ fn reply_to_all(state: &mut State) {
 /// Says what is wrong with the text.
 pub fn send_reply(state: &mut State, id: NodeId, to: Option<ConnId>, text: &str) -> Result<Vec<Effect>, String> {
     let bytes = read_reply(state.now, state.chance(), text)?;
+    if state.world.server(id).is_some_and(Server::is_tap) {
+        return Ok(tap::inject(id, to, Side::Client, bytes));
+    }
     Ok(vec![Effect::Net(NetCommand::Send(id, to.map_or(To::All, To::One), bytes))])
 }
 

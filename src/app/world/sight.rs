@@ -47,7 +47,11 @@ mod tests {
         sight.observe(&event(NetFact::Data(conn, Direction::In, said)));
         let matches = |sight: &dyn Sight, text| sight.matches(&Filter::parse(text).expect("a filter"));
         assert!(matches(&*sight, r#"http.request.method == "GET" && frame contains "token" && tcp.dstport == 9001"#));
-        sight.observe(&event(NetFact::Data(conn, Direction::Out, Bytes::from_static(b"HTTP/1.1 204 No Content\r\n\r\n"))));
+        sight.observe(&event(NetFact::Data(
+            conn,
+            Direction::Out,
+            Bytes::from_static(b"HTTP/1.1 204 No Content\r\n\r\n"),
+        )));
         assert!(matches(&*sight, "http.response.code == 204 && tcp.srcport == 9001"));
         assert!(!matches(&*sight, r#"frame contains "token""#));
     }

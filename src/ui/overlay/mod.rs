@@ -4,6 +4,7 @@ mod address;
 mod command_line;
 pub mod continuations;
 mod form;
+mod held;
 mod help;
 mod leftovers;
 mod log;
@@ -40,6 +41,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         Some(Overlay::Log(at)) => log::draw(state, *at, area, canvas),
         Some(Overlay::Form(shown)) => form::form(state, shown, area, canvas),
         Some(Overlay::Ask(question, words)) => ask(state, *question, words, area, canvas),
+        Some(Overlay::Held(id, at)) => held::draw(state, (*id, *at), area, canvas),
         Some(Overlay::Leftovers(at)) => leftovers::draw(state, *at, area, canvas),
         Some(Overlay::Saved(at)) => {
             let lines: Vec<_> =
