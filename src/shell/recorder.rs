@@ -150,9 +150,9 @@ impl Recorder {
     /// When something new is to be handed over; None while nothing is, or the thread is behind and says when it is not.
     pub fn due(&self, world: &World) -> Option<Instant> {
         let running = self.running.as_ref()?;
-        let is_new = self.next != Position::end(world);
-        let has_room = running.orders.capacity() > 0;
-        if !(is_new || !self.flushes.is_empty()) || !has_room {
+        let is_idle = self.next == Position::end(world) && self.flushes.is_empty();
+        let is_behind = running.orders.capacity() == 0;
+        if is_idle || is_behind {
             return None;
         }
         let is_much = world.log.taken() - self.handed >= batch::BYTES as u64;

@@ -76,7 +76,9 @@ impl Remarks {
     /// Takes all marks away; gives the frames that had one.
     pub fn clear_marks(&mut self) -> BTreeSet<u64> {
         let marks = std::mem::take(&mut self.marks);
-        marks.iter().for_each(|frame| self.changed(Change::Mark(*frame)));
+        for frame in &marks {
+            self.changed(Change::Mark(*frame));
+        }
         marks
     }
 

@@ -74,13 +74,20 @@ fn read(path: &Path) -> (Vec<Observed>, Vec<(u64, Timestamp)>) {
     (frames, arrivals)
 }
 
-/// What a file of a recording says of frames: notes, and marks.
-fn remarks(path: &Path) -> (Vec<(u64, String)>, Vec<(u64, Mark)>) {
-    let (mut notes, mut marks) = (Vec::new(), Vec::new());
+/// What the user has said of frames.
+#[derive(Default)]
+struct Said {
+    notes: Vec<(u64, String)>,
+    marks: Vec<(u64, Mark)>,
+}
+
+/// What a file of a recording says of frames.
+fn remarks(path: &Path) -> Said {
+    let mut said = Said::default();
     let mut indexer = Indexer::new();
     let mut take = |seen| match seen {
-        Seen::Noted(frame, note) => notes.push((frame, note)),
-        Seen::Marked(frame, mark) => marks.push((frame, mark)),
+        Seen::Noted(frame, note) => said.notes.push((frame, note)),
+        Seen::Marked(frame, mark) => said.marks.push((frame, mark)),
         Seen::Frame(_)
         | Seen::Arrived(..)
         | Seen::Node(..)
@@ -92,7 +99,7 @@ fn remarks(path: &Path) -> (Vec<(u64, String)>, Vec<(u64, Mark)>) {
     };
     indexer.push(&std::fs::read(path).unwrap(), &mut take);
     indexer.finish(&mut take);
-    (notes, marks)
+    said
 }
 
 fn started(file: &Path, ring: Option<u64>, world: &World) -> Recorder {
@@ -167,8 +174,8 @@ async fn what_is_said_of_frames_is_in_the_file_behind_them_whenever_it_is_said()
     recorder.finish(&talk.world).await;
     let said = remarks(&file);
     let marks = [(first, Mark::On), (first + 1, Mark::On), (first + 1, Mark::Off)];
-    assert_eq!(said.1, marks);
-    assert_eq!(said.0, [(first, "look here".to_owned())]);
+    assert_eq!(said.marks, marks);
+    assert_eq!(said.notes, [(first, "look here".to_owned())]);
 }
 
 #[tokio::test]
@@ -193,7 +200,7 @@ async fn what_is_said_of_a_frame_after_the_end_is_no_part_of_the_recording_and_d
     assert!(matches!(told.last(), Some(Told::Stopped)), "{told:?}");
     saved.await.unwrap();
     assert_eq!(read(&file).0.last().and_then(|frame| frame.number), Some(last));
-    assert_eq!(remarks(&file).1, []);
+    assert_eq!(remarks(&file).marks, []);
 }
 
 #[tokio::test]
