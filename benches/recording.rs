@@ -1,16 +1,19 @@
 //! What recording costs the traffic: the throughput of the echo server with and without it, in turns.
 //!
-//! `cargo bench --bench recording` prints the medians and their ratio; nothing here decides whether it was fast enough.
+//! `cargo bench --bench recording` prints the medians, their ratio, and what the disk was too slow for; nothing here
+//! decides whether it was fast enough. A flood takes all processors there are, so that what the recorder needs of them
+//! is missing elsewhere; at a steady rate it is not. `TMPDIR` says which disk it is.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use wirelab::app::recording::Settings;
+use wirelab::app::recording::{Settings, Told};
 use wirelab::app::{Effect, Msg, State, update};
 use wirelab::model::{ClockZone, ServerLife};
 use wirelab::net::report::now;
@@ -25,21 +28,55 @@ const ROUND: Duration = Duration::from_secs(1);
 /// Rounds with recording, and as many without.
 const ROUNDS: usize = 7;
 
+/// Events taken in before the recorder is thought of again, as in the session.
+const BATCH: u32 = 64;
+
+/// What a peer sends.
+#[derive(Clone, Copy)]
+struct Load {
+    /// Bytes at a time.
+    size: usize,
+    /// The most bytes a second; without it as many as come back.
+    rate: Option<f64>,
+}
+
+const LOADS: [Load; 4] = [
+    Load { size: 64 * 1024, rate: None },
+    Load { size: 1024, rate: None },
+    Load { size: 64 * 1024, rate: Some(100e6) },
+    Load { size: 64 * 1024, rate: Some(300e6) },
+];
+
+/// What came of a round.
+struct Outcome {
+    /// Bytes a second that came back.
+    throughput: f64,
+    /// Frames that were seen, and those that are not in the recording.
+    frames: u64,
+    missed: u64,
+}
+
 #[expect(clippy::print_stdout, reason = "a benchmark tells its figures")]
 fn main() {
     let folder = std::env::temp_dir().join(format!("wirelab-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    for size in [64 * 1024, 1024] {
-        let (mut without, mut with) = (Vec::new(), Vec::new());
+    for load in LOADS {
+        let (mut without, mut with, mut frames, mut missed) = (Vec::new(), Vec::new(), 0, 0);
         for _ in 0..ROUNDS {
-            without.push(runtime.block_on(round(size, None)));
-            with.push(runtime.block_on(round(size, Some(folder.join("bench.pcapng")))));
+            without.push(runtime.block_on(round(load, None)).throughput);
+            let outcome = runtime.block_on(round(load, Some(folder.join("bench.pcapng"))));
+            with.push(outcome.throughput);
+            frames += outcome.frames;
+            missed += outcome.missed;
         }
         let (without, with) = (median(&mut without), median(&mut with));
         let mb = |bytes: f64| bytes / 1e6;
+        let pace =
+            load.rate.map_or_else(|| "as fast as it goes".to_owned(), |rate| format!("{:.0} MB/s sent", mb(rate)));
         println!(
-            "echo of {size} bytes at a time: {:.0} MB/s, recorded {:.0} MB/s ({:+.1} %)",
+            "echo of {} bytes at a time, {pace}: {:.0} MB/s, recorded {:.0} MB/s ({:+.1} %), {missed} of {frames} frames missed",
+            load.size,
             mb(without),
             mb(with),
             (with / without - 1.0) * 100.0
@@ -53,8 +90,8 @@ fn median(figures: &mut [f64]) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// Bytes a second that come back, while the program does all that it does at the screen.
-async fn round(size: usize, file: Option<std::path::PathBuf>) -> f64 {
+/// One round, in which the program does all that it does at the screen.
+async fn round(load: Load, file: Option<PathBuf>) -> Outcome {
     let mut wire = Wire::start().expect("a network");
     let mut state = State::new(now(), ClockZone::utc(), 7);
     let mut recorder = Recorder::default();
@@ -74,42 +111,56 @@ async fn round(size: usize, file: Option<std::path::PathBuf>) -> f64 {
             break address.to_string();
         }
     };
-    let peer = thread::spawn(move || flood(&address, size));
+    let peer = thread::spawn(move || flood(&address, load));
     let theme = Theme::dark();
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).expect("a screen in memory");
-    let mut drawn = Instant::now();
+    let (mut drawn, mut missed) = (Instant::now(), 0);
     while !peer.is_finished() {
         tokio::select! {
             biased;
-            _ = recorder.next() => {}
+            heard = recorder.next() => missed += count_missed(&heard),
             came = wire.next() => if let Came::Event(event) = came {
                 update(&mut state, Msg::Net(event), now());
             },
             () = tokio::time::sleep(FRAME) => {}
         }
-        while drawn.elapsed() < FRAME {
-            let Some(event) = wire.waiting() else { break };
+        for taken in 1.. {
+            let Some(event) = (drawn.elapsed() < FRAME).then(|| wire.waiting()).flatten() else { break };
             update(&mut state, Msg::Net(event), now());
+            if taken % BATCH == 0 {
+                record(&mut recorder, &state);
+            }
         }
-        while recorder.waiting().is_some() {}
-        if recorder.due(&state.world).is_some_and(|due| due <= Instant::now()) {
-            recorder.hand_over(&state.world);
+        while let Some(heard) = recorder.waiting() {
+            missed += count_missed(&heard);
         }
+        record(&mut recorder, &state);
         if drawn.elapsed() >= FRAME {
             update(&mut state, Msg::Settle, now());
             terminal.draw(|frame| drop(ui::render(&state, &theme, frame))).expect("it draws");
             drawn = Instant::now();
         }
     }
-    let missed = recorder.finish(&state.world).await;
-    assert!(!missed.iter().any(|told| matches!(told, wirelab::app::recording::Told::Missed(_))), "frames were missed");
+    missed += recorder.finish(&state.world).await.iter().map(count_missed).sum::<u64>();
     if let Some(file) = file {
         std::fs::remove_file(file).expect("it was recorded");
     }
-    peer.join().expect("the peer ends")
+    let throughput = peer.join().expect("the peer ends");
+    Outcome { throughput, frames: state.world.log.next_number() - 1, missed }
 }
 
-fn flood(address: &str, size: usize) -> f64 {
+/// Hands over what is due, as the session does.
+fn record(recorder: &mut Recorder, state: &State) {
+    if recorder.due(&state.world).is_some_and(|due| due <= Instant::now()) {
+        recorder.hand_over(&state.world);
+    }
+}
+
+fn count_missed(told: &Told) -> u64 {
+    if let Told::Missed(count) = told { *count } else { 0 }
+}
+
+fn flood(address: &str, Load { size, rate }: Load) -> f64 {
     let mut peer = TcpStream::connect(address).expect("it listens");
     let mut back = peer.try_clone().expect("a second handle");
     let start = Instant::now();
@@ -121,8 +172,12 @@ fn flood(address: &str, size: usize) -> f64 {
         heard
     });
     let message = vec![b'x'; size];
+    let mut sent = 0.0;
     while start.elapsed() < ROUND {
         peer.write_all(&message).expect("it takes it");
+        sent += size as f64;
+        let due = rate.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(sent / rate));
+        thread::sleep(due.saturating_sub(start.elapsed()));
     }
     let _ = peer.shutdown(Shutdown::Write);
     let heard = reader.join().expect("it has heard all");

@@ -3,6 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one fact among all that are told")]
 
 #[path = "support/lab.rs"]
+#[expect(dead_code, reason = "shared with tests of clients")]
 mod lab;
 
 use std::sync::Arc;

@@ -10,13 +10,14 @@ pub struct FrameLog {
     frames: VecDeque<Frame>,
     budget: usize,
     weight: usize,
+    taken: u64,
     next: u64,
 }
 
 impl FrameLog {
     /// An empty log that holds at most `budget` bytes of frames and payload, and always the newest frame.
     pub fn new(budget: usize) -> Self {
-        Self { frames: VecDeque::new(), budget, weight: 0, next: 1 }
+        Self { frames: VecDeque::new(), budget, weight: 0, taken: 0, next: 1 }
     }
 
     /// Holds at most so many bytes from the next frame on.
@@ -36,6 +37,7 @@ impl FrameLog {
         frame.number = number;
         self.next = number + 1;
         self.weight += frame.weight();
+        self.taken += frame.weight() as u64;
         self.frames.push_back(frame);
         while self.weight > self.budget && self.frames.len() > 1 {
             if let Some(oldest) = self.frames.pop_front() {
@@ -92,6 +94,11 @@ impl FrameLog {
         self.weight
     }
 
+    /// How many bytes all frames held that ever were here.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// The frames here, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Frame> + ExactSizeIterator {
         self.frames.iter()
@@ -129,6 +136,7 @@ mod tests {
         assert_eq!(left, [1, 2]);
         assert_eq!(log.len(), 3);
         assert_eq!(log.forgotten(), 2);
+        assert_eq!(log.taken(), 5 * data(1000).weight() as u64);
         assert_eq!(log.first_number(), 3);
         assert!(log.frame(2).is_none());
         assert_eq!(log.frame(3).map(|frame| frame.number), Some(3));

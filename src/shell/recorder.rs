@@ -1,7 +1,7 @@
 //! The recorder: every frame the world has goes to a file, on a thread of its own, and nothing waits for the disk.
 //!
-//! The session hands over what is new, some fifty times a second, through a short queue. When that is full the frames
-//! stay where they are: the world's log is the buffer. Only what leaves it before it was handed over is missing in the
+//! The session hands over what is new, some fifty times a second and in a flood as soon as it fills a batch, through a
+//! short queue. When that is full the frames stay where they are: the world's log is the buffer. Only what leaves it before it was handed over is missing in the
 //! recording, and that is counted and told.
 
 mod batch;
@@ -20,7 +20,7 @@ use crate::app::recording::{Settings, TEMPORARY_LIMIT, Told};
 use crate::app::world::World;
 use crate::model::Trouble;
 
-use batch::Batch;
+use batch::{Batch, Position};
 use writing::Writing;
 
 /// Batches on their way to the thread; with [`batch::BYTES`] each, what it may be behind.
@@ -52,13 +52,14 @@ pub struct Recorder {
     running: Option<Running>,
     /// Whether the thread is there.
     stage: Stage,
-    /// The number of the next frame to hand over, and how many arrivals were.
-    next: u64,
-    arrivals: u64,
+    /// What is to be handed over next.
+    next: Position,
+    /// What the log had taken in when all of it was handed over last.
+    handed: u64,
     /// When something was handed over last.
     last: Option<Instant>,
-    /// Those that wait until all before that frame is written.
-    flushes: Vec<(u64, oneshot::Sender<()>)>,
+    /// Those that wait until all before that is written.
+    flushes: Vec<(Position, oneshot::Sender<()>)>,
 }
 
 /// A thread that takes orders.
@@ -85,8 +86,8 @@ impl Default for Recorder {
             told,
             running: None,
             stage: Stage::Ended,
-            next: 1,
-            arrivals: 0,
+            next: Position { frame: 1, arrivals: 0, remarks: 0 },
+            handed: 0,
             last: None,
             flushes: Vec::new(),
         }
@@ -124,15 +125,14 @@ impl Recorder {
         let thread = thread::Builder::new().name("recorder".into()).spawn(move || writing.run(given));
         thread.map_err(failed)?;
         (self.running, self.stage) = (Some(Running { orders, end: None }), Stage::Alive);
-        self.next = world.log.next_number();
-        self.arrivals = world.arrivals.count();
+        (self.next, self.handed) = (Position::end(world), world.log.taken());
         Ok(())
     }
 
     /// Records nothing that comes from now on.
     pub fn stop(&mut self, world: &World) {
         if let Some(running) = &mut self.running {
-            running.end = Some(world.log.next_number());
+            running.end.get_or_insert(world.log.next_number());
         }
         self.hand_over(world);
     }
@@ -141,7 +141,7 @@ impl Recorder {
     pub fn written(&mut self, world: &World) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
         if self.running.is_some() {
-            self.flushes.push((world.log.next_number(), sender));
+            self.flushes.push((Position::end(world), sender));
             self.hand_over(world);
         }
         receiver
@@ -150,10 +150,13 @@ impl Recorder {
     /// When something new is to be handed over; None while nothing is, or the thread is behind and says when it is not.
     pub fn due(&self, world: &World) -> Option<Instant> {
         let running = self.running.as_ref()?;
-        let is_new = self.next < world.log.next_number() || self.arrivals < world.arrivals.count();
-        let has_room = running.orders.capacity() > 0;
-        ((is_new || !self.flushes.is_empty()) && has_room)
-            .then(|| self.last.map_or_else(Instant::now, |last| last + EVERY))
+        let is_idle = self.next == Position::end(world) && self.flushes.is_empty();
+        let is_behind = running.orders.capacity() == 0;
+        if is_idle || is_behind {
+            return None;
+        }
+        let is_much = world.log.taken() - self.handed >= batch::BYTES as u64;
+        Some(self.last.map_or_else(Instant::now, |last| if is_much { last } else { last + EVERY }))
     }
 
     /// Hands over what is new, as far as the thread takes it.
@@ -161,17 +164,28 @@ impl Recorder {
         self.last = Some(Instant::now());
         let Some(running) = &self.running else { return };
         let end = running.end.unwrap_or(u64::MAX).min(world.log.next_number());
-        while self.next < end || self.arrivals < world.arrivals.count() {
-            let Ok(room) = running.orders.try_reserve() else { break };
-            let batch = Batch::of(world, self.next..end, self.arrivals);
-            (self.next, self.arrivals) = (batch.end, world.arrivals.count());
+        let target = Position { frame: end, ..Position::end(world) };
+        let is_all = loop {
+            if self.next == target {
+                break true;
+            }
+            let Ok(room) = running.orders.try_reserve() else { break false };
+            let batch = Batch::of(world, self.next, end);
+            if batch.end == self.next {
+                // What is left was said of frames after the end.
+                break true;
+            }
+            self.next = batch.end;
             room.send(Order::Batch(Box::new(batch)));
+        };
+        if is_all {
+            self.handed = world.log.taken();
         }
-        while let Some(at) = self.flushes.iter().position(|(before, _)| *before <= self.next) {
+        while let Some(at) = self.flushes.iter().position(|(before, _)| is_all || before.is_in(self.next)) {
             let Ok(room) = running.orders.try_reserve() else { break };
             room.send(Order::Flush(self.flushes.swap_remove(at).1));
         }
-        let is_over = running.end.is_some_and(|end| self.next >= end) && self.flushes.is_empty();
+        let is_over = running.end.is_some() && is_all && self.flushes.is_empty();
         if is_over || running.orders.is_closed() {
             self.flushes.clear();
             self.running = None;

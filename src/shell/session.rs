@@ -207,7 +207,6 @@ impl Session {
     pub async fn run(mut self) -> io::Result<Ending> {
         loop {
             self.drain();
-            self.record();
             if let Some(ending) = self.ending {
                 return Ok(Box::pin(self.close(ending)).await);
             }
@@ -233,6 +232,7 @@ impl Session {
                 idle = false;
                 self.tell(Msg::Net(event));
             }
+            self.record();
             if let Ok(msg) = self.read.try_recv() {
                 idle = false;
                 self.take_in(msg);

@@ -1,6 +1,6 @@
 //! What the user has said of frames: marks and notes, by the frames' numbers. They stay when a frame leaves memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound::{Excluded, Unbounded};
 
 use crate::model::{Mark, Remark};
@@ -14,11 +14,35 @@ pub const NOTES_LIMIT: usize = 10_000;
 /// The longest note, in bytes: what is worth more stands in a document of its own.
 pub const NOTE_LENGTH: usize = 4 * 1024;
 
+/// Changes kept: as many as there can be remarks, for all marks can be taken away at once.
+const CHANGES_KEPT: usize = MARKS_LIMIT + NOTES_LIMIT;
+
+/// What was changed of a frame's remarks; how it is now says [`Remarks::of`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It was marked, or its mark was taken away.
+    Mark(u64),
+    /// A note was written on it, or taken away.
+    Note(u64),
+}
+
+impl Change {
+    /// The frame's number.
+    pub fn frame(self) -> u64 {
+        match self {
+            Change::Mark(frame) | Change::Note(frame) => frame,
+        }
+    }
+}
+
 /// All marks and notes.
 #[derive(Debug, Default)]
 pub struct Remarks {
     marks: BTreeSet<u64>,
     notes: BTreeMap<u64, String>,
+    /// The changes made last, for whoever was handed the frames before; and how many were made.
+    newest: VecDeque<Change>,
+    changes: u64,
 }
 
 impl Remarks {
@@ -33,6 +57,12 @@ impl Remarks {
     /// # Errors
     /// There are too many marks.
     pub fn mark(&mut self, frame: u64, mark: Mark) -> Result<(), String> {
+        self.set_mark(frame, mark)?;
+        self.changed(Change::Mark(frame));
+        Ok(())
+    }
+
+    fn set_mark(&mut self, frame: u64, mark: Mark) -> Result<(), String> {
         match mark {
             Mark::On if self.marks.len() >= MARKS_LIMIT => {
                 return Err(format!("{MARKS_LIMIT} frames are marked, and no more can be; take some marks away"));
@@ -45,17 +75,21 @@ impl Remarks {
 
     /// Takes all marks away; gives the frames that had one.
     pub fn clear_marks(&mut self) -> BTreeSet<u64> {
-        std::mem::take(&mut self.marks)
+        let marks = std::mem::take(&mut self.marks);
+        for frame in &marks {
+            self.changed(Change::Mark(*frame));
+        }
+        marks
     }
 
     /// A mark was read from a recording; what is too many is left there.
     pub fn recall_mark(&mut self, frame: u64, mark: Mark) {
-        let _ = self.mark(frame, mark);
+        let _ = self.set_mark(frame, mark);
     }
 
     /// A note was read from a recording; what is too long or too many is left there.
     pub fn recall_note(&mut self, frame: u64, note: &str) {
-        let _ = self.note(frame, note);
+        let _ = self.set_note(frame, note);
     }
 
     /// Whether nothing was said of any frame.
@@ -83,6 +117,12 @@ impl Remarks {
     /// # Errors
     /// It is too long, or there are too many notes.
     pub fn note(&mut self, frame: u64, note: &str) -> Result<(), String> {
+        self.set_note(frame, note)?;
+        self.changed(Change::Note(frame));
+        Ok(())
+    }
+
+    fn set_note(&mut self, frame: u64, note: &str) -> Result<(), String> {
         let note = note.trim();
         if let Some(problem) = note_problem(note) {
             return Err(problem);
@@ -95,6 +135,25 @@ impl Remarks {
             return Err(format!("there are {NOTES_LIMIT} notes, and there can be no more; take some away"));
         }
         Ok(())
+    }
+
+    fn changed(&mut self, change: Change) {
+        self.newest.push_back(change);
+        if self.newest.len() > CHANGES_KEPT {
+            self.newest.pop_front();
+        }
+        self.changes += 1;
+    }
+
+    /// How many changes were made so far. What was read from a recording is none.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The changes made since there were `count`, as far as they are kept.
+    pub fn since(&self, count: u64) -> impl Iterator<Item = Change> {
+        let new = usize::try_from(self.changes - count.min(self.changes)).unwrap_or(usize::MAX);
+        self.newest.iter().skip(self.newest.len().saturating_sub(new)).copied()
     }
 }
 
@@ -131,6 +190,20 @@ mod tests {
         assert_eq!(remarks.of(7).note, Some("or there"));
         remarks.note(7, "  ").unwrap();
         assert_eq!(remarks.of(7).note, None);
+    }
+
+    #[test]
+    fn each_change_is_told_once_to_whoever_counts_along_and_what_is_read_is_none() {
+        let mut remarks = Remarks::default();
+        remarks.mark(3, Mark::On).unwrap();
+        let count = remarks.changes();
+        remarks.recall_mark(4, Mark::On);
+        remarks.recall_note(5, "read");
+        remarks.note(6, "written").unwrap();
+        remarks.clear_marks();
+        let since: Vec<_> = remarks.since(count).collect();
+        assert_eq!(since, [Change::Note(6), Change::Mark(3), Change::Mark(4)]);
+        assert_eq!(remarks.since(remarks.changes()).count(), 0);
     }
 
     #[test]

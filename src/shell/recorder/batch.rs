@@ -1,16 +1,50 @@
 //! What is handed over at once: frames, and what their writing needs.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 
-use crate::app::world::World;
-use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
+use crate::app::world::{Change, World};
+use crate::model::{Flow, FlowId, Frame, FrameKind, Mark, NodeId, Timestamp};
 
 /// The most payload of a batch, but for its last frame.
 pub const BYTES: usize = 1024 * 1024;
 
 /// The most frames of a batch.
 const FRAMES: u64 = 4096;
+
+/// The most remarks of a batch: with the longest notes a megabyte.
+const REMARKS: usize = 256;
+
+/// How far the handing over has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The number of the next frame.
+    pub frame: u64,
+    /// How many arrivals were handed over.
+    pub arrivals: u64,
+    /// How many changes of remarks were.
+    pub remarks: u64,
+}
+
+impl Position {
+    /// Before all that comes.
+    pub fn end(world: &World) -> Self {
+        let (frame, arrivals) = (world.log.next_number(), world.arrivals.count());
+        Self { frame, arrivals, remarks: world.remarks.changes() }
+    }
+
+    /// Whether all before it is also before the other.
+    pub fn is_in(self, other: Self) -> bool {
+        self.frame <= other.frame && self.arrivals <= other.arrivals && self.remarks <= other.remarks
+    }
+}
+
+/// What the user has said of a frame that was handed over.
+pub enum Remark {
+    /// It is marked, or is no longer.
+    Mark(u64, Mark),
+    /// This is the note on it; an empty one takes an older one away.
+    Note(u64, String),
+}
 
 /// Frames in their order, with the nodes and conversations they are of.
 pub struct Batch {
@@ -22,36 +56,54 @@ pub struct Batch {
     pub nodes: BTreeMap<NodeId, String>,
     /// When frames handed over before had arrived.
     pub arrivals: Vec<(u64, Timestamp)>,
+    /// What was said of these frames and of those before.
+    pub remarks: Vec<Remark>,
     /// Frames that left memory before they were handed over.
     pub missed: u64,
-    /// The number of the next frame.
-    pub end: u64,
+    /// What comes after it.
+    pub end: Position,
 }
 
 impl Batch {
-    /// The first of these frames that fit, and the arrivals since there were so many.
-    pub fn of(world: &World, numbers: Range<u64>, arrivals: u64) -> Self {
-        let start = numbers.start.max(world.log.first_number()).min(numbers.end);
+    /// The first of the frames before that one that fit, and all else that became known since.
+    pub fn of(world: &World, from: Position, before: u64) -> Self {
+        let start = from.frame.max(world.log.first_number()).min(before);
         let mut batch = Self {
             frames: Vec::new(),
             flows: HashMap::new(),
             nodes: BTreeMap::new(),
             // Those of frames to come are told with the frames.
-            arrivals: world.arrivals.since(arrivals).filter(|(frame, _)| *frame < numbers.start).collect(),
-            missed: start - numbers.start,
-            end: start,
+            arrivals: world.arrivals.since(from.arrivals).filter(|(frame, _)| *frame < from.frame).collect(),
+            remarks: Vec::new(),
+            missed: start - from.frame,
+            end: Position { frame: start, arrivals: world.arrivals.count(), remarks: from.remarks },
         };
         let mut bytes = 0;
-        for number in start..numbers.end.min(start + FRAMES) {
+        for number in start..before.min(start + FRAMES) {
             let Some(frame) = world.log.frame(number) else { break };
             bytes += frame.payload().len();
             batch.take(frame, world);
-            batch.end = number + 1;
+            batch.end.frame = number + 1;
             if bytes >= BYTES {
                 break;
             }
         }
+        batch.take_remarks(world);
         batch
+    }
+
+    /// Takes what was said of frames until now. What was said of one to come waits for it.
+    fn take_remarks(&mut self, world: &World) {
+        let known = self.end.frame;
+        let changes = world.remarks.since(self.end.remarks).take_while(|change| change.frame() < known);
+        for change in changes.take(REMARKS) {
+            let said = world.remarks.of(change.frame());
+            self.remarks.push(match change {
+                Change::Mark(frame) => Remark::Mark(frame, said.mark),
+                Change::Note(frame) => Remark::Note(frame, said.note.unwrap_or_default().to_owned()),
+            });
+            self.end.remarks += 1;
+        }
     }
 
     fn take(&mut self, frame: &Frame, world: &World) {

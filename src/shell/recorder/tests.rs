@@ -9,7 +9,7 @@ use crate::app::recording::Keeping;
 use crate::app::recording::Recorded;
 use crate::capture::{Indexer, Observed, Seen};
 use crate::contract::{Beginning, NetEvent, NetFact};
-use crate::model::{Address, ConnId, Direction, FrameKind, NodeId, Timestamp, Transport};
+use crate::model::{Address, ConnId, Direction, FrameKind, Mark, NodeId, Timestamp, Transport};
 
 /// A conversation between two nodes of one world.
 struct Talk {
@@ -74,6 +74,34 @@ fn read(path: &Path) -> (Vec<Observed>, Vec<(u64, Timestamp)>) {
     (frames, arrivals)
 }
 
+/// What the user has said of frames.
+#[derive(Default)]
+struct Said {
+    notes: Vec<(u64, String)>,
+    marks: Vec<(u64, Mark)>,
+}
+
+/// What a file of a recording says of frames.
+fn remarks(path: &Path) -> Said {
+    let mut said = Said::default();
+    let mut indexer = Indexer::new();
+    let mut take = |seen| match seen {
+        Seen::Noted(frame, note) => said.notes.push((frame, note)),
+        Seen::Marked(frame, mark) => said.marks.push((frame, mark)),
+        Seen::Frame(_)
+        | Seen::Arrived(..)
+        | Seen::Node(..)
+        | Seen::Interface(..)
+        | Seen::Flow(_)
+        | Seen::Packet(_)
+        | Seen::Name(..)
+        | Seen::Secrets(_) => {}
+    };
+    indexer.push(&std::fs::read(path).unwrap(), &mut take);
+    indexer.finish(&mut take);
+    said
+}
+
 fn started(file: &Path, ring: Option<u64>, world: &World) -> Recorder {
     let mut recorder = Recorder::default();
     let settings = Settings { ring, ..Settings::default() };
@@ -127,6 +155,69 @@ async fn an_arrival_that_becomes_known_late_is_in_the_file_all_the_same() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_frames_is_in_the_file_behind_them_whenever_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.pcapng");
+    let mut talk = Talk::new(64 << 20);
+    let mut recorder = started(&file, None, &World::new(1));
+    talk.says(5);
+    let first = talk.world.log.next_number() - 1;
+    recorder.hand_over(&talk.world);
+    talk.world.remarks.mark(first, Mark::On).unwrap();
+    assert!(recorder.due(&talk.world).is_some(), "though there is no new frame");
+    recorder.hand_over(&talk.world);
+    talk.world.remarks.note(first, "look here").unwrap();
+    talk.says(6);
+    talk.world.remarks.mark(first + 1, Mark::On).unwrap();
+    recorder.hand_over(&talk.world);
+    talk.world.remarks.mark(first + 1, Mark::Off).unwrap();
+    recorder.finish(&talk.world).await;
+    let said = remarks(&file);
+    let marks = [(first, Mark::On), (first + 1, Mark::On), (first + 1, Mark::Off)];
+    assert_eq!(said.marks, marks);
+    assert_eq!(said.notes, [(first, "look here".to_owned())]);
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_frame_after_the_end_is_no_part_of_the_recording_and_does_not_keep_it_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.pcapng");
+    let mut talk = Talk::new(64 << 20);
+    let mut recorder = started(&file, None, &World::new(1));
+    let shelf = recorder.shelf.clone();
+    let last = {
+        // The thread writes nothing while somebody else has the parts, so that frames wait beyond the end.
+        let _held = shelf.parts();
+        (0..2 * QUEUE).for_each(|_| talk.says(batch::BYTES));
+        recorder.stop(&talk.world);
+        let last = talk.world.log.next_number() - 1;
+        talk.says(1);
+        talk.world.remarks.mark(last + 1, Mark::On).unwrap();
+        last
+    };
+    let saved = recorder.written(&talk.world);
+    let told = recorder.finish(&talk.world).await;
+    assert!(matches!(told.last(), Some(Told::Stopped)), "{told:?}");
+    saved.await.unwrap();
+    assert_eq!(read(&file).0.last().and_then(|frame| frame.number), Some(last));
+    assert_eq!(remarks(&file).marks, []);
+}
+
+#[tokio::test]
+async fn a_flood_is_handed_over_as_soon_as_it_fills_a_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut talk = Talk::new(64 << 20);
+    let mut recorder = started(&folder.path().join("lab.pcapng"), None, &World::new(1));
+    recorder.hand_over(&talk.world);
+    let before = Instant::now();
+    talk.says(1);
+    assert!(recorder.due(&talk.world).is_some_and(|due| due > before), "little waits for more");
+    talk.says(batch::BYTES);
+    assert!(recorder.due(&talk.world).is_some_and(|due| due <= before));
+    recorder.finish(&talk.world).await;
+}
+
+#[tokio::test]
 async fn what_left_memory_before_it_was_handed_over_is_counted_in_the_file_and_told() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("lab.pcapng");
@@ -156,7 +247,7 @@ async fn a_slow_disk_never_makes_the_session_wait_or_hold_more_than_a_queue() {
             talk.says(batch::BYTES);
             recorder.hand_over(&talk.world);
         }
-        let waits = talk.world.log.next_number() - recorder.next;
+        let waits = talk.world.log.next_number() - recorder.next.frame;
         assert!(waits >= QUEUE as u64, "{waits} frames wait in the log, which is bounded");
         assert_eq!(recorder.due(&talk.world), None, "and nothing is tried until the thread says that it goes on");
     }
@@ -175,7 +266,7 @@ async fn each_file_of_a_ring_is_read_without_the_others_and_the_oldest_go() {
         talk.says(60_000);
         recorder.hand_over(&talk.world);
         told.extend(std::iter::from_fn(|| recorder.waiting()));
-        while recorder.next < talk.world.log.next_number() {
+        while recorder.next.frame < talk.world.log.next_number() {
             told.push(recorder.next().await);
             recorder.hand_over(&talk.world);
         }

@@ -7,10 +7,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::super::recordings::{Shelf, Store};
 use super::Order;
-use super::batch::Batch;
+use super::batch::{Batch, Remark};
 use crate::app::recording::{Recorded, Told};
 use crate::capture::{Place, Writer};
 use crate::model::{Frame, FrameKind, NodeId, Trouble};
+use crate::net::report::now;
 
 /// Bytes put together before they are written, unless nothing more waits.
 const WRITE: usize = 1024 * 1024;
@@ -92,7 +93,24 @@ impl Writing {
         for frame in &batch.frames {
             self.frame(frame, batch)?;
         }
+        for remark in &batch.remarks {
+            self.remark(remark, batch)?;
+        }
         Ok(())
+    }
+
+    fn remark(&mut self, remark: &Remark, batch: &Batch) -> Result<(), Trouble> {
+        match remark {
+            Remark::Mark(frame, mark) => {
+                self.make_room_for(0, batch)?;
+                self.writer.mark(*frame, *mark, now(), &mut self.out);
+            }
+            Remark::Note(frame, note) => {
+                self.make_room_for(note.len(), batch)?;
+                self.writer.note(*frame, note, now(), &mut self.out);
+            }
+        }
+        self.write_if_much()
     }
 
     fn name(&mut self, batch: &Batch) {
@@ -102,20 +120,27 @@ impl Writing {
     }
 
     fn frame(&mut self, frame: &Frame, batch: &Batch) -> Result<(), Trouble> {
-        let written = self.length + self.out.len() as u64;
-        let next = (frame.payload().len() + HEADERS) as u64;
-        if self.store.part_length().is_some_and(|most| written + next > most) {
-            self.next_part()?;
-            self.name(batch);
-        }
+        self.make_room_for(frame.payload().len(), batch)?;
         let flow = frame.flow.and_then(|id| batch.flows.get(&id));
         let place = self.writer.frame(frame, flow, &mut self.out);
         self.frames.push((frame.number, place.further(self.length)));
         self.data += u64::from(matches!(frame.kind, FrameKind::Data { .. }));
-        if self.out.len() >= WRITE {
-            self.write()?;
+        self.write_if_much()
+    }
+
+    /// Goes on in another part when so many bytes, and what is told of them, are too much for this one.
+    fn make_room_for(&mut self, bytes: usize, batch: &Batch) -> Result<(), Trouble> {
+        let written = self.length + self.out.len() as u64;
+        let next = (bytes + HEADERS) as u64;
+        if self.store.part_length().is_some_and(|most| written + next > most) {
+            self.next_part()?;
+            self.name(batch);
         }
         Ok(())
+    }
+
+    fn write_if_much(&mut self) -> Result<(), Trouble> {
+        if self.out.len() >= WRITE { self.write() } else { Ok(()) }
     }
 
     /// Notes in the recording itself that frames are missing in it, in the place and under the number of the first.
@@ -125,7 +150,7 @@ impl Writing {
         let node = batch.frames.first().map_or(NodeId(0), |frame| frame.node);
         let why = "left memory before the disk took it".to_owned();
         let frame = Frame {
-            number: batch.end - batch.frames.len() as u64 - count,
+            number: batch.end.frame - batch.frames.len() as u64 - count,
             at,
             arrived: None,
             node,
