@@ -142,6 +142,9 @@ impl PartialEq for When {
     }
 }
 
+/// The name under which a person's deeds at a tap are told, as an impairment's are under its own.
+pub const HOLD: &str = "hold";
+
 /// A kind of impairment as it is offered and explained.
 #[derive(Debug, Clone, Copy)]
 pub struct Offer {

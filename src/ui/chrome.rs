@@ -54,7 +54,8 @@ pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         right.push(Span::styled(format!("  {} frames are gone", size(forgotten)), theme.warn));
     }
     if state.world.lost > 0 {
-        right.push(Span::styled(format!("  {} messages lost", size(state.world.lost)), theme.bad));
+        let words = if state.world.lost == 1 { "message" } else { "messages" };
+        right.push(Span::styled(format!("  {} {words} lost", size(state.world.lost)), theme.bad));
     }
     right.extend(recording(state, theme));
     if let Some(key) = help_key(state) {

@@ -1,5 +1,6 @@
 //! What happened, in words: a headline for the list, and an explanation for those who learn.
 
+use crate::impair::{HOLD, KINDS};
 use crate::model::{Address, Closing, Deed, Direction, FrameKind, Step, Transport, span};
 
 /// The protocol column and the one line of a frame that carries no bytes.
@@ -23,7 +24,7 @@ pub(super) fn headline(kind: &FrameKind, transport: Option<Transport>, at_server
         FrameKind::Lost { count, why } => (carrier, format!("{count} lost: {why}")),
         FrameKind::Impaired { of, by, deed, .. } => {
             let message = of.map_or_else(|| "a message".to_owned(), |of| of.to_string());
-            ("tap", format!("{message} {} by {by}", deed_words(deed)))
+            (deed_name(by), format!("{message} {}", deed_words(deed)))
         }
         FrameKind::Error(trouble) => ("error", trouble.to_string()),
         FrameKind::Note(text) => ("note", text.clone()),
@@ -58,6 +59,11 @@ fn protocol(transport: Transport) -> &'static str {
         Transport::UnixDatagram => "unixgram",
         Transport::Tls => "TLS",
     }
+}
+
+/// What did it, in the protocol's column: an impairment, or a person who holds.
+fn deed_name(by: &str) -> &'static str {
+    KINDS.iter().map(|offer| offer.name).find(|name| *name == by).unwrap_or(if by == HOLD { HOLD } else { "tap" })
 }
 
 /// What a tap did to a message, in a few words after its number.

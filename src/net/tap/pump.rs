@@ -12,10 +12,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::leg::{Heard, Leg};
-use super::way::{Done, HOLD, Inward, Outward, Seen, Way};
+use super::way::{Done, Inward, Outward, Seen, Way};
 use crate::contract::{Decision, Hold, Motion, NetEvent, NetFact, Shaping, Sight, Sights};
 use crate::filter::Filter;
-use crate::impair::{Chain, Departure, Ending, Medium};
+use crate::impair::{Chain, Departure, Ending, HOLD, Medium};
 use crate::model::{Closing, ConnId, Deed, Direction, Side};
 use crate::net::connection::Reset;
 use crate::net::peers::IDLE_AFTER;

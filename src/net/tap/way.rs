@@ -9,7 +9,7 @@ use bytes::{Buf, Bytes};
 use super::alarm::Alarm;
 use crate::contract::Decision;
 use crate::filter::Filter;
-use crate::impair::{Act, Chain, Departure, Ending, Medium};
+use crate::impair::{Act, Chain, Departure, Ending, HOLD, Medium};
 use crate::model::{Closing, Deed};
 
 /// Bytes that wait in one direction before no more are read: a slow reader slows the writer. It is what fits in flight
@@ -73,9 +73,6 @@ pub(super) type Seen = Vec<(Arc<Filter>, bool)>;
 
 /// What was done, by whom, to which message.
 pub(super) type Done = (u64, &'static str, Deed);
-
-/// The name under which a person's deeds are told.
-pub(super) const HOLD: &str = "hold";
 
 impl Way {
     pub(super) fn new(chain: Chain) -> Self {

@@ -11,6 +11,7 @@ use crate::app::pane::PaneId;
 use crate::app::pane::servers;
 use crate::app::regions::Target;
 use crate::app::scroll::Scrolled;
+use crate::app::tap;
 use crate::app::world::{Connection, Server, closing_words};
 use crate::model::bar::Bar;
 use crate::model::{ConnectionLife, ServerLife, span};
@@ -23,8 +24,17 @@ pub fn note(state: &State, is_folded: bool) -> String {
     let running = state.world.servers.iter().filter(|server| server.life.address().is_some()).count();
     match servers::current(state).filter(|_| state.servers.is_on_clients()) {
         Some(server) if is_folded => server.name.clone(),
+        None if !is_folded && let Some(tap) = servers::current(state).filter(|server| server.is_tap()) => tap_note(tap),
         None if is_folded => format!("{running} of {} listening", state.world.servers.len()),
         Some(_) | None => String::new(),
+    }
+}
+
+/// What a tap holds and does to what passes.
+fn tap_note(tap: &Server) -> String {
+    match (tap.held.len(), tap::in_words(&tap.shaping)) {
+        (0, words) => words,
+        (held, words) => format!("{held} held · {words}"),
     }
 }
 
@@ -92,7 +102,10 @@ impl Widths {
 
 /// The server's name, and its behaviour where the name does not say it.
 fn label(server: &Server) -> String {
-    if server.name.starts_with(&server.spec.behaviour) {
+    if server.is_tap() {
+        let target = server.spec.argument.trim_start_matches("tcp://").trim_start_matches("127.0.0.1");
+        format!("{} → {target}", server.name)
+    } else if server.name.starts_with(&server.spec.behaviour) {
         server.name.clone()
     } else {
         format!("{} {}", server.name, server.spec.behaviour)
@@ -109,6 +122,8 @@ fn server_row(server: &Server, widths: &Widths, theme: &Theme) -> Vec<Span<'stat
     let name = format!("{} ", column(&label(server), widths.name));
     let clients = if is_up { format!("{:>2}⇄ ", size(server.open as u64)) } else { " –  ".into() };
     let clients_style = if server.open > 0 { theme.good } else { theme.dim };
+    let is_bent = server.is_tap() && !tap::in_words(&server.shaping).is_empty();
+    let name_style = if is_bent { theme.warn } else { text };
     let bytes = match (server.bytes_in, server.bytes_out) {
         (0, 0) => String::new(),
         _ if !widths.has_bytes => String::new(),
@@ -118,7 +133,7 @@ fn server_row(server: &Server, widths: &Widths, theme: &Theme) -> Vec<Span<'stat
         Span::styled(format!(" {dot} "), dot_style),
         Span::styled(scheme, theme.dim),
         Span::styled(address, address_style),
-        Span::styled(name, text),
+        Span::styled(name, name_style),
         Span::styled(clients, clients_style),
         Span::styled(bytes, theme.dim),
     ]
