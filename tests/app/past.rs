@@ -1,10 +1,10 @@
-//! What has left memory is read back from the recording: listed, inspected, read as a stream, filtered.
+//! What has left memory is read back from the recording: listed, inspected, read as a stream, filtered, searched.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use wirelab::app::past::{Answer, Purpose, Recalled, passing, relive};
+use wirelab::app::past::{Answer, Purpose, Recalled, Task, passing, relive, seek};
 use wirelab::app::recording::{Keeping, Recorded, Told};
 use wirelab::app::{Effect, Msg};
 use wirelab::capture::index::{Act, Entry};
@@ -68,9 +68,12 @@ impl Disk {
             let Effect::Recall(request) = effect else { continue };
             assert!(request.files.iter().all(|(_, path)| *path == self.file));
             let payload = |entry: &Entry| Ok(self.payload(entry));
-            let recalled = match &request.test {
-                Some(test) => Recalled::Passed(passing(&request, test, None, payload).expect("it is read").0),
-                None => Recalled::World(Box::new(relive(&request, None, payload, |_, _| {}).expect("it is read"))),
+            let recalled = match &request.task {
+                Task::Sift(test) => Recalled::Passed(passing(&request, test, None, payload).expect("it is read").0),
+                Task::Seek(slice) => Recalled::Found(seek(&request, slice, payload).expect("it is read")),
+                Task::Relive => {
+                    Recalled::World(Box::new(relive(&request, None, payload, |_, _| {}).expect("it is read")))
+                }
             };
             read.push(request.purpose);
             desk.tell(Msg::Recalled(Answer { id: request.id, purpose: request.purpose, outcome: Ok(recalled) }));
@@ -229,6 +232,132 @@ fn a_stream_is_read_from_its_first_byte_to_its_last() {
         screen = store.settle(&mut desk);
     }
     assert!(said(&screen).contains(&(FRAMES - 2 + first % 2)), "and back to the end: {screen}");
+}
+
+/// The words of the frame under the cursor.
+fn at_cursor(desk: &Desk) -> String {
+    frame(desk, desk.state.traffic.cursor).summary.clone()
+}
+
+/// Presses keys and reads what is asked for, key by key.
+fn press(desk: &mut Desk, disk: &Disk, keys: &str) {
+    for key in keys.split_whitespace() {
+        desk.press(key);
+        disk.settle(desk);
+    }
+}
+
+#[test]
+fn a_search_goes_on_from_memory_into_the_recording_both_ways() {
+    let (mut desk, disk) = seen_much();
+    press(&mut desk, &disk, "F");
+    desk.type_text("message 17");
+    disk.settle(&mut desk);
+    press(&mut desk, &disk, "enter");
+    assert_eq!(at_cursor(&desk), "message 1799", "the last before the end, long gone from memory");
+    press(&mut desk, &disk, "N");
+    assert_eq!(at_cursor(&desk), "message 1798");
+    press(&mut desk, &disk, "g n");
+    assert_eq!(at_cursor(&desk), "message 17", "the first from the beginning on");
+    press(&mut desk, &disk, "n");
+    assert_eq!(at_cursor(&desk), "message 170");
+    press(&mut desk, &disk, "N N");
+    assert_eq!(at_cursor(&desk), "message 1799", "round the beginning");
+    assert!(desk.notice().contains("wrapped"), "{}", desk.notice());
+    let screen = disk.settle(&mut desk);
+    assert!(screen.lines().filter(|line| line.contains("message 1799")).count() >= 2, "list and inspector: {screen}");
+}
+
+#[test]
+fn a_search_that_began_in_the_recording_comes_to_what_is_in_memory_and_round() {
+    let (mut desk, disk) = seen_much();
+    let last = format!("message {}", FRAMES - 1);
+    press(&mut desk, &disk, "g f");
+    desk.type_text(&last);
+    disk.settle(&mut desk);
+    press(&mut desk, &disk, "enter");
+    assert_eq!(at_cursor(&desk), last);
+    assert!(desk.state.world.log.frame(desk.state.traffic.cursor).is_some(), "it is in memory");
+    press(&mut desk, &disk, "n");
+    assert_eq!(at_cursor(&desk), last, "the only one, found again from the other end");
+    press(&mut desk, &disk, "f");
+    desk.type_text("no such words");
+    disk.settle(&mut desk);
+    press(&mut desk, &disk, "enter");
+    assert_eq!(desk.notice(), "nothing found for no such words");
+    assert!(!desk.state.traffic.is_hunting());
+}
+
+#[test]
+fn only_what_the_filter_shows_of_a_recording_is_searched() {
+    let (mut desk, disk) = seen_much();
+    desk.press("/");
+    desk.paste("frame contains \"message 1\"");
+    press(&mut desk, &disk, "enter g f");
+    desk.type_text("9");
+    disk.settle(&mut desk);
+    press(&mut desk, &disk, "enter");
+    // Numbers and ports are no words of a frame; its text is.
+    assert_eq!(at_cursor(&desk), "message 19", "9 alone is not in the list");
+    press(&mut desk, &disk, "N");
+    assert_eq!(at_cursor(&desk), "message 1999");
+}
+
+#[test]
+fn what_has_no_match_any_more_while_it_is_typed_is_not_read_for_ever() {
+    let (mut desk, disk) = seen_much();
+    press(&mut desk, &disk, "g");
+    let began = desk.state.traffic.cursor;
+    desk.press("f");
+    desk.type_text("message 29");
+    desk.screen();
+    let asked = desk.effects().into_iter().filter(|effect| matches!(effect, Effect::Recall(_))).count();
+    assert_eq!(asked, 1, "the letters typed meanwhile wait for the first answer");
+    assert!(desk.state.traffic.is_hunting());
+    let screen = desk.screen().join("\n");
+    assert!(screen.contains("searching 0 %"), "{screen}");
+    desk.press("esc");
+    assert!(!desk.state.traffic.is_hunting());
+    assert_eq!(desk.state.traffic.cursor, began);
+    disk.settle(&mut desk);
+    assert_eq!(desk.state.traffic.cursor, began, "an answer that comes late moves nothing");
+}
+
+#[test]
+fn a_search_whose_recording_cannot_be_read_ends_and_says_so() {
+    let (mut desk, disk) = seen_much();
+    press(&mut desk, &disk, "g f");
+    desk.type_text("message 1500");
+    desk.screen();
+    for effect in desk.effects() {
+        let Effect::Recall(request) = effect else { continue };
+        assert_eq!(request.purpose, Purpose::Seek);
+        let trouble = Trouble::new("read", "the recording", "the disk is gone", "");
+        desk.tell(Msg::Recalled(Answer { id: request.id, purpose: request.purpose, outcome: Err(trouble) }));
+    }
+    assert!(!desk.state.traffic.is_hunting());
+    assert!(desk.screen().join("\n").contains("the disk is gone"));
+}
+
+#[test]
+fn a_stream_is_searched_beyond_what_is_at_hand() {
+    let (mut desk, disk) = seen_much();
+    press(&mut desk, &disk, "] g f");
+    desk.press("ctrl-t");
+    // The guest that spoke last said every second message; the match begins in one frame and ends in the next.
+    desk.type_text("message 1501\\nmessage 1503");
+    disk.settle(&mut desk);
+    press(&mut desk, &disk, "enter");
+    let screen = disk.settle(&mut desk);
+    assert!(screen.contains("message 1501") && screen.contains("message 1503"), "{screen}");
+    let found = desk.state.traffic.found.clone().expect("there is a match");
+    assert!(found.start.frame < found.end.frame, "{found:?}");
+    let stood = found.start;
+    press(&mut desk, &disk, "n");
+    assert_eq!(desk.state.traffic.found.clone().map(|found| found.start), Some(stood), "round the end to the only one");
+    press(&mut desk, &disk, "N");
+    assert_eq!(desk.state.traffic.found.clone().map(|found| found.start), Some(stood), "and back");
+    assert!(desk.notice().contains("wrapped"), "{}", desk.notice());
 }
 
 #[test]

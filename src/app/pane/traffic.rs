@@ -1,6 +1,7 @@
 //! The traffic pane: all frames as a live list, and one flow as a stream.
 
 mod completing;
+mod hunt;
 mod marking;
 mod saving;
 mod searching;
@@ -8,11 +9,12 @@ mod sieve;
 mod stream;
 
 pub use completing::Completing;
+pub use hunt::{Field, Hunt, Slice};
 pub use marking::{note, submit_note};
 pub use saving::{
     ask as ask_to_save, command as save_command, problem as save_problem, save_and_quit, submit as submit_save,
 };
-pub use searching::{Hunt, Stand, matches_on, search, stand_again};
+pub use searching::{Stand, looked_through, matches_on, search, stand_again};
 pub use sieve::Sieve;
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to, shown};
 
@@ -275,6 +277,11 @@ impl Model {
             }
             None => all.row_of(number),
         }
+    }
+
+    /// Whether the list has a frame of that number, as far as is known.
+    pub fn lists(&self, number: u64) -> bool {
+        self.matches.as_ref().is_none_or(|matches| matches.contains(number))
     }
 
     /// How many of the frames have been searched for those that pass, in percent; None once all have.
@@ -566,7 +573,7 @@ pub fn settle(state: &mut State) {
 /// Whether a search of memory goes on with the next frame. That of the recording goes on by itself.
 pub fn goes_on(state: &State) -> bool {
     let log = &state.world.log;
-    state.traffic.is_hunting() || state.traffic.unsearched(log.first_number()..log.next_number()).is_some()
+    state.traffic.hunts_in_memory() || state.traffic.unsearched(log.first_number()..log.next_number()).is_some()
 }
 
 /// Goes on with the search of memory, the newest first.
