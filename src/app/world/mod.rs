@@ -24,7 +24,7 @@ pub use arrivals::Arrivals;
 pub use facts::Seen;
 pub use flows::{Flows, Track};
 pub use nodes::{Node, Nodes};
-pub use remarks::{NOTE_LENGTH, Remarks, note_problem};
+pub use remarks::{NOTE_LENGTH, NOTES_LIMIT, Remarks, note_problem};
 pub use server::{Connection, Server};
 pub use words::{closing_words, explain};
 
