@@ -120,14 +120,18 @@ impl Pattern {
 
     fn of_text(text: &str, case: Case) -> Result<Self, String> {
         let regex = builder(&regex::escape(text)).case_insensitive(case == Case::Any).build();
-        regex.map(|regex| Self { regex, sort: Sort::Text(case) }).map_err(|_| "this text is too long to search for".into())
+        regex
+            .map(|regex| Self { regex, sort: Sort::Text(case) })
+            .map_err(|_| "this text is too long to search for".into())
     }
 
     /// Lines have a beginning and an end for it, as they have for `grep`.
     fn of_regex(written: &str) -> Result<Self, String> {
         let case = Case::of(written);
         let regex = builder(written).multi_line(true).crlf(true).case_insensitive(case == Case::Any).build();
-        regex.map(|regex| Self { regex, sort: Sort::Regex(case) }).map_err(|error| in_words(&error.to_string(), written))
+        regex
+            .map(|regex| Self { regex, sort: Sort::Regex(case) })
+            .map_err(|error| in_words(&error.to_string(), written))
     }
 
     /// The first match that begins there or later.

@@ -340,6 +340,35 @@ fn a_search_whose_recording_cannot_be_read_ends_and_says_so() {
 }
 
 #[test]
+fn frames_that_left_memory_are_marked_and_found_by_their_marks() {
+    let (mut desk, disk) = seen_much();
+    press(&mut desk, &disk, "g j j m");
+    let marked = desk.state.traffic.cursor;
+    assert!(desk.state.world.log.frame(marked).is_none(), "it is in the recording only");
+    press(&mut desk, &disk, "/");
+    desk.paste("wl.mark");
+    press(&mut desk, &disk, "enter");
+    let shown = |desk: &Desk| {
+        let all = desk.state.timeline();
+        (0..desk.state.traffic.count(&all))
+            .filter_map(|row| desk.state.traffic.number_at(&all, row))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&desk), [marked]);
+    press(&mut desk, &disk, "m");
+    assert_eq!(shown(&desk), Vec::<u64>::new(), "no longer marked, it leaves the list");
+    press(&mut desk, &disk, "c g a");
+    desk.type_text("the beginning");
+    press(&mut desk, &disk, "enter");
+    assert_eq!(desk.state.world.remarks.of(desk.state.traffic.cursor).note, Some("the beginning"));
+    desk.press("f");
+    desk.type_text("the beginning");
+    disk.settle(&mut desk);
+    press(&mut desk, &disk, "enter");
+    assert_eq!(desk.notice(), "", "a note is searched for too, and this is the frame it stands on");
+}
+
+#[test]
 fn a_stream_is_searched_beyond_what_is_at_hand() {
     let (mut desk, disk) = seen_much();
     press(&mut desk, &disk, "] g f");
