@@ -288,7 +288,7 @@ fn a_file_is_private_and_never_replaced_unasked() {
 #[test]
 fn what_is_told_to_end_leaves_nothing_half_written() {
     let capture = capture().pcap();
-    let many = capture[..24].iter().copied().chain(capture[24..].repeat(1024)).collect::<Vec<u8>>();
+    let many = [&capture[..24], &capture[24..].repeat(1024)].concat();
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let folder = Folder::new();
         let mut program = Command::new(env!("CARGO_BIN_EXE_wirelab"))
@@ -299,8 +299,7 @@ fn what_is_told_to_end_leaves_nothing_half_written() {
             .expect("it starts");
         // More than a pipe holds: it reads by the time all of this is taken, and then waits for more.
         program.stdin.as_mut().expect("a pipe").write_all(&many).expect("it reads");
-        let begun = folder.names();
-        assert!(begun.len() == 1 && begun.iter().all(|name| name.starts_with(".out.pcapng")), "{begun:?}");
+        assert!(folder.names().iter().any(|name| name.starts_with(".out.pcapng")), "it has begun");
         rustix::process::kill_process(rustix::process::Pid::from_child(&program), signal).expect("it is there");
         assert_eq!(program.wait().expect("it ends").code(), Some(status));
         assert_eq!(folder.names(), BTreeSet::new());
@@ -314,7 +313,6 @@ fn what_was_said_of_frames_goes_with_them() {
     story.notes.extend([(1, "how it begins".to_owned()), (4, "the first of many bytes".to_owned())]);
     story.marks.extend([3, 4]);
     let mut written = story.written();
-    // Said when the frame had been written long since.
     let mut writer = Writer::new(&mut Vec::new());
     writer.note(6, "an afterthought", story.frames[8].at, &mut written);
     writer.mark(6, Mark::On, story.frames[8].at, &mut written);

@@ -32,7 +32,7 @@ enum Order {
     /// What was opened can be read there.
     Opened(Store),
     /// Frames are asked for.
-    Request(Request),
+    Request(Box<Request>),
 }
 
 /// The thread, as the shell sees it.
@@ -73,7 +73,7 @@ impl Recaller {
     ///
     /// # Errors
     /// The thread has too much to do; this is its answer then.
-    pub fn ask(&self, request: Request) -> Result<(), Answer> {
+    pub fn ask(&self, request: Box<Request>) -> Result<(), Answer> {
         let (id, purpose) = (request.id, request.purpose);
         self.orders.try_send(Order::Request(request)).map_err(|error| {
             let why = match error {

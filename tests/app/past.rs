@@ -240,73 +240,73 @@ fn at_cursor(desk: &Desk) -> String {
 }
 
 /// Presses keys and reads what is asked for, key by key.
-fn press(desk: &mut Desk, disk: &Disk, keys: &str) {
+fn press(desk: &mut Desk, store: &Disk, keys: &str) {
     for key in keys.split_whitespace() {
         desk.press(key);
-        disk.settle(desk);
+        store.settle(desk);
     }
 }
 
 #[test]
 fn a_search_goes_on_from_memory_into_the_recording_both_ways() {
-    let (mut desk, disk) = seen_much();
-    press(&mut desk, &disk, "F");
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "F");
     desk.type_text("message 17");
-    disk.settle(&mut desk);
-    press(&mut desk, &disk, "enter");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
     assert_eq!(at_cursor(&desk), "message 1799", "the last before the end, long gone from memory");
-    press(&mut desk, &disk, "N");
+    press(&mut desk, &store, "N");
     assert_eq!(at_cursor(&desk), "message 1798");
-    press(&mut desk, &disk, "g n");
+    press(&mut desk, &store, "g n");
     assert_eq!(at_cursor(&desk), "message 17", "the first from the beginning on");
-    press(&mut desk, &disk, "n");
+    press(&mut desk, &store, "n");
     assert_eq!(at_cursor(&desk), "message 170");
-    press(&mut desk, &disk, "N N");
+    press(&mut desk, &store, "N N");
     assert_eq!(at_cursor(&desk), "message 1799", "round the beginning");
     assert!(desk.notice().contains("wrapped"), "{}", desk.notice());
-    let screen = disk.settle(&mut desk);
+    let screen = store.settle(&mut desk);
     assert!(screen.lines().filter(|line| line.contains("message 1799")).count() >= 2, "list and inspector: {screen}");
 }
 
 #[test]
 fn a_search_that_began_in_the_recording_comes_to_what_is_in_memory_and_round() {
-    let (mut desk, disk) = seen_much();
+    let (mut desk, store) = seen_much();
     let last = format!("message {}", FRAMES - 1);
-    press(&mut desk, &disk, "g f");
+    press(&mut desk, &store, "g f");
     desk.type_text(&last);
-    disk.settle(&mut desk);
-    press(&mut desk, &disk, "enter");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
     assert_eq!(at_cursor(&desk), last);
     assert!(desk.state.world.log.frame(desk.state.traffic.cursor).is_some(), "it is in memory");
-    press(&mut desk, &disk, "n");
+    press(&mut desk, &store, "n");
     assert_eq!(at_cursor(&desk), last, "the only one, found again from the other end");
-    press(&mut desk, &disk, "f");
+    press(&mut desk, &store, "f");
     desk.type_text("no such words");
-    disk.settle(&mut desk);
-    press(&mut desk, &disk, "enter");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
     assert_eq!(desk.notice(), "nothing found for no such words");
     assert!(!desk.state.traffic.is_hunting());
 }
 
 #[test]
 fn only_what_the_filter_shows_of_a_recording_is_searched() {
-    let (mut desk, disk) = seen_much();
+    let (mut desk, store) = seen_much();
     desk.press("/");
     desk.paste("frame contains \"message 1\"");
-    press(&mut desk, &disk, "enter g f");
+    press(&mut desk, &store, "enter g f");
     desk.type_text("9");
-    disk.settle(&mut desk);
-    press(&mut desk, &disk, "enter");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
     // Numbers and ports are no words of a frame; its text is.
     assert_eq!(at_cursor(&desk), "message 19", "9 alone is not in the list");
-    press(&mut desk, &disk, "N");
+    press(&mut desk, &store, "N");
     assert_eq!(at_cursor(&desk), "message 1999");
 }
 
 #[test]
 fn what_has_no_match_any_more_while_it_is_typed_is_not_read_for_ever() {
-    let (mut desk, disk) = seen_much();
-    press(&mut desk, &disk, "g");
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "g");
     let began = desk.state.traffic.cursor;
     desk.press("f");
     desk.type_text("message 29");
@@ -319,14 +319,14 @@ fn what_has_no_match_any_more_while_it_is_typed_is_not_read_for_ever() {
     desk.press("esc");
     assert!(!desk.state.traffic.is_hunting());
     assert_eq!(desk.state.traffic.cursor, began);
-    disk.settle(&mut desk);
+    store.settle(&mut desk);
     assert_eq!(desk.state.traffic.cursor, began, "an answer that comes late moves nothing");
 }
 
 #[test]
 fn a_search_whose_recording_cannot_be_read_ends_and_says_so() {
-    let (mut desk, disk) = seen_much();
-    press(&mut desk, &disk, "g f");
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "g f");
     desk.type_text("message 1500");
     desk.screen();
     for effect in desk.effects() {
@@ -341,13 +341,13 @@ fn a_search_whose_recording_cannot_be_read_ends_and_says_so() {
 
 #[test]
 fn frames_that_left_memory_are_marked_and_found_by_their_marks() {
-    let (mut desk, disk) = seen_much();
-    press(&mut desk, &disk, "g j j m");
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "g j j m");
     let marked = desk.state.traffic.cursor;
     assert!(desk.state.world.log.frame(marked).is_none(), "it is in the recording only");
-    press(&mut desk, &disk, "/");
+    press(&mut desk, &store, "/");
     desk.paste("wl.mark");
-    press(&mut desk, &disk, "enter");
+    press(&mut desk, &store, "enter");
     let shown = |desk: &Desk| {
         let all = desk.state.timeline();
         (0..desk.state.traffic.count(&all))
@@ -355,36 +355,38 @@ fn frames_that_left_memory_are_marked_and_found_by_their_marks() {
             .collect::<Vec<_>>()
     };
     assert_eq!(shown(&desk), [marked]);
-    press(&mut desk, &disk, "m");
+    press(&mut desk, &store, "m");
     assert_eq!(shown(&desk), Vec::<u64>::new(), "no longer marked, it leaves the list");
-    press(&mut desk, &disk, "c g a");
+    press(&mut desk, &store, "c g a");
     desk.type_text("the beginning");
-    press(&mut desk, &disk, "enter");
+    press(&mut desk, &store, "enter");
     assert_eq!(desk.state.world.remarks.of(desk.state.traffic.cursor).note, Some("the beginning"));
+    let screen = store.settle(&mut desk);
+    assert!(screen.contains("wl.note    the beginning"), "the inspector tells it: {screen}");
     desk.press("f");
     desk.type_text("the beginning");
-    disk.settle(&mut desk);
-    press(&mut desk, &disk, "enter");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
     assert_eq!(desk.notice(), "", "a note is searched for too, and this is the frame it stands on");
 }
 
 #[test]
 fn a_stream_is_searched_beyond_what_is_at_hand() {
-    let (mut desk, disk) = seen_much();
-    press(&mut desk, &disk, "] g f");
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "] g f");
     desk.press("ctrl-t");
     // The guest that spoke last said every second message; the match begins in one frame and ends in the next.
     desk.type_text("message 1501\\nmessage 1503");
-    disk.settle(&mut desk);
-    press(&mut desk, &disk, "enter");
-    let screen = disk.settle(&mut desk);
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
+    let screen = store.settle(&mut desk);
     assert!(screen.contains("message 1501") && screen.contains("message 1503"), "{screen}");
     let found = desk.state.traffic.found.clone().expect("there is a match");
     assert!(found.start.frame < found.end.frame, "{found:?}");
     let stood = found.start;
-    press(&mut desk, &disk, "n");
+    press(&mut desk, &store, "n");
     assert_eq!(desk.state.traffic.found.clone().map(|found| found.start), Some(stood), "round the end to the only one");
-    press(&mut desk, &disk, "N");
+    press(&mut desk, &store, "N");
     assert_eq!(desk.state.traffic.found.clone().map(|found| found.start), Some(stood), "and back");
     assert!(desk.notice().contains("wrapped"), "{}", desk.notice());
 }
