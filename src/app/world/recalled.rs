@@ -42,7 +42,9 @@ impl World {
         let (protocol, summary) = match (&kind, flow) {
             (FrameKind::Data { .. }, _) if self.reading == Reading::Bare => {
                 // A conversation goes on while frames of it come, whether they are decoded or not.
-                flow.into_iter().for_each(|flow| self.flows.noted(flow, number));
+                if let Some(flow) = flow {
+                    self.flows.noted(flow, number);
+                }
                 ("", String::new())
             }
             (FrameKind::Data { direction, payload }, Some(flow)) => {
