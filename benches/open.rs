@@ -99,7 +99,7 @@ impl Desk {
     fn tell(&mut self, msg: Msg) {
         for effect in update(&mut self.state, msg, Timestamp(0)) {
             if let Effect::Recall(request) = effect {
-                self.recaller.ask(*request).expect("it has room");
+                self.recaller.ask(request).expect("it has room");
             }
         }
     }

@@ -18,8 +18,10 @@ use std::process::{Command, Output, Stdio};
 use bytes::Bytes;
 use packets::Capture;
 use recording::{Story, pcap, read, segment};
+use rustix::process::Signal;
 use serde_json::Value;
-use wirelab::model::{Address, Closing, Direction, FlowId, FrameKind, Side, Transport};
+use wirelab::capture::Writer;
+use wirelab::model::{Address, Closing, Direction, FlowId, FrameKind, Mark, Side, Transport};
 
 /// A folder for files, for as long as they are looked at.
 struct Folder(tempfile::TempDir);
@@ -281,6 +283,47 @@ fn a_file_is_private_and_never_replaced_unasked() {
     folder.prints(&["convert", "theirs", "theirs", "--force", "--to", "pcapng"]);
     assert_eq!(packets_of(&folder.read("theirs")), packets_of(&capture().pcap()));
     assert_eq!(folder.names(), BTreeSet::from(["theirs".to_owned(), "there.txt".to_owned()]));
+}
+
+#[test]
+fn what_is_told_to_end_leaves_nothing_half_written() {
+    let capture = capture().pcap();
+    let many = [&capture[..24], &capture[24..].repeat(1024)].concat();
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let folder = Folder::new();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+            .args(["convert", "-", "out.pcapng"])
+            .current_dir(&folder.0)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        // More than a pipe holds: it reads by the time all of this is taken, and then waits for more.
+        program.stdin.as_mut().expect("a pipe").write_all(&many).expect("it reads");
+        assert!(folder.names().iter().any(|name| name.starts_with(".out.pcapng")), "it has begun");
+        rustix::process::kill_process(rustix::process::Pid::from_child(&program), signal).expect("it is there");
+        assert_eq!(program.wait().expect("it ends").code(), Some(status));
+        assert_eq!(folder.names(), BTreeSet::new());
+    }
+}
+
+#[test]
+fn what_was_said_of_frames_goes_with_them() {
+    let folder = Folder::new();
+    let mut story = story();
+    story.notes.extend([(1, "how it begins".to_owned()), (4, "the first of many bytes".to_owned())]);
+    story.marks.extend([3, 4]);
+    let mut written = story.written();
+    let mut writer = Writer::new(&mut Vec::new());
+    writer.note(6, "an afterthought", story.frames[8].at, &mut written);
+    writer.mark(6, Mark::On, story.frames[8].at, &mut written);
+    writer.mark(3, Mark::Off, story.frames[8].at, &mut written);
+    folder.write("ours", &written);
+    folder.prints(&["convert", "ours", "some.pcapng", "-Y", "frame.number in {3..6}"]);
+    let some = read(&folder.read("some.pcapng"));
+    assert_eq!(some.frames.iter().filter_map(|frame| frame.number).collect::<Vec<_>>(), [3, 4, 5, 6]);
+    let comments = some.frames.iter().filter_map(|frame| Some((frame.number?, frame.comment.as_deref()?)));
+    assert_eq!(comments.collect::<Vec<_>>(), [(4, "the first of many bytes"), (6, "an afterthought")]);
+    assert_eq!(some.marks.into_iter().collect::<Vec<_>>(), [(4, Mark::On), (6, Mark::On)]);
 }
 
 #[test]

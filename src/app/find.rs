@@ -221,15 +221,7 @@ pub fn came_to(state: &mut State, outcome: Outcome, way: Way) {
         (Outcome::FoundRound, Way::Back) => state.say("wrapped: on from the end"),
         (Outcome::Nothing, _) => {
             let words = crate::model::visible::escaped_hidden(state.find.field.text());
-            let on_disk = state.timeline().past_numbers();
-            let on_disk = on_disk.end - on_disk.start;
-            // A search looks at what is in memory; a filter at all that was recorded.
-            let rest = if on_disk > 0 {
-                format!(" in memory; / filters all, {on_disk} older frames too")
-            } else {
-                String::new()
-            };
-            state.say(format!("nothing found for {words}{rest}"));
+            state.say(format!("nothing found for {words}"));
         }
     }
 }

@@ -53,7 +53,38 @@ impl Notation {
 #[derive(Debug, Clone)]
 pub struct Pattern {
     regex: Regex,
+    sort: Sort,
 }
+
+/// What the letters of an expression mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Text(Case),
+    Regex(Case),
+    Bytes,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Minded,
+    Any,
+}
+
+impl Case {
+    /// Capital letters are minded once there is one.
+    fn of(written: &str) -> Self {
+        if written.chars().any(char::is_uppercase) { Case::Minded } else { Case::Any }
+    }
+}
+
+/// The same when they are written alike and mean the same by it.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.sort == other.sort && self.regex.as_str() == other.regex.as_str()
+    }
+}
+
+impl Eq for Pattern {}
 
 impl Pattern {
     /// Reads what is written; None when nothing is.
@@ -65,7 +96,7 @@ impl Pattern {
             return Ok(None);
         }
         match notation {
-            Notation::Text => Self::of_text(written, written.chars().any(char::is_uppercase)).map(Some),
+            Notation::Text => Self::of_text(written, Case::of(written)).map(Some),
             Notation::Regex => Self::of_regex(written).map(Some),
             Notation::Hex => {
                 let fill = Fill { counter: 0, at: Timestamp(0), seed: 0 };
@@ -78,25 +109,29 @@ impl Pattern {
 
     /// A text in any case.
     pub fn in_any_case(text: &str) -> Option<Self> {
-        Self::of_text(text, false).ok()
+        Self::of_text(text, Case::Any).ok()
     }
 
     /// These very bytes; None when there is none.
     pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let escaped = format!("\\x{}", payload::hex(bytes).replace(' ', "\\x"));
-        builder(&escaped).unicode(false).build().ok().map(|regex| Self { regex })
+        builder(&escaped).unicode(false).build().ok().map(|regex| Self { regex, sort: Sort::Bytes })
     }
 
-    fn of_text(text: &str, minds_case: bool) -> Result<Self, String> {
-        let regex = builder(&regex::escape(text)).case_insensitive(!minds_case).build();
-        regex.map(|regex| Self { regex }).map_err(|_| "this text is too long to search for".into())
+    fn of_text(text: &str, case: Case) -> Result<Self, String> {
+        let regex = builder(&regex::escape(text)).case_insensitive(case == Case::Any).build();
+        regex
+            .map(|regex| Self { regex, sort: Sort::Text(case) })
+            .map_err(|_| "this text is too long to search for".into())
     }
 
     /// Lines have a beginning and an end for it, as they have for `grep`.
     fn of_regex(written: &str) -> Result<Self, String> {
-        let minds_case = written.chars().any(char::is_uppercase);
-        let regex = builder(written).multi_line(true).crlf(true).case_insensitive(!minds_case).build();
-        regex.map(|regex| Self { regex }).map_err(|error| in_words(&error.to_string(), written))
+        let case = Case::of(written);
+        let regex = builder(written).multi_line(true).crlf(true).case_insensitive(case == Case::Any).build();
+        regex
+            .map(|regex| Self { regex, sort: Sort::Regex(case) })
+            .map_err(|error| in_words(&error.to_string(), written))
     }
 
     /// The first match that begins there or later.

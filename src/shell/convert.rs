@@ -187,6 +187,7 @@ fn frames(
             Sight::Frame(_, _, Chosen::No)
             | Sight::Packet(..)
             | Sight::Arrived(..)
+            | Sight::Remarked(_)
             | Sight::Secrets(_)
             | Sight::Own
             | Sight::Foreign => {}

@@ -93,7 +93,7 @@ impl Session {
             Effect::ListFolder { folder, path } => self.list(folder, path),
             // At once: what is kept next must not be what is set aside.
             Effect::SetAside { path, aside } => files::set_aside(&path, &aside).err().map(Msg::Trouble),
-            Effect::Recall(request) => self.recaller.ask(*request).err().map(Msg::Recalled),
+            Effect::Recall(request) => self.recaller.ask(request).err().map(Msg::Recalled),
             Effect::Redraw => {
                 self.pace.changed();
                 None

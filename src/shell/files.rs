@@ -1,10 +1,12 @@
 //! Files read and written for the app: whole, bounded, and never half written.
 
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use etcetera::BaseStrategy;
@@ -29,6 +31,9 @@ const LISTED_MOST: usize = 1000;
 const NAME_TRIES: u32 = 100;
 
 static NAMED: AtomicU64 = AtomicU64::new(0);
+
+/// Files that are being written beside those they will replace.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// Reads a whole file.
 ///
@@ -88,13 +93,34 @@ pub fn save_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let hidden = format!(".{}", name.to_string_lossy());
-    let (mut file, temporary) = create(folder, &hidden).map_err(|error| trouble(&error))?;
-    let written = write(&mut file).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|error| {
+    let (mut file, temporary) = {
+        let mut unfinished = unfinished();
+        let made = create(folder, &hidden).map_err(|error| trouble(&error))?;
+        unfinished.insert(made.1.clone());
+        made
+    };
+    let written = write(&mut file).and_then(|()| file.sync_all());
+    let mut unfinished = unfinished();
+    unfinished.remove(&temporary);
+    written.and_then(|()| std::fs::rename(&temporary, path)).map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
         trouble(&error)
     })?;
     Ok(path.to_owned())
+}
+
+/// Ends the process, and with it what is half written.
+pub fn exit(status: i32) -> ! {
+    // Held until the end: nothing new is begun, and nothing finished that was removed.
+    let unfinished = unfinished();
+    for path in &*unfinished {
+        let _ = std::fs::remove_file(path);
+    }
+    std::process::exit(status)
+}
+
+fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether something is at that path, be it a link that leads nowhere.

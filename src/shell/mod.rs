@@ -122,6 +122,10 @@ fn read_file(asked: &arguments::ReadArguments) -> ExitCode {
 
 /// `wirelab convert`.
 fn convert_file(asked: &arguments::ConvertArguments) -> ExitCode {
+    if let Err(error) = signals::end_when_told() {
+        say(&format!("cannot listen for signals: {error}"));
+        return ExitCode::FAILURE;
+    }
     let trouble = match convert::run(asked, io::stdout().lock()) {
         Ok(remarks) => {
             for words in &remarks {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::source::{self, Source};
 use crate::app::Msg;
 use crate::app::past::{Batch, Progress, Spoken};
+use crate::app::world::{NOTES_LIMIT, note_problem};
 use crate::capture::index::{Located, Packer};
 use crate::capture::{Indexer, Observed, Seen};
 use crate::model::{Flow, FlowId, FrameKind};
@@ -17,6 +18,12 @@ const PIECE: usize = 1024 * 1024;
 
 /// Frames told of at once, at most; they are packed, so this is some hundred kilobytes.
 const TOLD_AT_ONCE: u64 = 65_536;
+
+/// Conversations, notes and the like that are told of at once, at most; but for notes each is some dozens of bytes.
+const SEEN_AT_ONCE: usize = 65_536;
+
+/// Notes that are told: as many as are kept, and as many again for those that were changed.
+const NOTES_TOLD: usize = 2 * NOTES_LIMIT;
 
 /// What was read is told this often, so that a stream that trickles is seen as it comes.
 const TOLD_EVERY: Duration = Duration::from_millis(50);
@@ -46,6 +53,8 @@ struct Opener<T> {
     next: u64,
     /// Frames of the batch.
     count: u64,
+    /// Notes told so far.
+    noted: usize,
     told: Instant,
 }
 
@@ -60,6 +69,7 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
             flows: HashMap::new(),
             next: 1,
             count: 0,
+            noted: 0,
             told: Instant::now(),
         }
     }
@@ -80,7 +90,8 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
             let source::Progress { read, total } = source.progress();
             // A stream may be silent from now on: what it has said is shown.
             let is_stream = total.is_none();
-            let is_due = limit < PIECE || is_stream || self.count >= TOLD_AT_ONCE;
+            let is_due =
+                limit < PIECE || is_stream || self.count >= TOLD_AT_ONCE || self.batch.seen.len() >= SEEN_AT_ONCE;
             if is_due || self.told.elapsed() >= TOLD_EVERY {
                 self.hand_over(Progress::Reading(read, total));
             }
@@ -100,16 +111,10 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
                 self.flows.insert(flow.id, flow.clone());
                 self.batch.seen.push(Seen::Flow(flow));
             }
-            Seen::Packet(_) => {}
-            Seen::Node(..)
-            | Seen::Interface(..)
-            | Seen::Noted(..)
-            | Seen::Marked(..)
-            | Seen::Arrived(..)
-            | Seen::Name(..)
-            | Seen::Secrets(_) => {
-                self.batch.seen.push(seen);
-            }
+            Seen::Noted(number, note) => self.note(number, note),
+            Seen::Node(..) | Seen::Interface(..) | Seen::Marked(..) | Seen::Arrived(..) => self.batch.seen.push(seen),
+            // The screen has no use for these.
+            Seen::Packet(_) | Seen::Name(..) | Seen::Secrets(_) => {}
         }
     }
 
@@ -119,7 +124,7 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
         self.count += 1;
         let Observed { at, node, flow: id, kind, place, comment, .. } = frame;
         if let Some(note) = comment {
-            self.batch.seen.push(Seen::Noted(number, note.clone()));
+            self.note(number, note.clone());
         }
         let flow = id.and_then(|id| self.flows.get(&id));
         self.packer.push(&Located { number, at: *at, node: *node, flow: *id, kind, place }, flow);
@@ -130,6 +135,14 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
             && let Some(spoken) = Spoken::of(number, *at, *node, kind, flow)
         {
             self.spoken.entry(flow.id).and_modify(|before| before.add(&spoken)).or_insert(spoken);
+        }
+    }
+
+    /// What cannot be kept is not told: a capture may have a long comment on each of its packets.
+    fn note(&mut self, number: u64, note: String) {
+        if note_problem(&note).is_none() && self.noted < NOTES_TOLD {
+            self.noted += 1;
+            self.batch.seen.push(Seen::Noted(number, note));
         }
     }
 

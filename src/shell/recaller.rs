@@ -10,12 +10,12 @@ use bytes::Bytes;
 
 use super::source::Store;
 use crate::app::Msg;
-use crate::app::past::{Answer, Purpose, Recalled, Request, passing, relive};
+use crate::app::past::{Answer, Recalled, Request, Task, passing, relive, seek};
 use crate::app::world::World;
 use crate::capture::index::{Act, Entry as Frame};
 use crate::model::Trouble;
 
-/// Requests that wait. Each part of the screen has one under way at most, and so has the search.
+/// Requests that wait. Each part of the screen has one under way at most, and so have the filter and the search.
 const REQUESTS: usize = 16;
 
 /// Bytes read of a file at once: what lies close together is read together.
@@ -32,7 +32,7 @@ enum Order {
     /// What was opened can be read there.
     Opened(Store),
     /// Frames are asked for.
-    Request(Request),
+    Request(Box<Request>),
 }
 
 /// The thread, as the shell sees it.
@@ -73,7 +73,7 @@ impl Recaller {
     ///
     /// # Errors
     /// The thread has too much to do; this is its answer then.
-    pub fn ask(&self, request: Request) -> Result<(), Answer> {
+    pub fn ask(&self, request: Box<Request>) -> Result<(), Answer> {
         let (id, purpose) = (request.id, request.purpose);
         self.orders.try_send(Order::Request(request)).map_err(|error| {
             let why = match error {
@@ -110,15 +110,16 @@ impl Reader {
                 }
             }
         }
-        let outcome = match (request.purpose, &request.test) {
-            (Purpose::Sift, Some(test)) => {
+        let outcome = match &request.task {
+            Task::Sift(test) => {
                 let before = self.search.take().filter(|(search, _)| *search == test.search).map(|(_, world)| world);
                 passing(request, test, before, |entry| self.payload(entry)).map(|(passed, world)| {
                     self.search = Some((test.search, world));
                     Recalled::Passed(passed)
                 })
             }
-            (Purpose::Sift | Purpose::List | Purpose::Inspected | Purpose::Stream, _) => {
+            Task::Seek(slice) => seek(request, slice, |entry| self.payload(entry)).map(Recalled::Found),
+            Task::Relive => {
                 let world = relive(request, None, |entry| self.payload(entry), |_, _| {});
                 world.map(|world| Recalled::World(Box::new(world)))
             }

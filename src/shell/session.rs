@@ -30,7 +30,7 @@ use super::themes;
 use super::timers::Timers;
 use super::wire::{Came, Wire};
 use crate::app::look::{Look, Motion, Symbols};
-use crate::app::past::Purpose;
+use crate::app::past::Recalled;
 use crate::app::recording::{self, Told};
 use crate::app::{self, Msg, State};
 use crate::model::{ClockZone, Trouble};
@@ -317,7 +317,8 @@ impl Session {
 
     /// Takes in what was read of a recording. What the screen waits for is shown at once.
     fn take_in(&mut self, msg: Msg) {
-        let is_awaited = matches!(&msg, Msg::Recalled(answer) if answer.purpose != Purpose::Sift);
+        let is_awaited = matches!(&msg, Msg::Recalled(answer)
+            if !matches!(answer.outcome, Ok(Recalled::Passed(_) | Recalled::Found(None))));
         self.tell(msg);
         if is_awaited {
             self.pace.hurry();

@@ -9,7 +9,7 @@ use tokio::runtime;
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
-use super::terminal;
+use super::{files, terminal};
 
 /// How long the program may take to end after it was told to; then it is ended. A terminal that has stopped
 /// reading blocks the writer, and a program that cannot be ended is worse than one that ends untidily.
@@ -53,6 +53,38 @@ pub fn hear() -> io::Result<mpsc::Receiver<Notice>> {
     Ok(notices)
 }
 
+/// Ends the process when it is told to end, without a screen and with nothing half written left behind.
+///
+/// # Errors
+/// A signal cannot be caught, or the process has no thread left.
+pub fn end_when_told() -> io::Result<()> {
+    let (ready, listening) = oneshot::channel();
+    thread::Builder::new().name("signals".into()).stack_size(256 * 1024).spawn(move || {
+        let caught = runtime::Builder::new_current_thread().enable_all().build().and_then(|runtime| {
+            let within = runtime.enter();
+            let streams = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+            drop(within);
+            Ok((runtime, streams))
+        });
+        match caught {
+            Ok((runtime, (mut interrupt, mut terminate))) => {
+                let _ = ready.send(Ok(()));
+                let ended = runtime.block_on(async {
+                    tokio::select! {
+                        _ = interrupt.recv() => Signal::INT,
+                        _ = terminate.recv() => Signal::TERM,
+                    }
+                });
+                files::exit(status(ended.as_raw()));
+            }
+            Err(error) => {
+                let _ = ready.send(Err(error));
+            }
+        }
+    })?;
+    listening.blocking_recv().map_err(io::Error::other)?
+}
+
 struct Streams {
     terminate: Stream,
     hang_up: Stream,
@@ -92,7 +124,7 @@ async fn listen(mut streams: Streams, sender: &mpsc::Sender<Notice>) {
                 let patience = tokio::time::sleep(END_PATIENCE);
                 tokio::join!(patience, async { sender.send_timeout(notice, END_PATIENCE).await.ok() });
                 terminal::give_back_by_force();
-                std::process::exit(status(number));
+                files::exit(status(number));
             }
             Notice::Interrupt(_) | Notice::Suspend | Notice::Continued => {
                 let _ = sender.send(notice).await;

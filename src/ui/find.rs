@@ -21,7 +21,7 @@ pub fn draw(state: &State, pane: PaneId, area: Rect, canvas: &mut Canvas<'_, '_>
         Some(problem) => (theme.bad, (visible::escaped_hidden(problem), theme.bad)),
         None => (theme.text, (meaning(find.notation).to_owned(), theme.dim)),
     };
-    let count = match (find.pattern.is_some() && find.problem.is_none(), state.traffic.hunted(&state.world)) {
+    let count = match (find.pattern.is_some() && find.problem.is_none(), state.traffic.hunted(&state.timeline())) {
         (false, _) => String::new(),
         (true, Some(percent)) => format!("searching {percent} %"),
         (true, None) => outcome(find.outcome).to_owned(),

@@ -1,10 +1,10 @@
-//! What has left memory is read back from the recording: listed, inspected, read as a stream, filtered.
+//! What has left memory is read back from the recording: listed, inspected, read as a stream, filtered, searched.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use wirelab::app::past::{Answer, Purpose, Recalled, passing, relive};
+use wirelab::app::past::{Answer, Purpose, Recalled, Task, passing, relive, seek};
 use wirelab::app::recording::{Keeping, Recorded, Told};
 use wirelab::app::{Effect, Msg};
 use wirelab::capture::index::{Act, Entry};
@@ -68,9 +68,12 @@ impl Disk {
             let Effect::Recall(request) = effect else { continue };
             assert!(request.files.iter().all(|(_, path)| *path == self.file));
             let payload = |entry: &Entry| Ok(self.payload(entry));
-            let recalled = match &request.test {
-                Some(test) => Recalled::Passed(passing(&request, test, None, payload).expect("it is read").0),
-                None => Recalled::World(Box::new(relive(&request, None, payload, |_, _| {}).expect("it is read"))),
+            let recalled = match &request.task {
+                Task::Sift(test) => Recalled::Passed(passing(&request, test, None, payload).expect("it is read").0),
+                Task::Seek(slice) => Recalled::Found(seek(&request, slice, payload).expect("it is read")),
+                Task::Relive => {
+                    Recalled::World(Box::new(relive(&request, None, payload, |_, _| {}).expect("it is read")))
+                }
             };
             read.push(request.purpose);
             desk.tell(Msg::Recalled(Answer { id: request.id, purpose: request.purpose, outcome: Ok(recalled) }));
@@ -229,6 +232,163 @@ fn a_stream_is_read_from_its_first_byte_to_its_last() {
         screen = store.settle(&mut desk);
     }
     assert!(said(&screen).contains(&(FRAMES - 2 + first % 2)), "and back to the end: {screen}");
+}
+
+/// The words of the frame under the cursor.
+fn at_cursor(desk: &Desk) -> String {
+    frame(desk, desk.state.traffic.cursor).summary.clone()
+}
+
+/// Presses keys and reads what is asked for, key by key.
+fn press(desk: &mut Desk, store: &Disk, keys: &str) {
+    for key in keys.split_whitespace() {
+        desk.press(key);
+        store.settle(desk);
+    }
+}
+
+#[test]
+fn a_search_goes_on_from_memory_into_the_recording_both_ways() {
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "F");
+    desk.type_text("message 17");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
+    assert_eq!(at_cursor(&desk), "message 1799", "the last before the end, long gone from memory");
+    press(&mut desk, &store, "N");
+    assert_eq!(at_cursor(&desk), "message 1798");
+    press(&mut desk, &store, "g n");
+    assert_eq!(at_cursor(&desk), "message 17", "the first from the beginning on");
+    press(&mut desk, &store, "n");
+    assert_eq!(at_cursor(&desk), "message 170");
+    press(&mut desk, &store, "N N");
+    assert_eq!(at_cursor(&desk), "message 1799", "round the beginning");
+    assert!(desk.notice().contains("wrapped"), "{}", desk.notice());
+    let screen = store.settle(&mut desk);
+    assert!(screen.lines().filter(|line| line.contains("message 1799")).count() >= 2, "list and inspector: {screen}");
+}
+
+#[test]
+fn a_search_that_began_in_the_recording_comes_to_what_is_in_memory_and_round() {
+    let (mut desk, store) = seen_much();
+    let last = format!("message {}", FRAMES - 1);
+    press(&mut desk, &store, "g f");
+    desk.type_text(&last);
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
+    assert_eq!(at_cursor(&desk), last);
+    assert!(desk.state.world.log.frame(desk.state.traffic.cursor).is_some(), "it is in memory");
+    press(&mut desk, &store, "n");
+    assert_eq!(at_cursor(&desk), last, "the only one, found again from the other end");
+    press(&mut desk, &store, "f");
+    desk.type_text("no such words");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
+    assert_eq!(desk.notice(), "nothing found for no such words");
+    assert!(!desk.state.traffic.is_hunting());
+}
+
+#[test]
+fn only_what_the_filter_shows_of_a_recording_is_searched() {
+    let (mut desk, store) = seen_much();
+    desk.press("/");
+    desk.paste("frame contains \"message 1\"");
+    press(&mut desk, &store, "enter g f");
+    desk.type_text("9");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
+    // Numbers and ports are no words of a frame; its text is.
+    assert_eq!(at_cursor(&desk), "message 19", "9 alone is not in the list");
+    press(&mut desk, &store, "N");
+    assert_eq!(at_cursor(&desk), "message 1999");
+}
+
+#[test]
+fn what_has_no_match_any_more_while_it_is_typed_is_not_read_for_ever() {
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "g");
+    let began = desk.state.traffic.cursor;
+    desk.press("f");
+    desk.type_text("message 29");
+    desk.screen();
+    let asked = desk.effects().into_iter().filter(|effect| matches!(effect, Effect::Recall(_))).count();
+    assert_eq!(asked, 1, "the letters typed meanwhile wait for the first answer");
+    assert!(desk.state.traffic.is_hunting());
+    let screen = desk.screen().join("\n");
+    assert!(screen.contains("searching 0 %"), "{screen}");
+    desk.press("esc");
+    assert!(!desk.state.traffic.is_hunting());
+    assert_eq!(desk.state.traffic.cursor, began);
+    store.settle(&mut desk);
+    assert_eq!(desk.state.traffic.cursor, began, "an answer that comes late moves nothing");
+}
+
+#[test]
+fn a_search_whose_recording_cannot_be_read_ends_and_says_so() {
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "g f");
+    desk.type_text("message 1500");
+    desk.screen();
+    for effect in desk.effects() {
+        let Effect::Recall(request) = effect else { continue };
+        assert_eq!(request.purpose, Purpose::Seek);
+        let trouble = Trouble::new("read", "the recording", "the disk is gone", "");
+        desk.tell(Msg::Recalled(Answer { id: request.id, purpose: request.purpose, outcome: Err(trouble) }));
+    }
+    assert!(!desk.state.traffic.is_hunting());
+    assert!(desk.screen().join("\n").contains("the disk is gone"));
+}
+
+#[test]
+fn frames_that_left_memory_are_marked_and_found_by_their_marks() {
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "g j j m");
+    let marked = desk.state.traffic.cursor;
+    assert!(desk.state.world.log.frame(marked).is_none(), "it is in the recording only");
+    press(&mut desk, &store, "/");
+    desk.paste("wl.mark");
+    press(&mut desk, &store, "enter");
+    let shown = |desk: &Desk| {
+        let all = desk.state.timeline();
+        (0..desk.state.traffic.count(&all))
+            .filter_map(|row| desk.state.traffic.number_at(&all, row))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&desk), [marked]);
+    press(&mut desk, &store, "m");
+    assert_eq!(shown(&desk), Vec::<u64>::new(), "no longer marked, it leaves the list");
+    press(&mut desk, &store, "c g a");
+    desk.type_text("the beginning");
+    press(&mut desk, &store, "enter");
+    assert_eq!(desk.state.world.remarks.of(desk.state.traffic.cursor).note, Some("the beginning"));
+    let screen = store.settle(&mut desk);
+    assert!(screen.contains("wl.note    the beginning"), "the inspector tells it: {screen}");
+    desk.press("f");
+    desk.type_text("the beginning");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
+    assert_eq!(desk.notice(), "", "a note is searched for too, and this is the frame it stands on");
+}
+
+#[test]
+fn a_stream_is_searched_beyond_what_is_at_hand() {
+    let (mut desk, store) = seen_much();
+    press(&mut desk, &store, "] g f");
+    desk.press("ctrl-t");
+    // The guest that spoke last said every second message; the match begins in one frame and ends in the next.
+    desk.type_text("message 1501\\nmessage 1503");
+    store.settle(&mut desk);
+    press(&mut desk, &store, "enter");
+    let screen = store.settle(&mut desk);
+    assert!(screen.contains("message 1501") && screen.contains("message 1503"), "{screen}");
+    let found = desk.state.traffic.found.clone().expect("there is a match");
+    assert!(found.start.frame < found.end.frame, "{found:?}");
+    let stood = found.start;
+    press(&mut desk, &store, "n");
+    assert_eq!(desk.state.traffic.found.clone().map(|found| found.start), Some(stood), "round the end to the only one");
+    press(&mut desk, &store, "N");
+    assert_eq!(desk.state.traffic.found.clone().map(|found| found.start), Some(stood), "and back");
+    assert!(desk.notice().contains("wrapped"), "{}", desk.notice());
 }
 
 #[test]

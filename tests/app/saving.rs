@@ -69,6 +69,24 @@ fn what_the_list_shows_is_what_its_filter_lets_pass() {
 }
 
 #[test]
+fn the_marked_frames_are_saved_whatever_the_list_shows() {
+    let mut desk = recorded();
+    desk.press(":");
+    desk.type_text("save /tmp/marked.pcapng marked");
+    desk.press("enter");
+    assert!(desk.screen().join("\n").contains("no frame is marked"));
+    desk.press("esc esc g m down m");
+    desk.effects();
+    desk.press("/");
+    desk.type_text("nothing of the kind");
+    desk.press("enter :");
+    desk.type_text("save /tmp/marked.pcapng marked");
+    desk.press("enter");
+    let choice = Choice { numbers: Some(Arc::new([1, 2].into())), ..Choice::default() };
+    assert_eq!(exported(&mut desk), Export { form: Form::Pcapng, choice, origin: Origin::Recorded });
+}
+
+#[test]
 fn one_side_s_bytes_may_have_any_name() {
     let mut desk = recorded();
     for (word, side) in [("client", Side::Client), ("server", Side::Server)] {

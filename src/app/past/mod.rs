@@ -6,15 +6,17 @@
 //! | `recall`   | what is asked of whoever reads the file, and the world made of that    |
 //! | `window`   | the frames read back for one part of the screen                        |
 //! | `sifting`  | the recording searched, slice by slice, for the frames that pass       |
+//! | `seeking`  | the recording searched, slice by slice, for the next match             |
 //! | `scanned`  | which frames were looked at already                                    |
 
 mod recall;
 mod scanned;
+mod seeking;
 mod sifting;
 mod timeline;
 mod window;
 
-pub use recall::{Answer, Purpose, Recalled, Request, Test, passing, relive};
+pub use recall::{Answer, Purpose, Recalled, Request, Task, Test, passing, relive, seek};
 pub use scanned::Scanned;
 pub use timeline::Timeline;
 pub use window::Window;
@@ -62,8 +64,9 @@ pub struct Past {
     arrivals: BTreeMap<u64, Timestamp>,
     nodes: Nodes,
     asked: u64,
-    /// The slice that is being searched.
+    /// The slice that is being looked through for frames that pass, and the one for a match.
     sifting: Option<u64>,
+    seeking: Option<seeking::Seeking>,
 }
 
 /// A file that was opened.
@@ -290,6 +293,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     }
     let mut effects = window::ask(state);
     effects.extend(sifting::ask(state));
+    effects.extend(seeking::ask(state));
     effects
 }
 
@@ -298,8 +302,15 @@ pub fn answered(state: &mut State, answer: Answer) -> Vec<Effect> {
     let recalled = match answer.outcome {
         Ok(recalled) => recalled,
         Err(trouble) => {
+            match answer.purpose {
+                Purpose::Sift => state.past.sifting = None,
+                Purpose::Seek => {
+                    state.past.seeking = None;
+                    state.traffic.give_up_hunt();
+                }
+                Purpose::List | Purpose::Inspected | Purpose::Stream => {}
+            }
             state.past.window_mut(answer.purpose).into_iter().for_each(Window::give_up);
-            state.past.sifting = None;
             state.complain(trouble.to_string());
             return Vec::new();
         }
@@ -308,6 +319,10 @@ pub fn answered(state: &mut State, answer: Answer) -> Vec<Effect> {
         (Recalled::Passed(numbers), _) => {
             sifting::passed(state, answer.id, &numbers);
             return sifting::ask(state).into_iter().collect();
+        }
+        (Recalled::Found(found), _) => {
+            seeking::found(state, answer.id, found);
+            return seeking::ask(state).into_iter().collect();
         }
         (Recalled::World(mut world), purpose) => {
             let Past { arrivals, .. } = &state.past;
@@ -328,7 +343,7 @@ impl Past {
             Purpose::List => Some(&mut self.list),
             Purpose::Inspected => Some(&mut self.inspected),
             Purpose::Stream => Some(&mut self.stream),
-            Purpose::Sift => None,
+            Purpose::Sift | Purpose::Seek => None,
         }
     }
 }

@@ -1,16 +1,18 @@
 //! What is asked of whoever reads the recording, and the world that is made of what was read.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::{Known, Past};
-use crate::app::pane::traffic::Sieve;
+use crate::app::pane::traffic::{Sieve, Slice};
 use crate::app::world::{Nodes, Reading, Remarks, World};
 use crate::capture::Seen;
 use crate::capture::index::Entry;
 use crate::filter::Needs;
+use crate::model::stream::Place;
 use crate::model::{FlowId, Mark, Remark, Timestamp, Trouble};
 
 /// Bytes of frames in a world that was read back: what is asked for, and what decoders know of it.
@@ -28,8 +30,8 @@ pub struct Request {
     pub purpose: Purpose,
     /// The frames, oldest first.
     pub entries: Vec<Entry>,
-    /// When searched: what is looked for, which search it belongs to, and whether this slice follows the last.
-    pub test: Option<Test>,
+    /// What is done with them.
+    pub task: Task,
     /// The files they lie in; of a file that was opened, none.
     pub files: Vec<(u32, Arc<Path>)>,
     /// What was said of them.
@@ -51,11 +53,24 @@ pub enum Purpose {
     Inspected,
     /// To be read as a stream.
     Stream,
-    /// To be looked through.
+    /// To be looked through for those that pass.
     Sift,
+    /// To be looked through for a match.
+    Seek,
 }
 
-/// What is looked for.
+/// What is done with what was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// They are seen again.
+    Relive,
+    /// Those are told that pass.
+    Sift(Test),
+    /// The nearest match is told.
+    Seek(Slice),
+}
+
+/// What lets frames pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Test {
     /// The search this belongs to. While it is the same, what decoders know goes on from slice to slice.
@@ -84,11 +99,13 @@ pub enum Recalled {
     World(Box<World>),
     /// The numbers of those that passed.
     Passed(Vec<u64>),
+    /// The nearest match.
+    Found(Option<Range<Place>>),
 }
 
 impl Past {
     /// A request for these frames.
-    pub(super) fn request(&mut self, purpose: Purpose, entries: Vec<Entry>, test: Option<Test>) -> Request {
+    pub(super) fn request(&mut self, purpose: Purpose, entries: Vec<Entry>, task: Task) -> Request {
         self.asked += 1;
         let mut ids: Vec<FlowId> = entries.iter().filter_map(|entry| entry.flow).collect();
         ids.sort_unstable();
@@ -103,7 +120,7 @@ impl Past {
             id: self.asked,
             purpose,
             entries,
-            test,
+            task,
             files,
             remarks: Vec::new(),
             flows,
@@ -184,4 +201,16 @@ pub fn passing(
         }
     })?;
     Ok((passed, world))
+}
+
+/// Looks through the frames of a request for the nearest match.
+///
+/// # Errors
+/// The recording cannot be read.
+pub fn seek(
+    request: &Request,
+    slice: &Slice,
+    payload: impl FnMut(&Entry) -> Result<Bytes, Trouble>,
+) -> Result<Option<Range<Place>>, Trouble> {
+    relive(request, None, payload, |_, _| {}).map(|world| slice.find(&world))
 }

@@ -23,6 +23,15 @@ impl Scanned {
         self.ranges.splice(first..last, [joined]);
     }
 
+    /// That number is to be looked at again.
+    pub fn forget(&mut self, number: u64) {
+        if let Some(at) = self.ranges.iter().position(|range| range.contains(&number)) {
+            let Range { start, end } = self.ranges[at];
+            let parts = [start..number, number + 1..end];
+            self.ranges.splice(at..=at, parts.into_iter().filter(|part| !part.is_empty()));
+        }
+    }
+
     /// Whether that number was looked at.
     pub fn contains(&self, number: u64) -> bool {
         self.ranges.iter().any(|range| range.contains(&number))
@@ -79,5 +88,9 @@ mod tests {
         assert_eq!((scanned.count(&(1..10)), scanned.contains(3), scanned.contains(29)), (7, false, true));
         assert_eq!((scanned.first_gap(1..50), scanned.last_gap(1..30)), (Some(2..4), Some(2..4)));
         assert_eq!(scanned.first_gap(30..30), None);
+        scanned.forget(1);
+        scanned.forget(9);
+        scanned.forget(29);
+        assert_eq!(scanned.ranges.as_slice(), [4..9, 10..29], "the one number, and the first and last of others");
     }
 }

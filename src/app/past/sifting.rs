@@ -1,6 +1,6 @@
 //! The recording searched for the frames that pass, a slice at a time, beside everything else.
 
-use super::{Purpose, Test};
+use super::{Purpose, Task, Test};
 use crate::app::{Effect, State};
 
 /// Frames of one slice: some milliseconds of work, so that what is scrolled to need not wait for it.
@@ -21,7 +21,7 @@ pub(super) fn ask(state: &mut State) -> Option<Effect> {
         return None;
     };
     let test = Test { search: traffic.sifts, filter: traffic.sifted_by.clone(), only: traffic.only };
-    let request = past.request(Purpose::Sift, entries, Some(test)).with_remarks(&world.remarks);
+    let request = past.request(Purpose::Sift, entries, Task::Sift(test)).with_remarks(&world.remarks);
     past.sifting = Some(request.id);
     traffic.sifting = Some((traffic.sifts, gap.start..last + 1));
     Some(Effect::Recall(Box::new(request)))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Known, Past, Purpose};
+use super::{Known, Past, Purpose, Task};
 use crate::app::pane::PaneId;
 use crate::app::pane::traffic::Tab;
 use crate::app::world::World;
@@ -12,7 +12,7 @@ use crate::model::FlowId;
 
 /// Frames before a listed one that are searched for earlier ones of its conversation: what decoders know comes from
 /// those.
-const LOOK_BACK: usize = 64;
+pub(super) const LOOK_BACK: usize = 64;
 
 /// Payload read back at once for a list, in bytes.
 const LIST_BYTES: u64 = 8 * 1024 * 1024;
@@ -94,7 +94,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
             Need::Frames(numbers) => past.with_context(numbers),
             Need::Flow(flow, around) => past.of_flow(*flow, *around),
         };
-        let request = past.request(purpose, entries, None);
+        let request = past.request(purpose, entries, Task::Relive);
         if let Some(window) = past.window_mut(purpose) {
             window.need = Some(need);
             window.asked = Some(request.id);

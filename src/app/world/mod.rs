@@ -27,7 +27,7 @@ pub use facts::Seen;
 pub use flows::{Flows, Track};
 pub use nodes::{Node, Nodes};
 pub use passing::HeldMessage;
-pub use remarks::{Change, NOTE_LENGTH, Remarks, note_problem};
+pub use remarks::{Change, NOTE_LENGTH, NOTES_LIMIT, Remarks, note_problem};
 pub use server::{Connection, Server};
 pub use sight::sight;
 pub use words::{closing_words, explain};

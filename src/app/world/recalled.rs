@@ -40,7 +40,13 @@ impl World {
             self.remarks.recall_note(number, &note);
         }
         let (protocol, summary) = match (&kind, flow) {
-            (FrameKind::Data { .. }, _) if self.reading == Reading::Bare => ("", String::new()),
+            (FrameKind::Data { .. }, _) if self.reading == Reading::Bare => {
+                // A conversation goes on while frames of it come, whether they are decoded or not.
+                if let Some(flow) = flow {
+                    self.flows.noted(flow, number);
+                }
+                ("", String::new())
+            }
             (FrameKind::Data { direction, payload }, Some(flow)) => {
                 self.flows.sent(flow, node, *direction, number, payload, at)
             }
@@ -85,5 +91,46 @@ impl World {
             }
         }
         words::headline(kind, transport, flow.is_some_and(|flow| self.is_server_of(flow, node)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::capture::Place;
+    use crate::model::{Address, Direction, Transport};
+
+    #[test]
+    fn a_conversation_that_goes_on_is_known_however_many_of_its_frames_have_left_memory() {
+        let (id, node, at) = (FlowId(1), NodeId(1), Timestamp(0));
+        let address = |text: &str| Address::Ip(text.parse().expect("an address"));
+        let flow = Flow {
+            id,
+            transport: Transport::Tcp,
+            client: address("127.0.0.1:40000"),
+            server: address("127.0.0.1:7001"),
+            client_node: Some(node),
+            server_node: None,
+            began: at,
+            last: at,
+            to_server: 0,
+            to_client: 0,
+            frames: 0,
+            is_open: true,
+        };
+        for reading in [Reading::Bare, Reading::Decoded] {
+            let mut world = World::new(1024);
+            world.read(reading);
+            world.recall_flow(&flow, 0);
+            for _ in 0..12_000 {
+                let kind = FrameKind::Data { direction: Direction::Out, payload: Bytes::from_static(b"hello") };
+                let (number, flow, place, comment) = (None, Some(id), Place::at(0, 5), None);
+                world.recall(Seen::Frame(Observed { number, at, node, flow, kind, place, comment }));
+            }
+            assert!(world.log.forgotten() > 11_000, "more have left memory than conversations are kept");
+            assert!(world.flow(id).is_some(), "as {reading:?}");
+        }
     }
 }

@@ -35,7 +35,12 @@ pub fn write(input: &mut Input, choice: &Choice, out: &mut dyn Write) -> Result<
             Some(_) | None => Ok(()),
         },
         Sight::Pause => Ok(archive.out.flush()?),
-        Sight::Packet(..) | Sight::Arrived(..) | Sight::Secrets(_) | Sight::Own | Sight::Foreign => Ok(()),
+        Sight::Packet(..)
+        | Sight::Arrived(..)
+        | Sight::Remarked(_)
+        | Sight::Secrets(_)
+        | Sight::Own
+        | Sight::Foreign => Ok(()),
     })?;
     while let Some((_, connection)) = archive.connections.pop_first() {
         archive.ended(connection)?;

@@ -5,9 +5,9 @@ use std::io::Write;
 use roaring::RoaringTreemap;
 
 use crate::app::export::Choice;
-use crate::app::world::Reading;
+use crate::app::world::{Reading, Remarks};
 use crate::capture::{Container, Extract, Mixed, Place, Wanted, Writer};
-use crate::model::Trouble;
+use crate::model::{Remark, Trouble};
 
 use super::input::{Input, Piece};
 use super::watch::{Chosen, Sight, no_capture, watch};
@@ -20,6 +20,8 @@ struct Found {
     numbers: RoaringTreemap,
     /// Where they, and the packets of their conversations, lie.
     places: RoaringTreemap,
+    /// What was said of them in the end.
+    remarks: Remarks,
     is_own: bool,
     is_foreign: bool,
 }
@@ -27,6 +29,14 @@ struct Found {
 impl Found {
     fn place(&mut self, place: &Place) {
         self.places.extend(place.spans().iter().map(|span| span.offset));
+    }
+
+    fn remark(&mut self, number: u64, known: &Remarks) {
+        let Remark { mark, note } = known.of(number);
+        if note.is_some() || self.remarks.of(number).note.is_some() {
+            self.remarks.recall_note(number, note.unwrap_or_default());
+        }
+        self.remarks.recall_mark(number, mark);
     }
 }
 
@@ -39,18 +49,21 @@ pub fn write(input: &mut Input, choice: &Choice, container: Container, out: &mut
         return copy(input, container, Wanted::All, out);
     }
     let mut found = Found::default();
-    watch(input, choice, Reading::Bare, &mut |_, sight| {
+    watch(input, choice, Reading::Bare, &mut |scene, sight| {
         match sight {
             Sight::Frame(frame, place, Chosen::Yes) => {
                 found.numbers.insert(frame.number);
+                found.remark(frame.number, &scene.world.remarks);
                 found.place(place);
             }
             Sight::Packet(packet, Chosen::Yes) => found.place(&packet.place),
+            Sight::Remarked(number) if found.numbers.contains(number) => found.remark(number, &scene.world.remarks),
             Sight::Own => found.is_own = true,
             Sight::Foreign => found.is_foreign = true,
             Sight::Frame(_, _, Chosen::No)
             | Sight::Packet(_, Chosen::No)
             | Sight::Arrived(..)
+            | Sight::Remarked(_)
             | Sight::Secrets(_)
             | Sight::Pause => {}
         }
@@ -58,7 +71,7 @@ pub fn write(input: &mut Input, choice: &Choice, container: Container, out: &mut
     })?;
     if found.is_own && !found.is_foreign {
         // Packets of ours are told of in the ones before them, which may not be chosen.
-        return rewrite(input, &found.numbers, container, out);
+        return rewrite(input, &found, container, out);
     }
     copy(input, container, Wanted::At(found.places), out)
 }
@@ -87,7 +100,7 @@ fn copy(input: &mut Input, container: Container, wanted: Wanted, out: &mut dyn W
 /// Writes frames of a recording of wirelab's as another one.
 fn rewrite(
     input: &mut Input,
-    numbers: &RoaringTreemap,
+    Found { numbers, remarks, .. }: &Found,
     container: Container,
     out: &mut dyn Write,
 ) -> Result<Done, Failure> {
@@ -117,11 +130,17 @@ fn rewrite(
                     writer.node(node, world.name(node));
                     writer.introduce(node, &mut buffer);
                 }
-                writer.frame(frame, flow, &mut buffer);
+                writer.remarked(frame, flow, remarks.of(frame.number), &mut buffer);
             }
             Sight::Arrived(number, at) if numbers.contains(number) => writer.arrival(number, at, &mut buffer),
             Sight::Secrets(lines) => writer.secrets(lines, &mut buffer),
-            Sight::Frame(..) | Sight::Arrived(..) | Sight::Packet(..) | Sight::Own | Sight::Foreign | Sight::Pause => {}
+            Sight::Frame(..)
+            | Sight::Arrived(..)
+            | Sight::Remarked(_)
+            | Sight::Packet(..)
+            | Sight::Own
+            | Sight::Foreign
+            | Sight::Pause => {}
         }
         hand_over(&mut buffer, out)
     })?;

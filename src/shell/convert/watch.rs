@@ -23,6 +23,8 @@ pub enum Sight<'a> {
     Packet(&'a Belonging, Chosen),
     /// When a frame had arrived.
     Arrived(u64, Timestamp),
+    /// What was said later of a frame that came before.
+    Remarked(u64),
     /// Secrets that let encrypted packets be read.
     Secrets(&'a [u8]),
     /// Something of a recording of wirelab's.
@@ -138,7 +140,11 @@ fn see(
             world.recall(seen);
             on(Scene { world, chooser }, Sight::Foreign)
         }
-        Seen::Flow(_) | Seen::Noted(..) | Seen::Marked(..) | Seen::Name(..) => {
+        Seen::Noted(number, _) | Seen::Marked(number, _) => {
+            world.recall(seen);
+            on(Scene { world, chooser }, Sight::Remarked(number))
+        }
+        Seen::Flow(_) | Seen::Name(..) => {
             world.recall(seen);
             Ok(())
         }

@@ -41,7 +41,7 @@ pub fn note(state: &State) -> String {
         return "selected · y copies · esc drops".into();
     }
     let mut words = Vec::new();
-    if let Some(percent) = traffic.hunted(&state.world) {
+    if let Some(percent) = traffic.hunted(&state.timeline()) {
         return format!("searching {percent} % · esc gives up");
     }
     if let Some(flow) = traffic.only {

@@ -6,7 +6,7 @@ use super::Model;
 use crate::app::State;
 use crate::app::scroll::Top;
 use crate::app::world::{World, explain};
-use crate::model::{ClockZone, Frame, FrameKind, Mark, visible};
+use crate::model::{ClockZone, Frame, FrameKind, Mark, Remark, visible};
 use crate::proto::{Decoded, Field, Root, Standing, Value};
 
 /// The longest line of an explanation; it fits a pane of 60 columns.
@@ -16,6 +16,8 @@ const EXPLANATION_WIDTH: usize = 56;
 pub fn settle(state: &mut State) {
     let number = state.traffic.cursor;
     let State { inspector: model, world, past, zone, tops, .. } = state;
+    // A world that was read back knows nothing of what was said since.
+    let remark = world.remarks.of(number);
     let at_hand = past.world_of(world, number).and_then(|world| Some((world, world.log.frame(number)?)));
     let Some((world, frame)) = at_hand else {
         if model.frame != 0 {
@@ -29,8 +31,8 @@ pub fn settle(state: &mut State) {
         frame: number,
         has_arrived: frame.arrived.is_some(),
         standing: track.and_then(|track| track.standing(number)),
-        mark: world.remarks.of(number).mark,
-        note: world.remarks.of(number).note.map(str::to_owned),
+        mark: remark.mark,
+        note: remark.note.map(str::to_owned),
     };
     model.origin = origin(number, of.standing.as_ref());
     if model.shown_of.is_same(&of) {
@@ -39,7 +41,7 @@ pub fn settle(state: &mut State) {
     let is_other = model.frame != number;
     model.shown_of = of;
     model.frame = number;
-    show(model, world, frame, *zone);
+    show(model, world, (frame, remark), *zone);
     if is_other {
         model.closed.clear();
         // The frame's own facts come last; what it carries is what one looks for.
@@ -81,7 +83,7 @@ fn origin(number: u64, standing: Option<&Standing>) -> String {
     if first == last { format!("frame {number}") } else { format!("frames {first} to {last}") }
 }
 
-fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
+fn show(model: &mut Model, world: &World, (frame, remark): (&Frame, Remark<'_>), zone: ClockZone) {
     model.bytes = Bytes::new();
     model.roots.clear();
     if let FrameKind::Data { payload, .. } = &frame.kind {
@@ -99,8 +101,8 @@ fn show(model: &mut Model, world: &World, frame: &Frame, zone: ClockZone) {
         let value = Value::Heading(frame.summary.clone());
         model.roots.push(Field { name: frame.protocol, value, span: 0..0, children });
     }
-    model.roots.extend(world.remarks.of(frame.number).note.map(note));
-    model.roots.push(about(world, frame, zone));
+    model.roots.extend(remark.note.map(note));
+    model.roots.push(about(world, (frame, remark.mark), zone));
 }
 
 /// What the user noted: a line as it is, a longer one folded below.
@@ -122,7 +124,7 @@ fn fact(name: &'static str, text: String) -> Field {
 }
 
 /// What the lab knows of the frame itself.
-fn about(world: &World, frame: &Frame, zone: ClockZone) -> Field {
+fn about(world: &World, (frame, mark): (&Frame, Mark), zone: ClockZone) -> Field {
     let mut children = vec![
         fact("frame.number", frame.number.to_string()),
         fact("frame.time", frame.at.clock(zone)),
@@ -131,7 +133,7 @@ fn about(world: &World, frame: &Frame, zone: ClockZone) -> Field {
     if let FrameKind::Data { payload, .. } = &frame.kind {
         children.push(fact("frame.len", payload.len().to_string()));
     }
-    if world.remarks.of(frame.number).mark == Mark::On {
+    if mark == Mark::On {
         children.push(fact("wl.mark", "marked".to_owned()));
     }
     if let Some(arrived) = frame.arrived {

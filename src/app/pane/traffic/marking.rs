@@ -1,20 +1,20 @@
 //! Marks and notes on frames, set by hand and gone through.
 
-use super::{Following, Model, PaneId, Tab};
+use super::{Following, Model, PaneId, Tab, search_anew};
 use crate::app::form::{Field, Form, Purpose};
 use crate::app::past::Timeline;
-use crate::app::world::World;
 use crate::app::{State, forms};
 use crate::model::Mark;
 
 /// The frame that is meant: the one under the cursor, or the one at the top of the stream that is scrolled.
 fn meant(state: &State) -> Option<u64> {
-    let State { traffic, world, focus, .. } = state;
+    let State { traffic, focus, .. } = state;
     let number = match (focus, traffic.tab, traffic.stream_at) {
         (PaneId::Traffic, Tab::Stream, Some(place)) => place.frame,
         _ => traffic.cursor,
     };
-    world.log.frame(number).map(|frame| frame.number)
+    let all = state.timeline();
+    (all.number_at(all.row_of(number)) == Some(number)).then_some(number)
 }
 
 /// Marks the frame, or takes its mark away.
@@ -27,7 +27,7 @@ pub(super) fn toggle(state: &mut State) {
     if let Err(why) = state.world.remarks.mark(number, mark) {
         return state.complain(why);
     }
-    reconsider(&mut state.traffic, &state.world, number);
+    reconsider(&mut state.traffic, number);
     if state.traffic.tab == Tab::Stream && state.focus == PaneId::Traffic {
         let words = if mark == Mark::On { "marked" } else { "no longer marked" };
         state.say(format!("frame {number} is {words}"));
@@ -37,8 +37,8 @@ pub(super) fn toggle(state: &mut State) {
 /// Takes all marks away.
 pub(super) fn clear(state: &mut State) {
     let marked = state.world.remarks.clear_marks();
-    for number in &marked {
-        reconsider(&mut state.traffic, &state.world, *number);
+    if state.traffic.sieve.is_some() {
+        search_anew(state);
     }
     state.say(match marked.len() {
         0 => "no frame is marked".to_owned(),
@@ -98,15 +98,11 @@ pub(super) fn show(state: &mut State, number: u64) {
     }
 }
 
-/// What a filter asks of a frame may have changed with what was said of it: it is let through or not, anew.
-fn reconsider(traffic: &mut Model, world: &World, number: u64) {
-    let Model { matches: Some(matches), searched, sieve: Some(sieve), only, .. } = traffic else { return };
-    let Some(frame) = world.log.frame(number).filter(|_| searched.contains(number)) else { return };
-    let passes = only.is_none_or(|flow| frame.flow == Some(flow)) && sieve.passes(frame, world).0;
-    if passes {
-        matches.insert(number);
-    } else {
+/// What a filter asks of a frame may have changed with what was said of it: it is looked at again.
+fn reconsider(traffic: &mut Model, number: u64) {
+    if let Model { matches: Some(matches), searched, sieve: Some(_), .. } = traffic {
         matches.remove(number);
+        searched.forget(number);
     }
 }
 
@@ -135,7 +131,7 @@ pub fn note(state: &mut State, text: &str) -> Result<(), String> {
 pub fn submit_note(state: &mut State, number: u64, text: &str) -> Result<(), String> {
     let had = state.world.remarks.of(number).note.is_some();
     state.world.remarks.note(number, text)?;
-    reconsider(&mut state.traffic, &state.world, number);
+    reconsider(&mut state.traffic, number);
     if had && text.trim().is_empty() {
         state.say(format!("took the note on frame {number} away"));
     }

@@ -1,5 +1,6 @@
 //! The traffic saved: all that was recorded or else what is in memory, or a choice of it, in the form the name asks for.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -22,15 +23,17 @@ const WHAT: &str = "what";
 enum What {
     All,
     Shown,
+    Marked,
     Conversation,
     Sent(Side),
 }
 
 impl What {
     /// All choices: a name for the command line, and a few words.
-    const ALL: [(&'static str, &'static str, What); 5] = [
+    const ALL: [(&'static str, &'static str, What); 6] = [
         ("all", "all that was seen", What::All),
         ("shown", "the frames that the list shows", What::Shown),
+        ("marked", "the marked frames", What::Marked),
         ("conversation", "all of this conversation", What::Conversation),
         ("client", "the bytes that this conversation's client sent, raw", What::Sent(Side::Client)),
         ("server", "the bytes that this conversation's server sent, raw", What::Sent(Side::Server)),
@@ -132,6 +135,13 @@ fn choice(state: &State, what: What) -> Result<Choice, String> {
     Ok(match what {
         What::All => Choice::default(),
         What::Shown => Choice { filter: traffic.sifted_by.clone(), flow: traffic.only, numbers: None },
+        What::Marked => {
+            let marked: BTreeSet<u64> = state.world.remarks.marked_after(0).collect();
+            if marked.is_empty() {
+                return Err("no frame is marked; mark some first".into());
+            }
+            Choice { numbers: Some(marked.into()), ..Choice::default() }
+        }
         What::Conversation | What::Sent(_) => Choice { flow: Some(this()?), ..Choice::default() },
     })
 }

@@ -153,7 +153,8 @@ pub fn scroll_stream(state: &mut State, by: isize) {
 
 /// Scrolls the stream so that a match is in sight, in the upper half when it was not.
 pub(super) fn show_place(state: &mut State, found: &Range<Place>) {
-    let Some(view) = View::of(state) else {
+    // What is not at hand is read back from there on.
+    let Some(view) = View::of(state).filter(|view| view.stream.holds(found.start.frame)) else {
         state.traffic.stream_at = Some(found.start);
         return;
     };
