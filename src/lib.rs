@@ -1,4 +1,4 @@
-//! A network lab in one terminal: servers, clients and every byte between them.
+//! A network lab in one terminal: servers, clients, taps between any two programs, and every byte between them.
 //!
 //! This table is the map, in dependency order; `tests/architecture.rs` holds the code to it.
 //! A module may name modules of a lower level, and its own.
@@ -10,14 +10,15 @@
 //! | [`capture`]   | 1     | frames to packets and back: pcapng and pcap, TCP put in order            |
 //! | [`behaviour`] | 1     | what a server answers: event in, replies out; one file a behaviour       |
 //! | [`filter`]    | 2     | the display filter: a text in, a question to ask of frames out           |
-//! | [`contract`]  | 2     | all that `app` and `net` say to each other; data only                    |
-//! | [`net`]       | 3     | tasks that carry the contract out on real sockets                        |
-//! | [`app`]       | 3     | `update(&mut State, Msg) -> Vec<Effect>`: everything the program decides |
-//! | [`ui`]        | 4     | `render(&State, …)`: the view, a function of the state                   |
-//! | [`shell`]     | 5     | the loop: wait, update, perform, draw                                    |
+//! | [`impair`]    | 3     | what a bad network does to messages, by seed and clock                   |
+//! | [`contract`]  | 4     | all that `app` and `net` say to each other; data only                    |
+//! | [`net`]       | 5     | tasks that carry the contract out on real sockets                        |
+//! | [`app`]       | 5     | `update(&mut State, Msg) -> Vec<Effect>`: everything the program decides |
+//! | [`ui`]        | 6     | `render(&State, …)`: the view, a function of the state                   |
+//! | [`shell`]     | 7     | the loops: wait, update, perform, draw; files, recordings, arguments     |
 //!
 //! Everything that decides is a function from what happened to what should be done; everything
-//! that does is a short loop that performs and reports. Levels 0 to 2, `app` and `ui` touch no
+//! that does is a short loop that performs and reports. Levels 0 to 4, `app` and `ui` touch no
 //! clock, no chance, no file and no socket: those come in as arguments.
 
 pub mod app;

@@ -17,27 +17,28 @@ const LAYERS: &[Layer] = &[
     Layer { name: "capture", level: 1, names: &["model"], touches: &[] },
     Layer { name: "behaviour", level: 1, names: &["model"], touches: &[] },
     Layer { name: "filter", level: 2, names: &["model", "proto"], touches: &[] },
-    Layer { name: "contract", level: 2, names: &["model"], touches: &[] },
+    Layer { name: "impair", level: 3, names: &["model", "filter"], touches: &[] },
+    Layer { name: "contract", level: 4, names: &["model", "filter", "impair"], touches: &[] },
     Layer {
         name: "net",
-        level: 3,
-        names: &["model", "proto", "behaviour", "contract"],
+        level: 5,
+        names: &["model", "proto", "filter", "impair", "behaviour", "contract"],
         touches: &[Clock, Files, Sockets, Threads, Chance, Programs, Runtime],
     },
     Layer {
         name: "app",
-        level: 3,
-        names: &["model", "proto", "filter", "capture", "behaviour", "contract"],
+        level: 5,
+        names: &["model", "proto", "filter", "impair", "capture", "behaviour", "contract"],
         touches: &[],
     },
-    Layer { name: "ui", level: 4, names: &["model", "proto", "filter", "behaviour", "contract", "app"], touches: &[] },
+    Layer { name: "ui", level: 6, names: &["model", "proto", "filter", "behaviour", "contract", "app"], touches: &[] },
     Layer {
         name: "shell",
-        level: 5,
-        names: &["model", "proto", "filter", "capture", "behaviour", "contract", "net", "app", "ui"],
+        level: 7,
+        names: &["model", "proto", "filter", "impair", "capture", "behaviour", "contract", "net", "app", "ui"],
         touches: &[Clock, Files, Threads, Environment, Programs, Printing, Runtime],
     },
-    Layer { name: "main", level: 6, names: &["shell"], touches: &[] },
+    Layer { name: "main", level: 8, names: &["shell"], touches: &[] },
 ];
 
 /// What each sort of touching looks like: paths that begin so.

@@ -182,7 +182,6 @@ fn problem(state: &State, form: &Form) -> Option<String> {
     };
     match form.purpose {
         Purpose::RenameServer(id) => unless_empty("name", &|name| overlay::name_problem(state, id, name)),
-        Purpose::Shape(_) | Purpose::Profile(_) => None,
         Purpose::EditHeld(..) => tap::held::read(state, form).err(),
         Purpose::Reply(..) | Purpose::Inject(..) => servers::read_reply(state.now, 0, form.text("text")).err(),
         Purpose::ClientSettings(_) => client::read_settings(form).err(),
@@ -197,7 +196,11 @@ fn problem(state: &State, form: &Form) -> Option<String> {
         Purpose::SaveBody | Purpose::SaveAndQuit | Purpose::SaveLeftover(_) => {
             unless_empty("file", &|path| state.paths.problem(path, Need::Place))
         }
-        Purpose::NewServer | Purpose::EditServer(_) | Purpose::SavePayload(_) => None,
+        Purpose::NewServer
+        | Purpose::EditServer(_)
+        | Purpose::SavePayload(_)
+        | Purpose::Shape(_)
+        | Purpose::Profile(_) => None,
         Purpose::Note(_) => note_problem(form.text("note")),
         Purpose::HttpRow(which, _) => {
             let header = |name: &str| if which == HttpRows::Headers { http::header_problem(name) } else { None };

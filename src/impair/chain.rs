@@ -214,12 +214,10 @@ impl Passing {
 impl Link {
     fn act(&mut self, now: Duration, passing: &mut Passing, sees: &mut dyn FnMut(&Filter) -> bool) {
         let mut draws = self.source.draws(passing.number);
-        let is_lost_in_burst = match &self.impairment.kind {
-            Kind::Loss(Some(burst)) => self.weather.step(*burst, &mut draws),
-            _ => true,
-        };
+        let is_good_weather =
+            matches!(self.impairment.kind, Kind::Loss(Some(burst)) if !self.weather.step(burst, &mut draws));
         if passing.passed.departures.is_empty()
-            || !is_lost_in_burst
+            || is_good_weather
             || !is_chosen(&self.impairment.when, now, passing.number, &mut draws, sees)
         {
             return;
@@ -284,7 +282,7 @@ impl Link {
             }
         }
         if left > came {
-            passing.tell(by, Deed::Delayed(left - came));
+            passing.tell(by, Deed::Delayed(left.saturating_sub(came)));
         }
     }
 }

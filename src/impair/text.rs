@@ -309,7 +309,7 @@ fn written(time: Duration) -> String {
 fn bytes(size: u64) -> String {
     let units =
         [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    let fits = units.into_iter().find(|(_, unit)| size >= *unit && size % unit == 0);
+    let fits = units.into_iter().find(|(_, unit)| size >= *unit && size.is_multiple_of(*unit));
     fits.map_or_else(|| format!("{size}B"), |(name, unit)| format!("{}{name}", size / unit))
 }
 

@@ -61,8 +61,9 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             }
         }
         Verb::Profile => {
-            let form = current(state).map(form::profiles);
-            form.into_iter().for_each(|form| forms::open(state, form));
+            if let Some(form) = current(state).map(form::profiles) {
+                forms::open(state, form);
+            }
         }
         Verb::Clear => {
             let motion = shaping.motion;

@@ -15,8 +15,11 @@ fn milliseconds(time: u64) -> Duration {
     Duration::from_millis(time)
 }
 
+/// What left, and when, in milliseconds.
+type Left = (u128, String);
+
 /// Passes a message on that no filter matches; gives what leaves, each with its time in milliseconds.
-fn pass(chain: &mut Chain, now: u64, message: &'static str) -> (Vec<(u128, String)>, Vec<(u64, Deed)>) {
+fn pass(chain: &mut Chain, now: u64, message: &'static str) -> (Vec<Left>, Vec<(u64, Deed)>) {
     let passed = chain.pass(milliseconds(now), &Bytes::from_static(message.as_bytes()), &mut |_| false);
     let said =
         |departure: Departure| (departure.at.as_millis(), String::from_utf8_lossy(&departure.bytes).into_owned());
@@ -24,7 +27,7 @@ fn pass(chain: &mut Chain, now: u64, message: &'static str) -> (Vec<(u128, Strin
     (passed.departures.into_iter().map(said).collect(), deeds)
 }
 
-fn leaves(at: u128, what: &str) -> (u128, String) {
+fn leaves(at: u128, what: &str) -> Left {
     (at, what.to_owned())
 }
 

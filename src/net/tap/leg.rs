@@ -36,7 +36,7 @@ pub(super) enum Leg {
 
 /// A datagram socket of the conversation's own.
 pub(super) struct Socket {
-    socket: DatagramSocket,
+    own: DatagramSocket,
     next_error: Option<NextError>,
     retry: Option<Pin<Box<Sleep>>>,
 }
@@ -69,7 +69,7 @@ pub(super) enum Heard {
 impl Leg {
     /// A connected datagram socket as an end.
     pub(super) fn socket(socket: DatagramSocket) -> Self {
-        Self::Socket(Socket { next_error: socket.next_error(), socket, retry: None })
+        Self::Socket(Socket { next_error: socket.next_error(), own: socket, retry: None })
     }
 
     /// Whether what is read and written are messages with bounds.
@@ -88,10 +88,10 @@ impl Leg {
                 if let Some(error) = &mut socket.next_error
                     && let Poll::Ready(error) = error.as_mut().poll(cx)
                 {
-                    socket.next_error = socket.socket.next_error();
+                    socket.next_error = socket.own.next_error();
                     return Poll::Ready(Heard::Undelivered(error));
                 }
-                Poll::Ready(match ready!(socket.socket.poll_receive(cx)) {
+                Poll::Ready(match ready!(socket.own.poll_receive(cx)) {
                     Ok(datagram) => Heard::Bytes(datagram.bytes),
                     Err(error) if is_undelivered(&error) => Heard::Undelivered(error),
                     Err(error) => Heard::Ended(words::closing(&error)),
@@ -108,7 +108,7 @@ impl Leg {
     pub(super) fn poll_say(&mut self, cx: &mut Context<'_>, bytes: &Bytes) -> Poll<io::Result<usize>> {
         let (socket, to, retry) = match self {
             Self::Stream(wire) => return Pin::new(wire.as_mut()).poll_write(cx, bytes),
-            Self::Socket(own) => (&own.socket, None, &mut own.retry),
+            Self::Socket(socket) => (&socket.own, None, &mut socket.retry),
             Self::Peer(Peer { to: None, .. }) => {
                 let why = "its socket has no address to answer to";
                 return Poll::Ready(Err(io::Error::new(io::ErrorKind::AddrNotAvailable, why)));

@@ -191,7 +191,7 @@ impl Pump {
         }
         match self.read(toward, now, cx) {
             Turn::Waits if moved => Turn::Moved,
-            turn => turn,
+            turn @ (Turn::Moved | Turn::Waits | Turn::Over(_)) => turn,
         }
     }
 
@@ -320,7 +320,10 @@ impl Pump {
 
     fn poll_tell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while !self.telling.is_empty() {
-            let Ok(permit) = ready!(self.permits.poll(cx)) else { return Poll::Ready(self.telling.clear()) };
+            let Ok(permit) = ready!(self.permits.poll(cx)) else {
+                self.telling.clear();
+                break;
+            };
             if let Some(fact) = self.telling.pop_front() {
                 self.permits.tell(permit, fact);
             }

@@ -175,7 +175,8 @@ impl Way {
             if waiting.held.is_none() {
                 let Some(waiting) = self.waiting.remove(place) else { return };
                 self.weight -= waiting.bytes.len() + MESSAGE_WEIGHT;
-                let said = |filter: &Filter| waiting.seen.iter().find(|(one, _)| std::ptr::eq(&**one, filter));
+                let said =
+                    |filter: &Filter| waiting.seen.iter().find(|(one, _)| std::ptr::eq(Arc::as_ptr(one), filter));
                 let mut sees = |filter: &Filter| said(filter).is_some_and(|(_, matches)| *matches);
                 self.pass(waiting.number, waiting.bytes.clone(), &mut sees, now, done);
             } else if is_stream {
