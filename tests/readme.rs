@@ -72,6 +72,16 @@ fn the_behaviour_table_is_the_program_s_own() {
 }
 
 #[test]
+fn the_impairment_table_is_the_program_s_own() {
+    let mut wanted = String::from("| impairment | what it does | example |\n|---|---|---|\n");
+    for kind in wirelab::impair::KINDS {
+        let _ = writeln!(wanted, "| `{}` | {} | `{}` |", kind.name, kind.words, kind.example);
+    }
+    let wanted = wanted.trim();
+    assert!(between(&readme(), "impairments") == wanted, "put this between the marks:\n{wanted}");
+}
+
+#[test]
 fn the_example_of_a_config_is_one() {
     let text = readme();
     let (_, rest) = text.split_once("```toml\n").expect("an example");

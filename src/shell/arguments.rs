@@ -1,10 +1,14 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::config;
+use crate::contract::WhenDown;
+use crate::impair::Toward;
+use crate::model::duration;
 
 /// A network lab in one terminal: servers, clients and every byte between them, live.
 #[derive(Debug, Parser)]
@@ -42,6 +46,8 @@ pub enum Act {
     Read(ReadArguments),
     /// Write a recording or capture in another form: pcapng, pcap, jsonl, har, txt
     Convert(ConvertArguments),
+    /// Stand between two programs without a screen: tell what passes, and make the network bad
+    Tap(TapArguments),
 }
 
 /// What `wirelab open` is asked.
@@ -56,7 +62,7 @@ impl Arguments {
     pub fn opened(&self) -> Option<&str> {
         match &self.act {
             Some(Act::Open(asked)) => Some(&asked.what),
-            Some(Act::Read(_) | Act::Convert(_)) | None => None,
+            Some(Act::Read(_) | Act::Convert(_) | Act::Tap(_)) | None => None,
         }
     }
 }
@@ -124,6 +130,107 @@ pub struct ConvertArguments {
     /// Replace OUT when it is there
     #[arg(long)]
     pub force: bool,
+}
+
+/// What `wirelab tap` is asked.
+#[derive(Debug, Args)]
+#[command(after_help = TAP_EXAMPLES)]
+pub struct TapArguments {
+    /// Where to listen: tcp://127.0.0.1:9001, udp://, unix:///path, unixgram:///path; port 0 lets the system pick
+    pub listen: String,
+    /// Where to pass all on to: tcp://127.0.0.1:7001
+    pub target: String,
+    /// Delay what passes: 50ms
+    #[arg(long, value_name = "TIME")]
+    pub delay: Option<String>,
+    /// How far the delay varies: 10ms
+    #[arg(long, value_name = "TIME")]
+    pub jitter: Option<String>,
+    /// How it varies
+    #[arg(long, value_name = "NAME", default_value = "uniform", value_parser = ["uniform", "normal", "pareto"])]
+    pub distribution: String,
+    /// Let no more than so much through: 1MB/s, 10Mbit/s
+    #[arg(long, value_name = "RATE")]
+    pub bandwidth: Option<String>,
+    /// Lose so many: 5%, or in bursts: 'burst 1% 30%'. What is lost of TCP comes later, as after a retransmission
+    #[arg(long, value_name = "SHARE")]
+    pub loss: Option<String>,
+    /// Send so many datagrams twice: 1%
+    #[arg(long, value_name = "SHARE")]
+    pub duplicate: Option<String>,
+    /// Let so many datagrams be overtaken: 5%
+    #[arg(long, value_name = "SHARE")]
+    pub reorder: Option<String>,
+    /// Flip a bit in so many: 1%
+    #[arg(long, value_name = "SHARE")]
+    pub corrupt: Option<String>,
+    /// Cut a stream into pieces of so many bytes: 10
+    #[arg(long, value_name = "BYTES")]
+    pub slice: Option<String>,
+    /// Close a conversation after so many bytes each way: 4KiB
+    #[arg(long, value_name = "BYTES")]
+    pub limit: Option<String>,
+    /// Do all this only to what goes toward the server, or the client
+    #[arg(long, value_name = "SIDE", value_parser = toward)]
+    pub toward: Option<Toward>,
+    /// One more, with its conditions: 'reset every 3 if frame contains "token"'; may be given again
+    #[arg(long, value_name = "LINE")]
+    pub impair: Vec<String>,
+    /// Play a network: cable, lte, 4g, dsl, 3g, slow-3g, edge, dial-up, satellite, lossy-wifi
+    #[arg(long, value_name = "NETWORK")]
+    pub profile: Option<String>,
+    /// The same seed and the same traffic give the same deeds
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
+    /// What to do with a client while the target is down: refuse it, or hold it until the target answers
+    #[arg(long, value_name = "refuse|hold", default_value = "refuse", value_parser = when_down)]
+    pub when_down: WhenDown,
+    /// The tap's name in what is told
+    #[arg(long, value_name = "NAME", default_value = "tap")]
+    pub name: String,
+    /// Tell it as lines of JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Tell only where it listens
+    #[arg(long)]
+    pub quiet: bool,
+    /// Record to this file (pcapng)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// End after so long: 10s
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub time: Option<Duration>,
+    /// End after so many frames that carry data
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+}
+
+/// What `wirelab tap --help` ends with.
+const TAP_EXAMPLES: &str = "\
+Examples:
+  wirelab tap tcp://127.0.0.1:9001 tcp://127.0.0.1:6379           watch redis-cli -p 9001
+  wirelab tap udp://127.0.0.1:5353 udp://127.0.0.1:53 --loss 10% --seed 7
+  wirelab tap tcp://127.0.0.1:9001 127.0.0.1:8080 --delay 50ms --jitter 10ms --bandwidth 1MB/s --toward client
+  wirelab tap tcp://127.0.0.1:9001 127.0.0.1:8080 --profile 3g --record slow.pcapng --json | jq .summary
+  wirelab tap unix:///tmp/tap.sock unix:///run/server.sock --impair 'reset every 3'
+
+The first line is where it listens. Exit status: 0 done; 1 it could not; 2 wrong usage.";
+
+fn toward(side: &str) -> Result<Toward, String> {
+    match side {
+        "server" => Ok(Toward::Server),
+        "client" => Ok(Toward::Client),
+        "both" => Ok(Toward::Both),
+        _ => Err("write server, client or both".into()),
+    }
+}
+
+fn when_down(act: &str) -> Result<WhenDown, String> {
+    match act {
+        "refuse" => Ok(WhenDown::Refuse),
+        "hold" => Ok(WhenDown::Hold),
+        _ => Err("write refuse or hold".into()),
+    }
 }
 
 /// How `wirelab read` tells frames.

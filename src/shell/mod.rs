@@ -22,6 +22,7 @@
 //! | [`source`]    | where captures come from: files, streams, interfaces                        |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
 //! | [`convert`]   | `wirelab convert`: a capture written in another form                        |
+//! | [`headless`]  | a lab without a screen: `wirelab tap`                                       |
 //! | [`last_words`] | what is said after a panic                                                 |
 
 pub mod arguments;
@@ -32,6 +33,7 @@ pub mod editor;
 pub mod effects;
 pub mod exporting;
 pub mod files;
+pub mod headless;
 pub mod input;
 pub mod journal;
 pub mod keyboard;
@@ -80,6 +82,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
     }
     if let Some(Act::Convert(asked)) = &arguments.act {
         return Ok(convert_file(asked));
+    }
+    if let Some(Act::Tap(asked)) = &arguments.act {
+        return headless::tap(asked);
     }
     let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose()
     {

@@ -106,7 +106,7 @@ pub fn submit_profile(state: &mut State, id: NodeId, form: &Form) -> Result<Vec<
 }
 
 /// That there is no such network, and which there are.
-pub(super) fn unknown_profile(name: &str) -> String {
+pub fn unknown_profile(name: &str) -> String {
     let names = || PROFILES.iter().map(|profile| profile.name);
     match nearest(name, names()) {
         Some(meant) => format!("no network is called {name:?}; did you mean {meant}?"),
