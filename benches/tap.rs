@@ -167,7 +167,7 @@ fn runtime() -> Runtime {
 fn far_end(load: Load) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
-    thread::spawn(move || match load {
+    let far = thread::Builder::new().name("far".into()).spawn(move || match load {
         Load::Bulk => {
             let mut piece = vec![0; 256 << 10];
             for stream in listener.incoming() {
@@ -178,6 +178,7 @@ fn far_end(load: Load) -> SocketAddr {
         Load::Trips | Load::Setups => serve(listener, |piece| piece.to_vec()),
         Load::Http => serve(listener, |_| RESPONSE.to_vec()),
     });
+    far.expect("a thread");
     address
 }
 
@@ -291,9 +292,13 @@ impl Proxy {
             Between::Loop => Self::copy_loop(target),
             Between::Socat => {
                 let address = free_address();
-                let listen = format!("TCP-LISTEN:{},bind=127.0.0.1,fork,reuseaddr,nodelay,backlog=1024", address.port());
+                let listen =
+                    format!("TCP-LISTEN:{},bind=127.0.0.1,fork,reuseaddr,nodelay,backlog=1024", address.port());
                 let size = CHUNK.to_string();
-                Self::theirs(address, Command::new("socat").args(["-b", &size, &listen, &format!("TCP:{target},nodelay")]))
+                Self::theirs(
+                    address,
+                    Command::new("socat").args(["-b", &size, &listen, &format!("TCP:{target},nodelay")]),
+                )
             }
             Between::Mitmdump => {
                 let (address, mode) = (free_address(), format!("reverse:http://{target}"));
@@ -320,7 +325,7 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
-        let thread = thread::spawn(move || {
+        let thread = thread::Builder::new().name("loop".into()).spawn(move || {
             runtime().block_on(async {
                 listener.set_nonblocking(true).expect("a socket");
                 let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
@@ -335,21 +340,21 @@ impl Proxy {
             });
             0
         });
-        Self { address, running: Running::Ours(stop, thread) }
+        Self { address, running: Running::Ours(stop, thread.expect("a thread")) }
     }
 
     fn tap(target: SocketAddr, file: Option<PathBuf>) -> Self {
         let (tell, told) = std::sync::mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
-        let thread = thread::spawn(move || {
+        let thread = thread::Builder::new().name("session".into()).spawn(move || {
             let missed = runtime().block_on(session(target, file.as_ref(), &tell, &stopped));
             if let Some(file) = file {
                 std::fs::remove_file(file).expect("it was recorded");
             }
             missed
         });
-        Self { address: told.recv().expect("it listens"), running: Running::Ours(stop, thread) }
+        Self { address: told.recv().expect("it listens"), running: Running::Ours(stop, thread.expect("a thread")) }
     }
 
     /// Ends it; gives the frames that are not in the recording.
