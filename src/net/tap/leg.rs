@@ -1,21 +1,22 @@
 //! One end of a tapped conversation: a stream or datagrams, read and written alike.
 
+use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use socket2::SockAddr;
-use tokio::io::ReadBuf;
 use tokio::sync::mpsc;
 use tokio::time::{Sleep, sleep};
+use tokio_util::io::poll_read_buf;
 
 use crate::model::Closing;
 use crate::net::connection::{Reset, Wire};
 use crate::net::datagram_socket::{DatagramSocket, NextError};
-use crate::net::{scratch, words};
+use crate::net::words;
 
 /// The most read of a stream at once, and so the most told at once, bytes. It is also the most that fits a UDP datagram
 /// over IPv4, so that a stream can be tapped into datagrams.
@@ -153,16 +154,28 @@ impl Leg {
     }
 }
 
+thread_local! {
+    /// What a thread reads streams into, so that idle ones hold nothing.
+    static ROOM: RefCell<BytesMut> = RefCell::new(BytesMut::with_capacity(CHUNK));
+}
+
+/// Reads what has come. A chunk that fills most of the room leaves with it, uncopied; a small one is copied out, so that
+/// it does not keep the room from others for as long as it is kept.
 fn poll_stream(wire: &mut dyn Wire, cx: &mut Context<'_>) -> Poll<Heard> {
-    let read = scratch::with(|scratch| {
-        let mut buffer = ReadBuf::new(&mut scratch[..CHUNK]);
-        let read = ready!(Pin::new(&mut *wire).poll_read(cx, &mut buffer));
-        Poll::Ready(read.map(|()| Bytes::copy_from_slice(buffer.filled())))
-    });
-    Poll::Ready(match ready!(read) {
-        Ok(bytes) if bytes.is_empty() => Heard::Finished,
-        Ok(bytes) => Heard::Bytes(bytes),
-        Err(error) => Heard::Ended(wire.closing(&error)),
+    ROOM.with_borrow_mut(|room| {
+        let read = ready!(poll_read_buf(Pin::new(&mut *wire), cx, room));
+        Poll::Ready(match read {
+            Ok(0) => Heard::Finished,
+            Ok(count) if count >= CHUNK / 2 => {
+                Heard::Bytes(std::mem::replace(room, BytesMut::with_capacity(CHUNK)).freeze())
+            }
+            Ok(_) => {
+                let bytes = Bytes::copy_from_slice(room);
+                room.clear();
+                Heard::Bytes(bytes)
+            }
+            Err(error) => Heard::Ended(wire.closing(&error)),
+        })
     })
 }
 
