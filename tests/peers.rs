@@ -5,6 +5,8 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one fact among all that are told")]
 
+#[path = "peers/between.rs"]
+mod between;
 #[path = "peers/browser.rs"]
 mod browser;
 #[path = "peers/curl.rs"]
