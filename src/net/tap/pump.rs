@@ -168,12 +168,15 @@ impl Pump {
             if self.to_server.is_over() && self.to_client.is_over() {
                 return Poll::Ready(End::of(Closing::Orderly));
             }
-            // Writing failed on one side, and nothing comes from there any more.
-            for (way, reset) in [(&self.to_server, &[Side::Client][..]), (&self.to_client, &[Side::Server])] {
-                if let Outward::Broken(closing) = &way.outward
+            // Writing failed on one side, and all that had come from there before has been passed on.
+            for (side, to, from) in
+                [(Side::Server, &self.to_server, &self.to_client), (Side::Client, &self.to_client, &self.to_server)]
+            {
+                if let Outward::Broken(closing) = &to.outward
+                    && from.is_empty()
                     && !self.permits.is_waiting()
                 {
-                    return Poll::Ready(End { closing: closing.clone(), reset, why: None });
+                    return Poll::Ready(gone(side, closing.clone()));
                 }
             }
             return if self.telling.is_empty() { Poll::Pending } else { continue };
@@ -221,9 +224,7 @@ impl Pump {
                 }
                 Poll::Ready(Err(error)) => {
                     way.outward = Outward::Broken(to.closing(&error));
-                    let (messages, bytes) = way.discard();
-                    let words = format!("{bytes} bytes were still on their way when the {} was gone", name(toward));
-                    self.telling.push_back(NetFact::Lost(Some(self.parts.conn), messages, words));
+                    self.discard(toward);
                     return Turn::Moved;
                 }
             }
@@ -239,13 +240,26 @@ impl Pump {
             }
             if let Some(finish) = way.finish
                 && (finish <= now || way.alarm.poll(cx, began + finish).is_ready())
-                && to.poll_finish(cx).is_ready()
             {
-                way.outward = Outward::Finished;
-                moved = true;
+                if let Inward::Gone(closing) = &way.inward {
+                    return Turn::Over(gone(toward.other(), closing.clone()));
+                }
+                if to.poll_finish(cx).is_ready() {
+                    way.outward = Outward::Finished;
+                    moved = true;
+                }
             }
         }
         if moved { Turn::Moved } else { Turn::Waits }
+    }
+
+    /// Throws away what is on its way to a side that is gone, and tells that.
+    fn discard(&mut self, toward: Side) {
+        let (messages, bytes) = self.way(toward).0.discard();
+        if messages > 0 {
+            let words = format!("{bytes} bytes were still on their way when the {} was gone", name(toward));
+            self.telling.push_back(NetFact::Lost(Some(self.parts.conn), messages, words));
+        }
     }
 
     /// Reads what has come for one side.
@@ -280,7 +294,17 @@ impl Pump {
                     format!("a datagram toward the {} was not taken: {}", name(toward.other()), words::why(&error));
                 self.permits.tell(permit, NetFact::Lost(Some(conn), 1, words));
             }
-            Heard::Ended(closing) => return Turn::Over(gone(toward.other(), closing)),
+            Heard::Ended(closing) => {
+                // What it had said before is passed on first, as the network would.
+                let (way, ..) = self.way(toward);
+                way.inward = Inward::Gone(closing.clone());
+                way.finish = way.chain.finish(now);
+                let (back, ..) = self.way(toward.other());
+                if back.outward == Outward::Open {
+                    back.outward = Outward::Broken(closing);
+                }
+                self.discard(toward.other());
+            }
         }
         Turn::Moved
     }

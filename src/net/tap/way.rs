@@ -44,10 +44,12 @@ pub(super) struct Way {
 }
 
 /// How the end that is read stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Inward {
     Open,
     Finished,
+    /// It was reset, or failed.
+    Gone(Closing),
 }
 
 /// How the end that is written stands.
