@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream};
 use tokio::time::timeout;
 use wirelab::contract::{Decision, Held, Hold, Motion, NetCommand, NetFact, Shaping, To, WhenDown};
 use wirelab::filter::Filter;
+use wirelab::impair::Impairment;
 use wirelab::model::{Closing, ConnId, Deed, Direction, Side};
 
 /// A tap before `target`, where it listens by `listen`.
@@ -127,6 +128,23 @@ async fn a_reset_passes_as_a_reset() {
         let closing = if resets == Side::Client { Closing::ResetByPeer } else { Closing::ResetByUs };
         assert_eq!(lab.closed(SERVER).await, closing);
     }
+}
+
+#[tokio::test]
+async fn what_was_said_before_a_reset_comes_first_however_late() {
+    let mut lab = Lab::start();
+    let (mut client, mut server) = through(&mut lab).await;
+    let late = Impairment::parse("delay 100ms toward client").unwrap();
+    shape(&lab, Shaping { impairments: vec![late], ..Shaping::default() }).await;
+    lab.order(NetCommand::Retarget(SERVER, "tcp://127.0.0.1:1".parse().unwrap())).await;
+    lab.remark(SERVER, "from now on").await;
+    server.write_all(b"last words").await.unwrap();
+    lab.told(SERVER, |fact| matches!(fact, NetFact::Data(_, Direction::Out, _)).then_some(())).await;
+    SockRef::from(&server).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(server);
+    assert_eq!(hears(&mut client, 10).await, b"last words");
+    let error = timeout(PATIENCE, client.read(&mut [0; 8])).await.expect("it ends").expect_err("it was reset");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
 }
 
 #[tokio::test]
