@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::without_user;
 use super::pane::{client, servers};
+use super::tap::written::Written;
 use super::world::Server;
 use super::{Effect, State};
 use crate::behaviour;
@@ -38,6 +39,8 @@ pub struct KeptServer {
     pub argument: String,
     /// Whether it was to run.
     pub runs: bool,
+    /// Of a tap: what it does to what passes.
+    pub shaping: Option<Written>,
 }
 
 /// A client.
@@ -62,8 +65,7 @@ impl Lab {
             fits
         };
         let servers = state.world.servers.iter().map(KeptServer::of);
-        let servers =
-            servers.take_while(|server| fits(server.name.len() + server.listen.len() + server.argument.len()));
+        let servers = servers.take_while(|server| fits(server.length()));
         let servers = servers.collect();
         let clients = state.client.tabs.iter().map(|tab| KeptClient {
             target: without_user(&as_asked(state, tab.target.text())),
@@ -83,7 +85,14 @@ impl KeptServer {
             behaviour: server.spec.behaviour.clone(),
             argument: server.spec.argument.clone(),
             runs: server.life.is_wanted(),
+            shaping: server.is_tap().then(|| Written::of(&server.shaping)),
         }
+    }
+
+    /// How many bytes of words it has.
+    fn length(&self) -> usize {
+        let shaping = self.shaping.as_ref().map_or(0, Written::length);
+        self.name.len() + self.listen.len() + self.argument.len() + shaping
     }
 
     /// Whether that is this server: it stands for the same place.
@@ -113,7 +122,8 @@ impl<'a> Missing<'a> {
     fn of(last: &'a Lab, state: &State) -> Self {
         let now = Lab::of(state);
         let same = |one: &KeptServer, other: &KeptServer| {
-            (&one.listen, &one.behaviour, &one.argument) == (&other.listen, &other.behaviour, &other.argument)
+            (&one.listen, &one.behaviour, &one.argument, &one.shaping)
+                == (&other.listen, &other.behaviour, &other.argument, &other.shaping)
         };
         let servers = last.servers.iter().filter(|server| !now.servers.iter().any(|other| same(other, server)));
         let clients = last.clients.iter().filter(|client| !now.clients.contains(client));
@@ -198,6 +208,7 @@ pub fn restore(state: &mut State) -> Vec<Effect> {
 fn bring_back(state: &mut State, kept: &KeptServer, waits: &mut Vec<String>) -> Result<Vec<Effect>, String> {
     let listen = Endpoint::parse(&kept.listen, Scheme::Tcp).map_err(|error| error.to_string())?;
     behaviour::machine(listen.scheme, &kept.behaviour, &kept.argument)?;
+    let shaping = kept.shaping.as_ref().map(Written::read).transpose()?.unwrap_or_default();
     let spec = ServerSpec {
         listen,
         behaviour: kept.behaviour.clone(),
@@ -220,6 +231,9 @@ fn bring_back(state: &mut State, kept: &KeptServer, waits: &mut Vec<String>) -> 
         }
         None => servers::add(state, &kept.name, spec),
     };
+    if let Some(server) = state.world.server_mut(id) {
+        server.shaping = shaping;
+    }
     if kept.runs && kept.behaviour == super::server_form::EXEC {
         waits.push(format!("{} runs programs and waits for its start", kept.name));
     } else if kept.runs {

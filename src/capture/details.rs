@@ -163,7 +163,7 @@ fn put_kind(kind: &FrameKind, put: &mut impl FnMut(&str, Option<Value>)) {
             if let Some(of) = of {
                 say("of", (*of).into());
             }
-            say("dir", direction_name(*direction).into());
+            say("toward", toward_name(*direction).into());
             deed::put(deed, &mut say);
         }
         FrameKind::Error(Trouble { act, address, why, remedy }) => {
@@ -225,7 +225,7 @@ fn kind_of(kind: &str, line: &Map<String, Value>) -> Option<FrameKind> {
         "lost" => return Some(FrameKind::Lost { count: line.get("count")?.as_u64()?, why: words("why") }),
         "impaired" => {
             let (of, by) = (line.get("of").and_then(Value::as_u64), words("by").into());
-            return Some(FrameKind::Impaired { of, direction: direction(line)?, by, deed: deed::read(line)? });
+            return Some(FrameKind::Impaired { of, direction: toward(line)?, by, deed: deed::read(line)? });
         }
         "error" => {
             let trouble = Trouble::new(words("act"), words("address"), words("error"), words("remedy"));
@@ -294,6 +294,22 @@ fn direction(line: &Map<String, Value>) -> Option<Direction> {
     match line.get("dir")?.as_str()? {
         "in" => Some(Direction::In),
         "out" => Some(Direction::Out),
+        _ => None,
+    }
+}
+
+/// The side a message was for, as a tap says it.
+fn toward_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::In => "server",
+        Direction::Out => "client",
+    }
+}
+
+fn toward(line: &Map<String, Value>) -> Option<Direction> {
+    match line.get("toward")?.as_str()? {
+        "server" => Some(Direction::In),
+        "client" => Some(Direction::Out),
         _ => None,
     }
 }

@@ -56,8 +56,32 @@ impl Known {
     }
 }
 
-const KINDS: &[&str] =
-    &["\"data\"", "\"opened\"", "\"finished\"", "\"closed\"", "\"step\"", "\"lost\"", "\"error\"", "\"note\""];
+const KINDS: &[&str] = &[
+    "\"data\"",
+    "\"opened\"",
+    "\"finished\"",
+    "\"closed\"",
+    "\"step\"",
+    "\"lost\"",
+    "\"impaired\"",
+    "\"error\"",
+    "\"note\"",
+];
+const IMPAIRMENTS: &[&str] = &[
+    "\"delay\"",
+    "\"bandwidth\"",
+    "\"loss\"",
+    "\"duplicate\"",
+    "\"reorder\"",
+    "\"corrupt\"",
+    "\"slice\"",
+    "\"limit\"",
+    "\"blackhole\"",
+    "\"slow-close\"",
+    "\"reset\"",
+    "\"down\"",
+    "\"hold\"",
+];
 const SIDES: &[&str] = &["\"server\"", "\"client\""];
 const METHODS: &[&str] = &[
     "\"GET\"",
@@ -96,6 +120,8 @@ pub static FIELDS: &[Known] = &[
     frame("wl.flow", Unsigned(8), "the number of its conversation"),
     frame("wl.kind", Text, "what happened: data, opened, closed…").among(KINDS),
     frame("wl.to", Text, "the end the bytes go to: server or client").among(SIDES),
+    frame("wl.by", Text, "what a tap did it by: delay, loss, hold…").among(IMPAIRMENTS),
+    frame("wl.of", Unsigned(8), "the number of the frame that a tap did it to"),
     frame("wl.mark", Flag, "whether it is marked"),
     row("wl.summary", Text, "its line in the list"),
     frame("wl.note", Text, "the note on it, or the lab's own remark"),

@@ -151,8 +151,16 @@ impl Frame {
         self.kind.data().map_or(&[], |(_, payload)| payload)
     }
 
-    /// About how much memory it holds, in bytes: itself, its words and its payload.
+    /// The bytes to look at: those it carries, or those that a tap let leave instead.
+    pub fn bytes(&self) -> Option<&Bytes> {
+        if let FrameKind::Impaired { deed, .. } = &self.kind {
+            return deed.payload();
+        }
+        self.kind.data().map(|(_, payload)| payload)
+    }
+
+    /// About how much memory it holds, in bytes: itself, its words and its bytes.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + self.summary.capacity() + self.payload().len()
+        size_of::<Self>() + self.summary.capacity() + self.bytes().map_or(0, Bytes::len)
     }
 }

@@ -1,12 +1,12 @@
 //! The form in which it is written what a tap does.
 
+use super::written::{HOLD, REFUSE, Written};
 use crate::app::command::Kind;
 use crate::app::form::{Field, Form, Purpose};
 use crate::app::world::Server;
 use crate::app::{Effect, State};
-use crate::contract::{Hold, Shaping, WhenDown};
-use crate::filter::Filter;
-use crate::impair::{Impairment, KINDS, PROFILES, profile};
+use crate::contract::Shaping;
+use crate::impair::{KINDS, PROFILES, profile};
 use crate::model::{NodeId, nearest};
 
 const DOES: &str = "does";
@@ -15,30 +15,17 @@ const SEED: &str = "seed";
 const DOWN: &str = "if down";
 const LIKE: &str = "like";
 
-/// What is written in the filter's place when everything is held.
-const ALL: &str = "all";
-
 /// The form of a tap.
 pub fn open(tap: &Server) -> Form {
-    let Shaping { seed, impairments, hold, when_down, motion: _ } = &tap.shaping;
-    let lines: Vec<String> = impairments.iter().map(ToString::to_string).collect();
-    let hold = match hold {
-        Hold::Nothing => String::new(),
-        Hold::Everything => ALL.to_owned(),
-        Hold::Matching(filter) => filter.to_string(),
-    };
-    let down = vec![("refuse", "the client is reset at once"), ("hold", "the client waits until the target answers")];
-    let down_now = match when_down {
-        WhenDown::Refuse => "refuse",
-        WhenDown::Hold => "hold",
-    };
+    let Written { does, holds, seed, when_down } = Written::of(&tap.shaping);
+    let down = vec![(REFUSE, "the client is reset at once"), (HOLD, "the client waits until the target answers")];
     let fields = vec![
-        Field::text_field(DOES, lines.join("\n"), "one a line: delay 50ms jitter 10ms · loss 5% toward server")
+        Field::text_field(DOES, does, "one a line: delay 50ms jitter 10ms · loss 5% toward server")
             .of(Kind::Impairment)
             .with_lines(),
-        Field::text_field(HOLDS, hold, "a display filter, or all: such messages wait until you let them go"),
+        Field::text_field(HOLDS, holds, "a display filter, or all: such messages wait until you let them go"),
         Field::text_field(SEED, seed.to_string(), "the same seed and the same traffic give the same deeds"),
-        Field::choice(DOWN, down, down_now),
+        Field::choice(DOWN, down, &when_down),
     ];
     let mut form = Form::new(format!("What {} does to what passes", tap.name), Purpose::Shape(tap.id), fields);
     check(&mut form);
@@ -68,21 +55,11 @@ pub fn check(form: &mut Form) {
 /// # Errors
 /// Says what is wrong, in a sentence.
 fn read(form: &Form) -> Result<Shaping, String> {
-    let mut impairments = Vec::new();
-    for (number, line) in form.text(DOES).lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let read = Impairment::parse(line);
-        impairments.push(read.map_err(|problem| format!("line {}: {}", number + 1, problem.words))?);
-    }
-    let hold = match form.text(HOLDS).trim() {
-        "" => Hold::Nothing,
-        ALL => Hold::Everything,
-        filter => Hold::Matching(Filter::parse(filter).map_err(|problem| problem.to_string())?.into()),
-    };
     let seed = form.text(SEED).trim();
     let seed = if seed.is_empty() { Ok(0) } else { seed.parse() };
     let seed = seed.map_err(|_| "a seed is a number of 0 or more".to_owned())?;
-    let when_down = if form.text(DOWN) == "hold" { WhenDown::Hold } else { WhenDown::Refuse };
-    Ok(Shaping { seed, impairments, hold, when_down, ..Shaping::default() })
+    let text = |label| form.text(label).to_owned();
+    Written { does: text(DOES), holds: text(HOLDS), seed, when_down: text(DOWN) }.read()
 }
 
 /// Lets the tap do what the form says.

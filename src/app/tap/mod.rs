@@ -2,6 +2,7 @@
 
 pub mod form;
 pub mod held;
+pub mod written;
 
 use bytes::Bytes;
 

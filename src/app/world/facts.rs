@@ -118,10 +118,17 @@ impl<'a> Seen<'a> {
                 Side::Client => "server",
                 Side::Server => "client",
             })),
+            "by" | "of" => self.of_deed(name),
             "mark" => Some(Value::Flag(true)).filter(|_| self.is_marked()),
             "summary" => Some(Value::text(self.frame.summary.as_str())),
             _ => None,
         }
+    }
+
+    /// What a tap says of what it did.
+    fn of_deed(&self, name: &str) -> Option<Value<'_>> {
+        let FrameKind::Impaired { of, by, .. } = &self.frame.kind else { return None };
+        if name == "by" { Some(Value::text(by.as_ref())) } else { of.map(Value::number) }
     }
 
     /// What the headers of the packet say, as far as a socket tells.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::World;
+use super::words::deed_words;
 use crate::contract::Held;
 use crate::model::{ConnId, Deed, Direction, FrameKind, NodeId, Side, Timestamp};
 
@@ -83,6 +84,9 @@ pub(super) struct Done<'a> {
     pub deed: &'a Deed,
 }
 
+/// How far behind a message is looked for what was done to it: a tap tells of it as it does it.
+const DEEDS_WITHIN: u64 = 64;
+
 impl World {
     /// A tap did something to a message.
     pub(super) fn impaired(&mut self, at: Timestamp, node: NodeId, done: &Done<'_>) {
@@ -128,5 +132,13 @@ impl World {
         let kind = FrameKind::Impaired { of, direction, by: by.into(), deed };
         let flow = self.flow_of(conn);
         self.note(at, node, flow, kind);
+    }
+    /// What taps did to the message of that frame, each with what did it: `delay +50 ms`. Of those told soon after it.
+    pub fn deeds(&self, number: u64) -> impl Iterator<Item = String> {
+        let behind = (number + 1..=number + DEEDS_WITHIN).filter_map(|next| self.log.frame(next));
+        behind.filter_map(move |frame| {
+            let FrameKind::Impaired { of, by, deed, .. } = &frame.kind else { return None };
+            (*of == Some(number)).then(|| format!("{by} {}", deed_words(deed)))
+        })
     }
 }

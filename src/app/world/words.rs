@@ -67,7 +67,7 @@ fn deed_name(by: &str) -> &'static str {
 }
 
 /// What a tap did to a message, in a few words after its number.
-fn deed_words(deed: &Deed) -> String {
+pub(super) fn deed_words(deed: &Deed) -> String {
     match deed {
         Deed::Delayed(time) => format!("+{}", span(*time)),
         Deed::Dropped => "dropped".to_owned(),
@@ -132,12 +132,20 @@ pub fn explain(kind: &FrameKind) -> Vec<String> {
             },
         ],
         FrameKind::Lost { count, why } => vec![format!("{count} could not be taken or passed on: {why}.")],
-        FrameKind::Impaired { direction, deed, .. } => {
+        FrameKind::Impaired { of, direction, by, deed } => {
             let toward = match direction {
                 Direction::In => "server",
                 Direction::Out => "client",
             };
-            vec![format!("The tap did this to a message toward the {toward}."), explain_deed(deed).to_owned()]
+            let what = match of {
+                Some(of) => format!("The tap did this to frame {of}, toward the {toward}."),
+                None => format!("The tap did this on the way toward the {toward}."),
+            };
+            let mut lines = vec![what, explain_deed(deed)];
+            if let Some(offer) = KINDS.iter().find(|offer| offer.name == by) {
+                lines.push(format!("By its impairment {}: {}.", offer.name, offer.words));
+            }
+            lines
         }
         FrameKind::Error(trouble) => {
             let mut lines = vec![format!("{} {}", trouble.act, trouble.address), trouble.why.clone()];
@@ -151,21 +159,24 @@ pub fn explain(kind: &FrameKind) -> Vec<String> {
     lines
 }
 
-fn explain_deed(deed: &Deed) -> &'static str {
+fn explain_deed(deed: &Deed) -> String {
     match deed {
-        Deed::Delayed(_) => "It leaves the tap later than it came, by so much.",
-        Deed::Dropped => "It goes no further: the other end never sees it.",
-        Deed::Duplicated => "It leaves the tap twice; a UDP program sees it twice, TCP throws the copy away.",
-        Deed::Swapped(_) => "It leaves the tap after a message that came later: UDP keeps no order.",
-        Deed::Corrupted(..) => "Some of its bits are flipped; the bytes that left are below.",
-        Deed::Sliced(_) => "It leaves in pieces: TCP is a stream, and a reader must not count on whole messages.",
-        Deed::Truncated(_) => "Only its beginning leaves the tap; all that was allowed has passed.",
-        Deed::Held => "It waits at the tap until you let it go, change it or drop it.",
-        Deed::Released(_) => "It waited at the tap and goes on now.",
-        Deed::Edited(_) => "It was changed by hand while it was held; the bytes that left are below.",
-        Deed::Injected(_) => "It was put in by hand at the tap; neither end sent it.",
-        Deed::Closed => "The tap closes the conversation in order, as its sender would.",
-        Deed::Reset => "The tap resets the conversation (RST); what was on its way is thrown away.",
+        Deed::Delayed(time) => format!("It leaves the tap {} later than it came.", span(*time)),
+        Deed::Dropped => "It goes no further: the other end never sees it.".into(),
+        Deed::Duplicated => "It leaves the tap twice; a UDP program sees it twice, TCP throws the copy away.".into(),
+        Deed::Swapped(with) => format!("It leaves the tap after frame {with}, which came later: UDP keeps no order."),
+        Deed::Corrupted(1, _) => "One of its bits is flipped; the bytes that left are in the hex tab.".into(),
+        Deed::Corrupted(bits, _) => format!("{bits} of its bits are flipped; the bytes that left are in the hex tab."),
+        Deed::Sliced(pieces) => {
+            format!("It leaves in {pieces} pieces: TCP is a stream, and a reader must not count on whole messages.")
+        }
+        Deed::Truncated(kept) => format!("Only its first {kept} bytes leave the tap; all that was allowed has passed."),
+        Deed::Held => "It waits at the tap until you let it go, change it or drop it.".into(),
+        Deed::Released(time) => format!("It waited at the tap for {} and goes on now.", span(*time)),
+        Deed::Edited(_) => "It was changed by hand while it was held; the bytes that left are in the hex tab.".into(),
+        Deed::Injected(_) => "It was put in by hand at the tap, neither end sent it; the hex tab has its bytes.".into(),
+        Deed::Closed => "The tap closes the conversation in order, as its sender would.".into(),
+        Deed::Reset => "The tap resets the conversation (RST); what was on its way is thrown away.".into(),
     }
 }
 

@@ -30,6 +30,7 @@ pub fn settle(state: &mut State) {
     let of = ShownOf {
         frame: number,
         has_arrived: frame.arrived.is_some(),
+        deeds: world.deeds(number).count(),
         standing: track.and_then(|track| track.standing(number)),
         mark: remark.mark,
         note: remark.note.map(str::to_owned),
@@ -61,6 +62,7 @@ pub fn settle(state: &mut State) {
 pub(super) struct ShownOf {
     frame: u64,
     has_arrived: bool,
+    deeds: usize,
     standing: Option<Standing>,
     mark: Mark,
     note: Option<String>,
@@ -70,7 +72,8 @@ impl ShownOf {
     fn is_same(&self, other: &ShownOf) -> bool {
         let messages = self.standing.as_ref().zip(other.standing.as_ref());
         messages.is_none_or(|(one, other)| one.shows_the_same(other))
-            && (self.frame, self.has_arrived, self.mark) == (other.frame, other.has_arrived, other.mark)
+            && (self.frame, self.has_arrived, self.deeds) == (other.frame, other.has_arrived, other.deeds)
+            && self.mark == other.mark
             && self.note == other.note
             && self.standing.is_some() == other.standing.is_some()
     }
@@ -86,8 +89,8 @@ fn origin(number: u64, standing: Option<&Standing>) -> String {
 fn show(model: &mut Model, world: &World, (frame, remark): (&Frame, Remark<'_>), zone: ClockZone) {
     model.bytes = Bytes::new();
     model.roots.clear();
-    if let FrameKind::Data { payload, .. } = &frame.kind {
-        model.bytes = payload.clone();
+    if let Some(bytes) = frame.bytes() {
+        model.bytes = bytes.clone();
     }
     let subject = frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(frame.number));
     if let Some(subject) = subject {
@@ -133,6 +136,7 @@ fn about(world: &World, (frame, mark): (&Frame, Mark), zone: ClockZone) -> Field
     if let FrameKind::Data { payload, .. } = &frame.kind {
         children.push(fact("frame.len", payload.len().to_string()));
     }
+    children.extend(world.deeds(frame.number).map(|words| fact("wl.deed", words)));
     if mark == Mark::On {
         children.push(fact("wl.mark", "marked".to_owned()));
     }
