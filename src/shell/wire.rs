@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::time::Duration;
 
 use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::time::{Instant, sleep_until};
 
 use crate::app::world::sight;
 use crate::contract::{NetCommand, NetEvent};
@@ -14,11 +16,22 @@ use crate::net::{self, Net, Running};
 /// for the shell to hear it.
 const OUTBOX: usize = 4096;
 
+/// How long no event is waited for after some have come. Being woken for each of them costs more, here and in the network,
+/// than to take it in; nobody sees so short a time.
+const REST: Duration = Duration::from_millis(1);
+
+/// Events since the last rest after which there is none: so many a rest fill the network's queue before it is over.
+const BUSY: usize = 64;
+
 /// Both channels.
 pub struct Wire {
     commands: mpsc::Sender<NetCommand>,
     outbox: VecDeque<NetCommand>,
     events: mpsc::Receiver<NetEvent>,
+    /// Events heard since the last rest.
+    heard: usize,
+    /// Until when no event is waited for.
+    rest: Option<Instant>,
     /// Stops the network when dropped; None when a test stands in for it.
     _running: Option<Running>,
 }
@@ -41,7 +54,11 @@ impl Wire {
     /// The process has no thread left.
     pub fn start() -> io::Result<Self> {
         let Net { commands, events, running } = net::start(sight)?;
-        Ok(Self { commands, outbox: VecDeque::new(), events, _running: Some(running) })
+        Ok(Self::new(commands, events, Some(running)))
+    }
+
+    fn new(commands: mpsc::Sender<NetCommand>, events: mpsc::Receiver<NetEvent>, running: Option<Running>) -> Self {
+        Self { commands, outbox: VecDeque::new(), events, heard: 0, rest: None, _running: running }
     }
 
     /// Sends a command, after those that wait.
@@ -60,12 +77,18 @@ impl Wire {
 
     /// The next event that is there already.
     pub fn waiting(&mut self) -> Option<NetEvent> {
-        self.events.try_recv().ok()
+        let event = self.events.try_recv().ok()?;
+        self.heard += 1;
+        Some(event)
     }
 
     /// Waits for whatever the network comes with.
     pub async fn next(&mut self) -> Came {
-        let Self { commands, outbox, events, .. } = self;
+        if (1..BUSY).contains(&self.heard) {
+            self.rest = Some(Instant::now() + REST);
+        }
+        self.heard = 0;
+        let Self { commands, outbox, events, heard, rest, .. } = self;
         tokio::select! {
             biased;
             room = commands.reserve(), if !outbox.is_empty() => match (room, outbox.pop_front()) {
@@ -76,7 +99,10 @@ impl Wire {
                 (Ok(_), None) => Came::Room,
                 (Err(_), _) => Came::Gone,
             },
-            event = events.recv() => event.map_or(Came::Gone, Came::Event),
+            event = hear(events, rest) => {
+                *heard = 1;
+                event.map_or(Came::Gone, Came::Event)
+            }
         }
     }
 
@@ -94,6 +120,15 @@ impl Wire {
     }
 }
 
+/// The next event, once the rest is over; may be given up and asked again.
+async fn hear(events: &mut mpsc::Receiver<NetEvent>, rest: &mut Option<Instant>) -> Option<NetEvent> {
+    if let Some(until) = *rest {
+        sleep_until(until).await;
+        *rest = None;
+    }
+    events.recv().await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,7 +137,7 @@ mod tests {
     fn wire(room: usize) -> (Wire, mpsc::Receiver<NetCommand>, mpsc::Sender<NetEvent>) {
         let (commands, heard) = mpsc::channel(room);
         let (told, events) = mpsc::channel(1);
-        (Wire { commands, outbox: VecDeque::new(), events, _running: None }, heard, told)
+        (Wire::new(commands, events, None), heard, told)
     }
 
     #[tokio::test]

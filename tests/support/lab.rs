@@ -85,9 +85,12 @@ impl Lab {
 
     /// All that was told of a node.
     pub fn facts(&self, node: NodeId) -> Vec<NetFact> {
-        self.log
-            .lock()
-            .expect("nobody panicked")
+        self.facts_since(0, node)
+    }
+
+    /// The same, of what was told after the first `since` events.
+    pub fn facts_since(&self, since: usize, node: NodeId) -> Vec<NetFact> {
+        self.log.lock().expect("nobody panicked")[since..]
             .iter()
             .filter(|event| event.node == node)
             .map(|event| event.fact.clone())
