@@ -45,6 +45,8 @@ mod saving;
 mod servers;
 #[path = "app/state.rs"]
 mod state;
+#[path = "app/tap.rs"]
+mod tap;
 #[path = "app/traffic.rs"]
 mod traffic;
 #[path = "app/walk.rs"]

@@ -13,10 +13,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use noise::Noise;
 use proptest::prelude::*;
-use recording::{Read, START, Story, read, read_in_pieces, segment};
+use recording::{Read, START, Story, deeds, read, read_in_pieces, segment};
 use rustix::time::{ClockId, clock_gettime};
 use wirelab::capture::{Indexer, LinkType, LiveWriter, Seen, Sniffed, Writer};
-use wirelab::model::{Address, Closing, Direction, FrameKind, Mark, NodeId, Step, Timestamp, Transport, Trouble};
+use wirelab::model::{Address, Closing, Deed, Direction, FrameKind, Mark, NodeId, Step, Timestamp, Transport, Trouble};
 
 fn ip(text: &str) -> Address {
     Address::Ip(text.parse().expect("an address"))
@@ -57,12 +57,12 @@ fn weight(read: &Read) -> usize {
         .map(|frame| match &frame.kind {
             FrameKind::Data { payload, .. } => payload.len(),
             FrameKind::Note(words) => words.len(),
+            FrameKind::Impaired { deed, .. } => deed.payload().map_or(0, Bytes::len),
             FrameKind::Step(_)
             | FrameKind::Opened { .. }
             | FrameKind::Finished(_)
             | FrameKind::Closed(_)
             | FrameKind::Lost { .. }
-            | FrameKind::Impaired { .. }
             | FrameKind::Error(_) => 0,
         })
         .sum()
@@ -112,6 +112,11 @@ fn everything() -> Story {
             let kind = FrameKind::Data { direction: Direction::Out, payload: bytes(length, 7) };
             let arrived = (length % 2 == 1).then_some(77);
             story.happens(node, Some(flow), kind).arrived = arrived.map(Timestamp);
+        }
+        for (number, deed) in deeds().into_iter().enumerate() {
+            let direction = [Direction::In, Direction::Out][number % 2];
+            let of = (number % 3 != 0).then_some(number as u64);
+            story.happens(echo, Some(flow), FrameKind::Impaired { of, direction, by: "delay".into(), deed });
         }
         story.happens(echo, Some(flow), FrameKind::Lost { count: 3, why: "the queue was full".into() });
         story.happens(me, Some(flow), FrameKind::Finished(Direction::Out));
@@ -279,6 +284,7 @@ enum Act {
     Data(usize, bool, Direction, usize),
     Finish(usize, bool, Direction),
     Close(usize, bool, u8),
+    Impair(usize, Option<u64>, Direction, Deed),
     Note(usize, String),
 }
 
@@ -288,7 +294,9 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = prop_oneof![
         (0..5_usize, 0..4_usize, 0..4_usize).prop_map(|(kind, client, server)| Act::Open(kind, client, server)),
         (0..8_usize, any::<bool>(), direction.clone(), length).prop_map(|(a, b, c, d)| Act::Data(a, b, c, d)),
-        (0..8_usize, any::<bool>(), direction).prop_map(|(a, b, c)| Act::Finish(a, b, c)),
+        (0..8_usize, any::<bool>(), direction.clone()).prop_map(|(a, b, c)| Act::Finish(a, b, c)),
+        (0..8_usize, any::<Option<u64>>(), direction, prop::sample::select(deeds()))
+            .prop_map(|(a, b, c, d)| Act::Impair(a, b, c, d)),
         (0..8_usize, any::<bool>(), any::<u8>()).prop_map(|(a, b, c)| Act::Close(a, b, c)),
         (0..8_usize, any::<String>()).prop_map(|(a, b)| Act::Note(a, b)),
     ];
@@ -338,6 +346,11 @@ fn story_of(acts: &[Act]) -> Story {
                     _ => Closing::Failed("broken pipe".into()),
                 };
                 (node(at_client), pick(flow), FrameKind::Closed(how))
+            }
+            Act::Impair(flow, of, direction, deed) => {
+                let by = "corrupt".into();
+                let kind = FrameKind::Impaired { of: *of, direction: *direction, by, deed: deed.clone() };
+                (nodes[1], pick(flow), kind)
             }
             Act::Note(flow, words) => (nodes[0], pick(flow), FrameKind::Note(words.clone())),
         };

@@ -14,9 +14,11 @@ mod scene;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
-use recording::{Story, pcap, segment};
-use wirelab::model::{Address, Closing, Direction, FrameKind, Side, Transport};
+use bytes::Bytes;
+use recording::{Story, deeds, pcap, segment};
+use wirelab::model::{Address, Closing, Deed, Direction, FrameKind, Side, Transport};
 
 /// Columns that a socket tells or a decoder finds, all of which tshark has under the same name.
 const COLUMNS: &[&str] = &[
@@ -241,6 +243,56 @@ fn values_are_written_as_tshark_writes_them() {
         let words = [&words[..], style].concat();
         assert_eq!(capture.reads(&words), capture.tshark(&words), "{style:?}");
     }
+}
+
+/// A recording of a tap that did all it can to what a client said.
+fn tapped() -> Vec<u8> {
+    let mut story = Story::new();
+    let tap = story.node("tap");
+    let ip = |text: &str| Address::Ip(text.parse().expect("an address"));
+    let (client, server) = (ip("127.0.0.1:50000"), ip("127.0.0.1:9001"));
+    let flow = Some(story.flow(Transport::Tcp, client.clone(), server.clone(), None, Some(tap)));
+    story.happens(tap, flow, FrameKind::Opened { local: server, peer: client });
+    let kind = FrameKind::Data { direction: Direction::In, payload: Bytes::from_static(b"hello") };
+    let of = Some(story.happens(tap, flow, kind).number);
+    let late = Deed::Delayed(Duration::from_millis(50));
+    let done = |of, by: &'static str, deed| FrameKind::Impaired { of, direction: Direction::In, by: by.into(), deed };
+    story.happens(tap, flow, done(of, "delay", late));
+    for deed in deeds() {
+        story.happens(tap, flow, done(of, "loss", deed));
+    }
+    story.happens(tap, flow, done(None, "hold", Deed::Injected(Bytes::from_static(b"put in"))));
+    story.written()
+}
+
+#[test]
+fn what_a_tap_did_is_told_in_words_in_json_and_to_filters() {
+    let capture = Capture::new(&tapped());
+    let lines = |filter: &str| capture.reads(&["-Y", filter]).lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines("wl.kind == \"impaired\"").len(), deeds().len() + 2);
+    let late = lines("wl.by == \"delay\" && wl.of == 2 && wl.to == \"server\"");
+    assert!(late.len() == 1 && late[0].contains("2 +50.0ms"), "{late:?}");
+    assert_eq!(lines("wl.by == \"loss\" && wl.of == 2").len(), deeds().len());
+    assert_eq!(lines("wl.by && !wl.of").len(), 1, "what was put in is of no frame");
+    assert_eq!(
+        capture.reads(&["-Y", "wl.by == \"delay\"", "-T", "fields", "-e", "wl.by", "-e", "wl.of"]),
+        "delay\t2\n"
+    );
+
+    let told = capture.path.with_extension("jsonl");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+    let status = command.arg("convert").arg(&capture.path).arg(&told).status().expect("it starts");
+    assert!(status.success());
+    let told = std::fs::read_to_string(told).expect("it was written");
+    assert_eq!(told, capture.reads(&["-T", "json"]));
+    let lines: Vec<serde_json::Value> =
+        told.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    let done = |wanted: &str| lines.iter().find(|line| line["by"] == wanted).expect("it is there");
+    let late = done("delay");
+    assert_eq!((&late["kind"], &late["of"], &late["delay_ms"]), (&"impaired".into(), &2.into(), &50.into()));
+    assert_eq!((&late["toward"], &late["deed"], &late["node"]), (&"server".into(), &"delayed".into(), &"tap".into()));
+    let put_in = done("hold");
+    assert_eq!((&put_in["of"], &put_in["base64"]), (&serde_json::Value::Null, &"cHV0IGlu".into()));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use bytes::Bytes;
-use recording::{Story, pcap, read, segment};
+use recording::{Story, deeds, pcap, read, segment};
 use wirelab::model::{Address, Closing, Direction, FlowId, Frame, FrameKind, NodeId, Transport};
 use wirelab::shell::source::{self, Asked};
 
@@ -116,7 +116,10 @@ fn lab(rounds: usize, longest: usize) -> Story {
                 1 + (round * 7919 + number * 104_729) % if is_datagram { longest.min(60_000) } else { longest };
             let node = if round % 3 == 1 { echo } else { me };
             let kind = FrameKind::Data { direction: Direction::Out, payload: bytes(length, round + number) };
-            story.happens(node, Some(*flow), kind);
+            let of = Some(story.happens(node, Some(*flow), kind).number);
+            let (deeds, direction) = (deeds(), if node == me { Direction::In } else { Direction::Out });
+            let deed = deeds[(round + number) % deeds.len()].clone();
+            story.happens(echo, Some(*flow), FrameKind::Impaired { of, direction, by: "corrupt".into(), deed });
         }
     }
     end(&mut story, &ends, (me, echo));

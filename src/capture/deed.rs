@@ -16,7 +16,7 @@ const NANOSECONDS: f64 = 1e6;
 pub(super) fn put(deed: &Deed, say: &mut impl FnMut(&str, Value)) {
     say("deed", name(deed).into());
     match deed {
-        Deed::Delayed(time) | Deed::Released(time) => say("delay_ms", milliseconds(*time).into()),
+        Deed::Delayed(time) | Deed::Released(time) => say("delay_ms", milliseconds(*time)),
         Deed::Swapped(with) => say("with", (*with).into()),
         Deed::Corrupted(bits, payload) => {
             say("bits", (*bits).into());
@@ -74,8 +74,14 @@ fn name(deed: &Deed) -> &'static str {
     }
 }
 
-fn milliseconds(time: Duration) -> f64 {
-    time.as_nanos() as f64 / NANOSECONDS
+/// Whole ones without a point.
+fn milliseconds(time: Duration) -> Value {
+    if time.subsec_nanos().is_multiple_of(1_000_000)
+        && let Ok(whole) = u64::try_from(time.as_millis())
+    {
+        return whole.into();
+    }
+    (time.as_nanos() as f64 / NANOSECONDS).into()
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub enum Act {
     /// Write a recording or capture in another form: pcapng, pcap, jsonl, har, txt
     Convert(ConvertArguments),
     /// Stand between two programs without a screen: tell what passes, and make the network bad
-    Tap(TapArguments),
+    Tap(Box<TapArguments>),
 }
 
 /// What `wirelab open` is asked.

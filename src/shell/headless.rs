@@ -142,7 +142,7 @@ async fn run(
             },
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => Some(End::Enough),
             came = lab.wire.next() => lab.take(came),
-            told = lab.recorder.next() => lab.recorded(told),
+            told = lab.recorder.next() => recorded(told),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 lab.recorder.hand_over(&lab.world);
                 None
@@ -153,7 +153,7 @@ async fn run(
         }
     };
     for told in lab.recorder.finish(&lab.world).await {
-        if let Some(End::Failed(words)) = lab.recorded(told) {
+        if let Some(End::Failed(words)) = recorded(told) {
             return Ok(End::Failed(words));
         }
     }
@@ -257,23 +257,24 @@ impl Headless {
         }
         Ok(())
     }
+}
 
-    fn recorded(&mut self, told: Told) -> Option<End> {
-        match told {
-            Told::Failed(trouble) => Some(End::Failed(trouble.to_string())),
-            Told::Missed(count) => {
-                say(&format!("{count} frames are not in the recording: the disk was too slow"));
-                None
-            }
-            Told::Began(..)
-            | Told::Recorded(_)
-            | Told::Removed(_)
-            | Told::Stopped
-            | Told::Saved(_)
-            | Told::Leftovers(_)
-            | Told::LeftoverSaved(..)
-            | Told::LeftoverRemoved(_) => None,
+/// What the recorder has told; the end, where it could not go on.
+fn recorded(told: Told) -> Option<End> {
+    match told {
+        Told::Failed(trouble) => Some(End::Failed(trouble.to_string())),
+        Told::Missed(count) => {
+            say(&format!("{count} frames are not in the recording: the disk was too slow"));
+            None
         }
+        Told::Began(..)
+        | Told::Recorded(_)
+        | Told::Removed(_)
+        | Told::Stopped
+        | Told::Saved(_)
+        | Told::Leftovers(_)
+        | Told::LeftoverSaved(..)
+        | Told::LeftoverRemoved(_) => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wirelab::app::last_lab::Lab;
 use wirelab::app::memory::{FILE_LIMIT, Memory};
 use wirelab::app::{Effect, Kept, KeptFile, Msg};
-use wirelab::contract::NetCommand;
+use wirelab::contract::{NetCommand, WhenDown};
 use wirelab::model::Trouble;
 
 use crate::desk::Desk;
@@ -254,6 +254,44 @@ fn a_server_that_runs_programs_is_brought_back_and_not_started() {
     assert_eq!(desk.commands(), []);
     assert!(desk.notice().contains("exec runs programs"), "{}", desk.notice());
     assert_eq!(desk.state.world.servers.last().map(|server| server.name.as_str()), Some("exec"));
+}
+
+#[test]
+fn a_tap_is_brought_back_with_all_that_it_does() {
+    let mut desk = after(None);
+    for line in ["serve tcp://:9001 tap tcp://127.0.0.1:7001", "impair loss 5%", "impair delay 50ms toward server"] {
+        desk.press("esc :");
+        desk.type_text(line);
+        desk.press("enter");
+    }
+    desk.press("esc 1 i");
+    desk.fill("holds", "frame contains \"token\"");
+    desk.fill("seed", "7");
+    desk.press("tab right enter");
+    let was = desk.state.world.servers.last().expect("it was made").shaping.clone();
+    assert!(was.impairments.len() == 2 && was.seed == 7 && was.when_down == WhenDown::Hold, "{was:?}");
+    let mut desk = next_run(&mut desk);
+    assert_eq!(desk.notice(), "ctrl-r brings back a server of the last session");
+    desk.effects();
+    desk.press("esc ctrl-r");
+    let commands = desk.commands();
+    let [NetCommand::Serve(node, spec), NetCommand::Shape(shaped, shaping)] = &commands[..] else {
+        panic!("{commands:?}")
+    };
+    assert_eq!((spec.argument.as_str(), node, shaping), ("tcp://127.0.0.1:7001", shaped, &was));
+    desk.press("ctrl-r");
+    assert!(desk.notice().contains("is here"), "{}", desk.notice());
+}
+
+#[test]
+fn a_tap_whose_words_are_wrong_is_left_out() {
+    let text = r#"{"lab": {"servers": [{"name": "t", "listen": "tcp://:9001", "behaviour": "tap",
+        "argument": "tcp://127.0.0.1:7001", "runs": true, "shaping": {"does": "loss 105%"}}]}}"#;
+    let mut desk = after(Some(text));
+    desk.effects();
+    desk.press("esc ctrl-r");
+    assert!(desk.notice().contains("t is left out: line 1: "), "{}", desk.notice());
+    assert_eq!(desk.commands(), []);
 }
 
 #[test]

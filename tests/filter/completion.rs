@@ -1,6 +1,7 @@
 //! What is offered at the cursor.
 
 use wirelab::filter::{FIELDS, Filter, Validity, complete};
+use wirelab::impair::{HOLD, KINDS};
 
 /// What is offered at `|`, each as the whole text it would make.
 fn offered(text: &str) -> Vec<String> {
@@ -44,7 +45,16 @@ fn values_are_offered_where_there_are_few() {
     begins("http.request.method in {\"GET\", |", &["http.request.method in {\"GET\", \"GET\""]);
     begins("tcp.flags.syn == |", &["tcp.flags.syn == True", "tcp.flags.syn == False"]);
     begins("wl.kind == o|", &["wl.kind == \"opened\""]);
+    begins("wl.kind == im|", &["wl.kind == \"impaired\""]);
+    begins("wl.by == d|", &["wl.by == \"delay\"", "wl.by == \"duplicate\"", "wl.by == \"down\""]);
     assert!(offered("tcp.port == |").is_empty());
+}
+
+#[test]
+fn all_that_a_tap_can_do_is_offered() {
+    let offered = offered("wl.by == |");
+    let names = KINDS.iter().map(|kind| kind.name).chain([HOLD]);
+    assert_eq!(offered, names.map(|name| format!("wl.by == \"{name}\"")).collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Stories to record, what reading tells of them, captures as others make them, and captures made to do harm.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use etherparse::{PacketBuilder, TcpHeader};
 use wirelab::capture::{Indexer, Observed, Seen, whole};
-use wirelab::model::{Address, Flow, FlowId, Frame, FrameKind, Mark, NodeId, Remark, Timestamp, Transport};
+use wirelab::model::{Address, Deed, Flow, FlowId, Frame, FrameKind, Mark, NodeId, Remark, Timestamp, Transport};
 
 /// 2026-01-31T12:03:00.000000001Z.
 pub const START: i64 = 1_769_860_980_000_000_001;
@@ -84,6 +85,26 @@ impl Story {
         };
         whole(self.nodes.iter().copied(), &self.frames, |id| self.flows.get(&id), remark)
     }
+}
+
+/// One of each deed of a tap.
+pub fn deeds() -> Vec<Deed> {
+    let bytes = |length: usize| (0..length).map(|at| (at * 31) as u8).collect();
+    vec![
+        Deed::Delayed(Duration::from_nanos(52_000_001)),
+        Deed::Dropped,
+        Deed::Duplicated,
+        Deed::Swapped(2),
+        Deed::Corrupted(2, bytes(300)),
+        Deed::Sliced(3),
+        Deed::Truncated(1000),
+        Deed::Held,
+        Deed::Released(Duration::from_secs(90)),
+        Deed::Edited(bytes(70_000)),
+        Deed::Injected(bytes(0)),
+        Deed::Closed,
+        Deed::Reset,
+    ]
 }
 
 /// What reading told.

@@ -133,7 +133,7 @@ impl World {
         let flow = self.flow_of(conn);
         self.note(at, node, flow, kind);
     }
-    /// What taps did to the message of that frame, each with what did it: `delay +50 ms`. Of those told soon after it.
+    /// What taps did to the message of that frame, each with what did it: `delay +50.0ms`. Of those told soon after it.
     pub fn deeds(&self, number: u64) -> impl Iterator<Item = String> {
         let behind = (number + 1..=number + DEEDS_WITHIN).filter_map(|next| self.log.frame(next));
         behind.filter_map(move |frame| {

@@ -165,16 +165,16 @@ fn explain_deed(deed: &Deed) -> String {
         Deed::Dropped => "It goes no further: the other end never sees it.".into(),
         Deed::Duplicated => "It leaves the tap twice; a UDP program sees it twice, TCP throws the copy away.".into(),
         Deed::Swapped(with) => format!("It leaves the tap after frame {with}, which came later: UDP keeps no order."),
-        Deed::Corrupted(1, _) => "One of its bits is flipped; the bytes that left are in the hex tab.".into(),
-        Deed::Corrupted(bits, _) => format!("{bits} of its bits are flipped; the bytes that left are in the hex tab."),
+        Deed::Corrupted(1, _) => "One of its bits is flipped; the bytes shown are those that left.".into(),
+        Deed::Corrupted(bits, _) => format!("{bits} of its bits are flipped; the bytes shown are those that left."),
         Deed::Sliced(pieces) => {
             format!("It leaves in {pieces} pieces: TCP is a stream, and a reader must not count on whole messages.")
         }
         Deed::Truncated(kept) => format!("Only its first {kept} bytes leave the tap; all that was allowed has passed."),
         Deed::Held => "It waits at the tap until you let it go, change it or drop it.".into(),
         Deed::Released(time) => format!("It waited at the tap for {} and goes on now.", span(*time)),
-        Deed::Edited(_) => "It was changed by hand while it was held; the bytes that left are in the hex tab.".into(),
-        Deed::Injected(_) => "It was put in by hand at the tap, neither end sent it; the hex tab has its bytes.".into(),
+        Deed::Edited(_) => "It was changed by hand while it was held; the bytes shown are those that left.".into(),
+        Deed::Injected(_) => "It was put in by hand at the tap; neither end sent it.".into(),
         Deed::Closed => "The tap closes the conversation in order, as its sender would.".into(),
         Deed::Reset => "The tap resets the conversation (RST); what was on its way is thrown away.".into(),
     }

@@ -12,6 +12,9 @@ use crate::proto::{Decoded, Field, Root, Standing, Value};
 /// The longest line of an explanation; it fits a pane of 60 columns.
 const EXPLANATION_WIDTH: usize = 56;
 
+/// The same beside a dump of bytes.
+const BESIDE_BYTES: usize = 24;
+
 /// Shows the frame under the traffic pane's cursor, as it now is.
 pub fn settle(state: &mut State) {
     let number = state.traffic.cursor;
@@ -99,8 +102,8 @@ fn show(model: &mut Model, world: &World, (frame, remark): (&Frame, Remark<'_>),
     }
     let lines = explain(&frame.kind);
     if !lines.is_empty() {
-        let children =
-            lines.iter().flat_map(|line| visible::folded(line, EXPLANATION_WIDTH)).map(|line| fact("", line)).collect();
+        let width = if model.bytes.is_empty() { EXPLANATION_WIDTH } else { BESIDE_BYTES };
+        let children = lines.iter().flat_map(|line| visible::folded(line, width)).map(|line| fact("", line)).collect();
         let value = Value::Heading(frame.summary.clone());
         model.roots.push(Field { name: frame.protocol, value, span: 0..0, children });
     }
