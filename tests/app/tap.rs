@@ -43,9 +43,10 @@ fn impairments(lines: &[&str]) -> Vec<Impairment> {
 /// The shapings asked of the tap since effects were last looked at.
 fn shapings(desk: &mut Desk) -> Vec<Shaping> {
     let id = desk.node("tap");
-    let shaping = |command| match command {
-        NetCommand::Shape(node, shaping) if node == id => shaping,
-        other => panic!("{other:?} was not asked for"),
+    let shaping = |command| {
+        let NetCommand::Shape(node, shaping) = command else { panic!("{command:?} was not asked for") };
+        assert_eq!(node, id);
+        shaping
     };
     desk.commands().into_iter().map(shaping).collect()
 }

@@ -28,7 +28,7 @@ async fn curl_gets_from_pythons_web_server_what_it_gets_without_a_tap() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let page: String = (0..40_000).map(|number| format!("line {number}\n")).collect();
+    let page = (0..40_000).map(|number| format!("line {number}")).collect::<Vec<_>>().join("\n");
     std::fs::write(folder.path().join("page.txt"), &page).unwrap();
     let site = folder.path().display().to_string();
     let serve = ["-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", &site];
@@ -198,7 +198,7 @@ async fn dig_has_from_a_name_server_what_it_has_without_a_tap() {
 
 /// Bytes in which a piece left out or moved is noticed.
 fn question() -> Vec<u8> {
-    (0..300_000_u32).flat_map(|number| number.to_be_bytes()).collect()
+    (0..300_000_u32).flat_map(u32::to_be_bytes).collect()
 }
 
 /// socat sends a file, half-closes, and prints what comes back.
