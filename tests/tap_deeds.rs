@@ -35,10 +35,10 @@ impl Through {
     async fn start(lines: &[&str], seed: u64) -> Self {
         let mut lab = Lab::start();
         let (client, server) = (udp(), udp());
-        let target = format!("udp://{}", server.local_addr().unwrap());
+        let target = format!("udp://{}", server.local_addr().expect("it is as it should be"));
         let tap = lab.serve("udp://127.0.0.1:0", "tap", &target).await.to_string();
-        client.connect(tap).unwrap();
-        let impairments = lines.iter().map(|line| Impairment::parse(line).unwrap()).collect();
+        client.connect(tap).expect("it is as it should be");
+        let impairments = lines.iter().map(|line| Impairment::parse(line).expect("it is as it should be")).collect();
         lab.order(NetCommand::Shape(SERVER, Shaping { seed, impairments, ..Shaping::default() })).await;
         let mut through = Self { lab, client, server, target };
         through.settle().await;
@@ -48,7 +48,7 @@ impl Through {
     /// Waits until all that was ordered is done, and all that was done is told: what the tap hears, it hears in turn.
     async fn settle(&mut self) {
         let since = self.lab.so_far();
-        self.lab.order(NetCommand::Retarget(SERVER, self.target.parse().unwrap())).await;
+        self.lab.order(NetCommand::Retarget(SERVER, self.target.parse().expect("it is as it should be"))).await;
         let is_note = |fact: &NetFact| matches!(fact, NetFact::Note(..)).then_some(());
         self.lab.told_since(since, SERVER, is_note).await;
     }
@@ -59,7 +59,7 @@ impl Through {
         let count = numbers.end - numbers.start;
         let sent = numbers.map(|number| {
             let now = Instant::now();
-            self.client.send(&number.to_be_bytes()).unwrap();
+            self.client.send(&number.to_be_bytes()).expect("it is as it should be");
             now
         });
         let sent = sent.collect();
@@ -91,8 +91,8 @@ impl Through {
 }
 
 fn udp() -> UdpSocket {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("it is as it should be");
+    socket.set_read_timeout(Some(PATIENCE)).expect("it is as it should be");
     socket
 }
 
@@ -201,7 +201,6 @@ fn distance(delays: &mut [f64]) -> f64 {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "the distances are of interest")]
 async fn delays_measured_from_outside_are_spread_as_asked() {
     const COUNT: u64 = 512;
     /// The machine may be busy with something else. A tap that is wrong is so at each attempt.
@@ -210,7 +209,7 @@ async fn delays_measured_from_outside_are_spread_as_asked() {
     let bound = 1.95 / (COUNT as f64).sqrt();
     for attempt in 0..ATTEMPTS {
         let mut through = Through::start(&["delay 50ms jitter 10ms"], SEED + attempt).await;
-        let server = through.server.try_clone().unwrap();
+        let server = through.server.try_clone().expect("it is as it should be");
         let arriving = thread::spawn(move || {
             let arrivals = (0..COUNT).map(|_| (hear(&server), Instant::now()));
             arrivals.collect::<HashMap<_, _>>()
@@ -219,7 +218,7 @@ async fn delays_measured_from_outside_are_spread_as_asked() {
         for first in (0..COUNT).step_by(AT_ONCE as usize) {
             sent.extend(through.send(first..first + AT_ONCE).await);
         }
-        let arrived = arriving.join().unwrap();
+        let arrived = arriving.join().expect("it is as it should be");
         let deeds: HashMap<u64, Duration> = through
             .deeds(told)
             .0

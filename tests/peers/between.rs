@@ -28,7 +28,7 @@ async fn curl_gets_from_pythons_web_server_what_it_gets_without_a_tap() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let page: String = (0..40_000).map(|number: u32| number.to_string() + "\n").collect();
+    let page = (0..40_000).map(|number| format!("line {number}")).collect::<Vec<_>>().join("\n");
     std::fs::write(folder.path().join("page.txt"), &page).unwrap();
     let site = folder.path().display().to_string();
     let serve = ["-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", &site];
