@@ -1,5 +1,7 @@
 //! A tap when the system has no file descriptors left. Alone in its process, because all tests of one share them.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one fact among all that are told")]
+
 #[path = "support/lab.rs"]
 #[expect(dead_code, reason = "shared with tests of clients")]
 mod lab;
@@ -22,8 +24,8 @@ fn take_all() -> Vec<File> {
 
 /// A socket that is not connected yet.
 fn socket() -> Socket {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system does it");
+    socket.set_read_timeout(Some(PATIENCE)).expect("the system does it");
     socket
 }
 
@@ -33,23 +35,24 @@ fn connect(socket: Socket, tap: SocketAddr) -> TcpStream {
 }
 
 fn says(from: &mut TcpStream, to: &mut TcpStream) {
-    from.write_all(b"ping").unwrap();
+    from.write_all(b"ping").expect("the system does it");
     let mut heard = [0; 4];
-    to.read_exact(&mut heard).unwrap();
+    to.read_exact(&mut heard).expect("the system does it");
     assert_eq!(&heard, b"ping");
 }
 
 #[tokio::test]
 async fn without_descriptors_who_comes_waits_or_is_refused_and_that_is_told_and_others_go_on() {
     let before = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: Some(MOST), maximum: before.maximum }).unwrap();
-    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    setrlimit(Resource::Nofile, Rlimit { current: Some(MOST), maximum: before.maximum }).expect("the system does it");
+    let server = TcpListener::bind("127.0.0.1:0").expect("the system does it");
     let mut lab = Lab::start();
-    let target = format!("tcp://{}", server.local_addr().unwrap());
-    let tap: SocketAddr = lab.serve("tcp://127.0.0.1:0", "tap", &target).await.to_string().parse().unwrap();
+    let target = format!("tcp://{}", server.local_addr().expect("the system does it"));
+    let tap: SocketAddr =
+        lab.serve("tcp://127.0.0.1:0", "tap", &target).await.to_string().parse().expect("the system does it");
     let mut old = connect(socket(), tap);
-    let mut old_end = server.accept().unwrap().0;
-    old_end.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut old_end = server.accept().expect("the system does it").0;
+    old_end.set_read_timeout(Some(PATIENCE)).expect("the system does it");
     says(&mut old, &mut old_end);
 
     // None is left to connect to the target with.
@@ -73,7 +76,7 @@ async fn without_descriptors_who_comes_waits_or_is_refused_and_that_is_told_and_
 
     // They are there again, and it is let in.
     drop(taken);
-    let mut end = server.accept().unwrap().0;
-    end.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut end = server.accept().expect("the system does it").0;
+    end.set_read_timeout(Some(PATIENCE)).expect("the system does it");
     says(&mut waits, &mut end);
 }
