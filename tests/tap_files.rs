@@ -1,5 +1,7 @@
 //! A tap when the system has no file descriptors left. Alone in its process, because all tests of one share them.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one fact among all that are told")]
+
 #[path = "support/lab.rs"]
 #[expect(dead_code, reason = "shared with tests of clients")]
 mod lab;
