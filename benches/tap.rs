@@ -114,7 +114,9 @@ fn main() {
         let last = (load == Load::Http).then_some(Between::Mitmdump);
         let (here, missing): (Vec<_>, Vec<_>) =
             stands.into_iter().chain(last).partition(|between: &Between| between.is_here());
-        missing.iter().for_each(|between| println!("{} is not here", between.name()));
+        for between in missing {
+            println!("{} is not here", between.name());
+        }
         let mut figures = vec![Vec::new(); here.len()];
         let mut missed = 0;
         for _ in 0..rounds {
@@ -175,7 +177,7 @@ fn far_end(load: Load) -> SocketAddr {
                 while let Ok(1..) = stream.read(&mut piece) {}
             }
         }
-        Load::Trips | Load::Setups => serve(listener, |piece| piece.to_vec()),
+        Load::Trips | Load::Setups => serve(listener, <[u8]>::to_vec),
         Load::Http => serve(listener, |_| RESPONSE.to_vec()),
     });
     far.expect("a thread");

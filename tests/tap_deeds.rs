@@ -39,10 +39,10 @@ impl Through {
     async fn start(lines: &[&str], seed: u64) -> Self {
         let mut lab = Lab::start();
         let (client, server) = (udp(), udp());
-        let target = format!("udp://{}", server.local_addr().unwrap());
+        let target = format!("udp://{}", server.local_addr().expect("an address"));
         let tap = lab.serve("udp://127.0.0.1:0", "tap", &target).await.to_string();
-        client.connect(tap).unwrap();
-        let impairments = lines.iter().map(|line| Impairment::parse(line).unwrap()).collect();
+        client.connect(tap).expect("it listens");
+        let impairments = lines.iter().map(|line| Impairment::parse(line).expect("an impairment")).collect();
         lab.order(NetCommand::Shape(SERVER, Shaping { seed, impairments, ..Shaping::default() })).await;
         let mut through = Self { lab, client, server, target };
         through.settle().await;
@@ -52,7 +52,7 @@ impl Through {
     /// Waits until all that was ordered is done, and all that was done is told: what the tap hears, it hears in turn.
     async fn settle(&mut self) {
         let since = self.lab.so_far();
-        self.lab.order(NetCommand::Retarget(SERVER, self.target.parse().unwrap())).await;
+        self.lab.order(NetCommand::Retarget(SERVER, self.target.parse().expect("an endpoint"))).await;
         let is_note = |fact: &NetFact| matches!(fact, NetFact::Note(..)).then_some(());
         self.lab.told_since(since, SERVER, is_note).await;
     }
@@ -63,7 +63,7 @@ impl Through {
         let count = numbers.end - numbers.start;
         let sent = numbers.map(|number| {
             let now = Instant::now();
-            self.client.send(&number.to_be_bytes()).unwrap();
+            self.client.send(&number.to_be_bytes()).expect("it takes it");
             now
         });
         let sent = sent.collect();
@@ -95,8 +95,8 @@ impl Through {
 }
 
 fn udp() -> UdpSocket {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
     socket
 }
 
@@ -206,7 +206,6 @@ fn distance(delays: &mut [f64]) -> f64 {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "the distances are of interest")]
 async fn delays_measured_from_outside_are_spread_as_asked() {
     const COUNT: u64 = 256;
     /// Datagrams that are sent before the tap has told of them: few, as each waits for those before it.
