@@ -24,8 +24,8 @@ fn take_all() -> Vec<File> {
 
 /// A socket that is not connected yet.
 fn socket() -> Socket {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system does it");
-    socket.set_read_timeout(Some(PATIENCE)).expect("the system does it");
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a descriptor");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
     socket
 }
 
@@ -35,9 +35,9 @@ fn connect(socket: Socket, tap: SocketAddr) -> TcpStream {
 }
 
 fn says(from: &mut TcpStream, to: &mut TcpStream) {
-    from.write_all(b"ping").expect("the system does it");
+    from.write_all(b"ping").expect("it takes it");
     let mut heard = [0; 4];
-    to.read_exact(&mut heard).expect("the system does it");
+    to.read_exact(&mut heard).expect("it comes");
     assert_eq!(&heard, b"ping");
 }
 

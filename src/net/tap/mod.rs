@@ -170,13 +170,11 @@ impl Tap {
         let mut parts = parts;
         let task = self.tasks.spawn(async move {
             let reporter = parts.reporter.clone();
-            // On its own, so that the conversation does not keep the room that connecting takes.
-            let reaching = Box::pin(target::reach(&reporter, conn, &target, when_down));
             let reached = tokio::select! {
                 biased;
                 () = stop.cancelled() => Err(None),
                 () = parts.given_up() => Err(None),
-                reached = reaching, if !is_down => reached.map_err(Some),
+                reached = target::reach(&reporter, conn, &target, when_down), if !is_down => reached.map_err(Some),
                 else => Err(Some(Trouble::new("connect", &target, "the tap plays that it is down", ""))),
             };
             match reached {
