@@ -11,7 +11,7 @@ use super::read::{json, line};
 use super::recorder::Recorder;
 use super::signals::{self, Notice};
 use super::wire::{Came, Wire};
-use super::{USAGE, recordings, say, status};
+use super::{USAGE, recordings, say};
 use crate::app::recording::{Settings, Told};
 use crate::app::world::{Server, World};
 use crate::contract::{NetCommand, NetEvent, NetFact, ServerSpec, Shaping, WhenTaken};
@@ -28,8 +28,8 @@ const BATCH: usize = 256;
 enum End {
     /// It was enough: so many frames, or so long.
     Enough,
-    /// A signal of that number said so.
-    Signal(i32),
+    /// A signal said so.
+    Signal,
     /// What was asked did not happen.
     Failed(String),
     /// Nobody reads what is told any more.
@@ -90,10 +90,8 @@ pub fn tap(asked: &TapArguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let end = runtime.block_on(run(asked, spec, shaping, notices))?;
     Ok(match end {
-        End::Enough | End::Unread => ExitCode::SUCCESS,
-        // Ended as it is meant to be ended, it did all that was asked.
-        End::Signal(number) if number == rustix::process::Signal::INT.as_raw() => ExitCode::SUCCESS,
-        End::Signal(number) => status(signals::status(number)),
+        // A signal is how it is meant to be ended: it has done all that was asked.
+        End::Enough | End::Unread | End::Signal => ExitCode::SUCCESS,
         End::Failed(words) => {
             say(&words);
             ExitCode::FAILURE
@@ -137,7 +135,7 @@ async fn run(
         let woke = tokio::select! {
             biased;
             Some(notice) = notices.recv() => match notice {
-                Notice::End(number) | Notice::Interrupt(number) => Some(End::Signal(number)),
+                Notice::End(_) | Notice::Interrupt(_) => Some(End::Signal),
                 Notice::Suspend | Notice::Continued | Notice::Resized => None,
             },
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => Some(End::Enough),

@@ -61,6 +61,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use arguments::{Act, Arguments};
 use read::Failure;
@@ -77,6 +78,7 @@ const USAGE: u8 = 2;
 /// The system refuses what every program needs: a thread, a signal handler.
 pub fn run() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    raise_file_limit();
     if let Some(Act::Read(asked)) = &arguments.act {
         return Ok(read_file(asked));
     }
@@ -113,6 +115,14 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let ending =
         runtime.block_on(async { Box::pin(Session::open(terminal, notices, &arguments, source)?.run()).await })?;
     Ok(report(ending))
+}
+
+/// Lets the process have as many file descriptors as it may: a tapped connection takes two, and the usual limit of 1024
+/// would be met by some five hundred.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    // What is not given is not had; running out is told where it happens.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 /// `wirelab read`.
