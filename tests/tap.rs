@@ -153,8 +153,9 @@ async fn a_target_that_is_down_is_told_and_its_client_is_refused() {
     let (listener, address) = listener().await;
     drop(listener);
     let tap = tap(&mut lab, "tcp://127.0.0.1:0", &format!("tcp://{address}")).await;
-    let mut client = TcpStream::connect(&tap).await.unwrap();
-    let error = timeout(PATIENCE, client.read(&mut [0; 8])).await.expect("it ends").expect_err("it was refused");
+    // The reset may come before the client has seen that it is connected.
+    let refused = async { TcpStream::connect(&tap).await?.read(&mut [0; 8]).await };
+    let error = timeout(PATIENCE, refused).await.expect("it ends").expect_err("it was refused");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     let words = lab.remark(SERVER, "refused").await;
     assert!(words.contains(&address) && words.contains("nothing listens"), "{words}");
