@@ -1,4 +1,4 @@
-//! What a tap costs the traffic that passes it, beside a bare copy loop, socat and mitmdump, in turns.
+//! What a tap costs the traffic that passes it, beside a bare copy loop, toxiproxy, socat and mitmdump, in turns.
 //!
 //! `cargo bench --bench tap` prints medians and their ratios; nothing here decides whether they are good. All is done on
 //! this machine, so a tap that records shares the processors with both ends. What is not installed is left out.
@@ -69,6 +69,8 @@ enum Between {
     Watched,
     /// tokio's `copy_bidirectional` and nothing else.
     Loop,
+    /// `toxiproxy-server` with one proxy and no toxic.
+    Toxiproxy,
     Socat,
     Mitmdump,
 }
@@ -79,6 +81,7 @@ impl Between {
             Self::Recorded => "tap, recording",
             Self::Watched => "tap, not recording",
             Self::Loop => "copy loop",
+            Self::Toxiproxy => "toxiproxy",
             Self::Socat => "socat",
             Self::Mitmdump => "mitmdump",
         }
@@ -87,6 +90,7 @@ impl Between {
     fn is_here(self) -> bool {
         let program = match self {
             Self::Recorded | Self::Watched | Self::Loop => return true,
+            Self::Toxiproxy => Command::new("toxiproxy-server").arg("-version").stdout(Stdio::null()).status(),
             Self::Socat => Command::new("socat").arg("-V").stdout(Stdio::null()).status(),
             Self::Mitmdump => Command::new("mitmdump").arg("--version").stdout(Stdio::null()).status(),
         };
@@ -108,7 +112,7 @@ fn main() {
     let only = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
     let is_asked = |load: Load| only.as_ref().is_none_or(|only| format!("{load:?}").eq_ignore_ascii_case(only));
     let folder = tempfile::tempdir().expect("a folder");
-    let stands = [Between::Recorded, Between::Watched, Between::Loop, Between::Socat];
+    let stands = [Between::Recorded, Between::Watched, Between::Loop, Between::Toxiproxy, Between::Socat];
     for load in [Load::Bulk, Load::Trips, Load::Setups, Load::Http].into_iter().filter(|load| is_asked(*load)) {
         let rounds = if load == Load::Http { HTTP_ROUNDS } else { ROUNDS };
         let last = (load == Load::Http).then_some(Between::Mitmdump);
@@ -292,6 +296,14 @@ impl Proxy {
             Between::Recorded => Self::tap(target, Some(folder.join("bench.pcapng"))),
             Between::Watched => Self::tap(target, None),
             Between::Loop => Self::copy_loop(target),
+            Between::Toxiproxy => {
+                let (address, api, config) = (free_address(), free_address(), folder.join("toxiproxy.json"));
+                let proxy = format!(r#"[{{"name":"bench","listen":"{address}","upstream":"{target}","enabled":true}}]"#);
+                std::fs::write(&config, proxy).expect("a file");
+                let (host, port) = (api.ip().to_string(), api.port().to_string());
+                let flags = ["-host", &host, "-port", &port, "-config"];
+                Self::theirs(address, Command::new("toxiproxy-server").args(flags).arg(config))
+            }
             Between::Socat => {
                 let address = free_address();
                 let listen =

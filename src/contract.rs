@@ -274,6 +274,8 @@ pub enum NetFact {
         /// The other end.
         peer: Address,
     },
+    /// A tap has reached its target for a conversation: from its own end there, and the target's.
+    Bridged(ConnId, Address, Address),
     /// Bytes went; they were really read from, or taken by, the system.
     Data(ConnId, Direction, Bytes),
     /// One direction ended in order.

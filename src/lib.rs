@@ -8,6 +8,7 @@
 //! | [`model`]     | 0     | the nouns: ids, endpoint URLs, frames, flows, lives, the bounded log     |
 //! | [`proto`]     | 1     | decoders: bytes in, facts with byte spans out; one file a protocol       |
 //! | [`capture`]   | 1     | frames to packets and back: pcapng and pcap, TCP put in order            |
+//! | [`ladder`]    | 1     | what went between whom, drawn: text, SVG, Mermaid                        |
 //! | [`behaviour`] | 1     | what a server answers: event in, replies out; one file a behaviour       |
 //! | [`filter`]    | 2     | the display filter: a text in, a question to ask of frames out           |
 //! | [`impair`]    | 3     | what a bad network does to messages, by seed and clock                   |
@@ -27,6 +28,7 @@ pub mod capture;
 pub mod contract;
 pub mod filter;
 pub mod impair;
+pub mod ladder;
 pub mod model;
 pub mod net;
 pub mod proto;

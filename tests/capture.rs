@@ -84,6 +84,7 @@ fn everything() -> Story {
         Step::Securing("example.org".into()),
         Step::Secured(vec!["TLS 1.3".into(), "h2".into()]),
         Step::Joined(ip("239.1.2.3:9")),
+        Step::Bridged(ip("127.0.0.1:50000"), ip("127.0.0.1:7001")),
         Step::Stopped(local.clone()),
     ];
     for step in steps {

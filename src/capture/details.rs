@@ -193,6 +193,7 @@ fn put_step(step: &Step, say: &mut impl FnMut(&str, Value)) {
         Step::Securing(_) => ("securing", None),
         Step::Secured(_) => ("secured", None),
         Step::Joined(address) => ("joined", Some(address)),
+        Step::Bridged(local, _) => ("bridged", Some(local)),
     };
     say("kind", kind.into());
     if let Some(address) = address {
@@ -207,6 +208,7 @@ fn put_step(step: &Step, say: &mut impl FnMut(&str, Value)) {
         }
         Step::ConnectFailed(_, why) => say("why", why.as_str().into()),
         Step::Secured(lines) => say("lines", lines.clone().into()),
+        Step::Bridged(_, target) => say("peer", address_text(target).into()),
         Step::Bound(_) | Step::Listening(_) | Step::Stopped(_) | Step::Connecting(_) | Step::Joined(_) => {}
     }
 }
@@ -243,6 +245,7 @@ fn kind_of(kind: &str, line: &Map<String, Value>) -> Option<FrameKind> {
         "securing" => Step::Securing(words("host")),
         "secured" => Step::Secured(texts(line, "lines").map(str::to_owned).collect()),
         "joined" => Step::Joined(local()?),
+        "bridged" => Step::Bridged(local()?, address(line, "peer")?),
         _ => return None,
     };
     Some(FrameKind::Step(step))

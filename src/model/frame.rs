@@ -41,6 +41,8 @@ pub enum Step {
     Secured(Vec<String>),
     /// A multicast group was joined.
     Joined(Address),
+    /// A tap has reached its target for a conversation: its own end of that connection, and the target's.
+    Bridged(Address, Address),
 }
 
 /// How a conversation ended.

@@ -27,18 +27,32 @@ pub struct Reporter {
     node: NodeId,
     events: mpsc::Sender<NetEvent>,
     connections: Arc<AtomicU64>,
+    steps: Steps,
+}
+
+/// Whether the steps of sockets are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Steps {
+    Told,
+    Untold,
 }
 
 impl Reporter {
     /// A reporter for the first node; others are made with [`Reporter::for_node`].
     pub fn new(node: NodeId, events: mpsc::Sender<NetEvent>) -> Self {
-        Self { node, events, connections: Arc::new(AtomicU64::new(1)) }
+        Self { node, events, connections: Arc::new(AtomicU64::new(1)), steps: Steps::Told }
     }
 
     /// The same channel, for another node.
     #[must_use]
     pub fn for_node(&self, node: NodeId) -> Self {
-        Self { node, events: self.events.clone(), connections: self.connections.clone() }
+        Self { node, ..self.clone() }
+    }
+
+    /// The same, for one who makes sockets for another's sake: their steps are not told.
+    #[must_use]
+    pub fn without_steps(&self) -> Self {
+        Self { steps: Steps::Untold, ..self.clone() }
     }
 
     /// A name for a new conversation, used once in a run.
@@ -59,6 +73,9 @@ impl Reporter {
     /// Tells what was seen, waiting while the listener is behind. The time is that of the call.
     /// When nobody listens any more the program is ending, and the report is dropped.
     pub async fn tell(&self, fact: NetFact) {
+        if self.steps == Steps::Untold && matches!(fact, NetFact::Step(_)) {
+            return;
+        }
         let event = self.event(fact);
         let _ = self.events.send(event).await;
     }

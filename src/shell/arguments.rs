@@ -91,7 +91,8 @@ pub struct ReadArguments {
     /// No list of frames, only what `-z` asks for
     #[arg(short = 'q')]
     pub quiet: bool,
-    /// follow,tcp|udp|unix|unixgram|tls,ascii|hex|raw,N tells conversation N, from 0; conv,tcp|udp tells who spoke with whom
+    /// follow,tcp|udp|unix|unixgram|tls,ascii|hex|raw,N tells conversation N, from 0; conv,tcp|udp tells who spoke with whom;
+    /// ladder[,text|svg|mermaid] draws what went between whom, of the frames that -Y and --flow let pass
     #[arg(short = 'z', value_name = "STATISTIC")]
     pub statistics: Vec<String>,
 }

@@ -54,6 +54,7 @@ impl Session {
             NetFact::Failed(trouble) => tracing::warn!(name, %trouble, "server failed"),
             NetFact::Step(_)
             | NetFact::Opened { .. }
+            | NetFact::Bridged(..)
             | NetFact::Data(..)
             | NetFact::Finished(..)
             | NetFact::Closed(..)

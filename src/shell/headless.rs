@@ -201,6 +201,7 @@ impl Headless {
             NetFact::Step(_)
             | NetFact::Stopped
             | NetFact::Opened { .. }
+            | NetFact::Bridged(..)
             | NetFact::Data(..)
             | NetFact::Finished(..)
             | NetFact::Closed(..)

@@ -3,7 +3,8 @@
 //! | file            | what it is                                                                  |
 //! |-----------------|-----------------------------------------------------------------------------|
 //! | `list`          | frames a line each: text, JSON, or the `columns` of chosen fields           |
-//! | `statistic`     | what `-z` asks for: to `follow` a conversation, the table of `conversations` |
+//! | `statistic`     | what `-z` asks for: to `follow` a conversation, the table of `conversations`, |
+//! |                 | the `ladder`                                                                |
 //! | `frames`        | bytes to frames; the `directory` knows the conversations they belong to     |
 //!
 //! All of it is told as it comes and forgotten; the bytes are read once for each thing that is asked for.
@@ -13,6 +14,7 @@ mod conversations;
 mod directory;
 mod follow;
 mod frames;
+mod ladder;
 mod list;
 mod statistic;
 
@@ -20,6 +22,7 @@ pub(super) use list::{json, line};
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -30,6 +33,7 @@ use crate::model::{FlowId, Trouble, visible};
 use self::columns::Columns;
 use self::conversations::Conversations;
 use self::follow::Follow;
+use self::ladder::Ladder;
 use self::list::{Form, List, Wanted};
 use self::statistic::Statistic;
 use super::arguments::{ReadArguments, ReadForm};
@@ -124,8 +128,9 @@ fn tellings(arguments: &ReadArguments) -> Result<Vec<Box<dyn Telling>>, Failure>
     let mut tellings: Vec<Box<dyn Telling>> = Vec::new();
     let statistics = arguments.statistics.iter().map(|text| Statistic::parse(text));
     let statistics = statistics.collect::<Result<Vec<_>, _>>()?;
+    let wanted = Wanted { filter: filter.map(Arc::new), flow: arguments.flow.map(FlowId) };
     if !arguments.quiet {
-        tellings.push(Box::new(List::new(form, Wanted { filter, flow: arguments.flow.map(FlowId) })));
+        tellings.push(Box::new(List::new(form, wanted.clone())));
     } else if statistics.is_empty() {
         // Whether it can be read is of interest all the same.
         tellings.push(Box::new(List::new(Form::Nothing, Wanted { filter: None, flow: None })));
@@ -134,6 +139,7 @@ fn tellings(arguments: &ReadArguments) -> Result<Vec<Box<dyn Telling>>, Failure>
         match statistic {
             Statistic::Follow { carrier, shape, ordinal } => Box::new(Follow::new(carrier, shape, ordinal)),
             Statistic::Conversations(transport) => Box::new(Conversations::new(transport)),
+            Statistic::Ladder(drawing) => Box::new(Ladder::new(drawing, wanted.clone())),
         }
     }));
     Ok(tellings)

@@ -341,6 +341,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Step(_)
         | NetFact::Stopped
         | NetFact::Opened { .. }
+        | NetFact::Bridged(..)
         | NetFact::Data(..)
         | NetFact::Finished(..)
         | NetFact::Closed(..)

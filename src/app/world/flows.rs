@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use bytes::Bytes;
 
+use super::Bridges;
 use crate::model::stream::StreamIndex;
 use crate::model::{
     Address, Closing, Direction, Flow, FlowId, FlowKey, Frame, FrameLog, NodeId, Side, Timestamp, Transport,
@@ -20,6 +21,9 @@ const EARLY: usize = 16;
 
 /// Conversations kept after their last frame has left memory; a long run must not grow.
 const FLOWS_KEPT: usize = 10_000;
+
+/// Addresses at which nodes of ours have answered; a lab has a few, and a hostile file must not grow memory.
+const LISTENERS_KEPT: usize = 4096;
 
 /// A conversation, its frames and what has been read from it.
 #[derive(Debug)]
@@ -143,6 +147,10 @@ impl Track {
 /// All conversations.
 #[derive(Debug, Default)]
 pub struct Flows {
+    /// What taps have connected to their targets.
+    pub bridges: Bridges,
+    /// Which nodes have answered at which addresses.
+    listeners: BTreeMap<Address, NodeId>,
     tracks: BTreeMap<FlowId, Track>,
     live: HashMap<FlowKey, FlowId>,
     /// Those that are over and have no frame in memory, in the order in which the last one left.
@@ -161,6 +169,11 @@ impl Flows {
     /// All kept conversations, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Track> {
         self.tracks.values()
+    }
+
+    /// The node of ours that has answered at that address.
+    pub fn listener(&self, address: &Address) -> Option<NodeId> {
+        self.listeners.get(address).copied()
     }
 
     /// How many go on.
@@ -217,10 +230,19 @@ impl Flows {
     }
 
     fn begin(&mut self, flow: Flow, origin: Origin) {
+        self.learn_listener(&flow);
         let begun = self.begun.entry(flow.transport).or_default();
         let ordinal = *begun;
         *begun += 1;
         self.tracks.insert(flow.id, Track::new(flow, ordinal, origin));
+    }
+
+    fn learn_listener(&mut self, flow: &Flow) {
+        if let Some(node) = flow.server_node
+            && (self.listeners.len() < LISTENERS_KEPT || self.listeners.contains_key(&flow.server))
+        {
+            self.listeners.insert(flow.server.clone(), node);
+        }
     }
 
     /// A conversation was read from a recording: a new one, or more of one that is known.
@@ -235,6 +257,7 @@ impl Flows {
 
     /// A conversation some frames of which are read again, with its place among those of its carrier.
     pub(super) fn recall_past(&mut self, flow: &Flow, ordinal: u64) {
+        self.learn_listener(flow);
         self.tracks.entry(flow.id).or_insert_with(|| Track::new(uncounted(flow), ordinal, Origin::Recording));
     }
 

@@ -4,12 +4,14 @@
 //! keeps the sender's view; what the receiver saw only tells when the bytes arrived.
 
 mod arrivals;
+mod bridges;
 mod facts;
 mod flows;
 mod nodes;
 mod passing;
 mod recalled;
 mod remarks;
+mod rungs;
 mod server;
 mod sight;
 mod words;
@@ -17,12 +19,14 @@ mod words;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::contract::{Beginning, NetEvent, NetFact};
+use crate::ladder::End;
 use crate::model::{
-    Address, Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife,
+    Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife,
     Side, Step, Timestamp,
 };
 
 pub use arrivals::Arrivals;
+pub use bridges::Bridges;
 pub use facts::Seen;
 pub use flows::{Flows, Track};
 pub use nodes::{Node, Nodes};
@@ -243,14 +247,35 @@ impl World {
             return (self.name(frame.node).to_owned(), None, true);
         };
         let flow = &track.flow;
-        let end = |node: Option<NodeId>, address: &Address| {
-            // An interface stands at the client's end of all its conversations and is neither of their ends.
-            let node = node.filter(|node| !matches!(self.recalled.get(*node), Some(Node::Interface(_))));
-            node.and_then(|node| self.known_name(node)).map_or_else(|| address.brief(), str::to_owned)
-        };
-        let client = end(flow.client_node, &flow.client);
-        let server = end(flow.server_node, &flow.server);
-        (client, Some(server), self.goes_to_server(frame))
+        let name = |end: &End| self.end_name(end);
+        (name(&self.client_end(flow)), Some(name(&self.server_end(flow))), self.goes_to_server(frame))
+    }
+
+    /// Who began a conversation.
+    fn client_end(&self, flow: &Flow) -> End {
+        let node = self.own_end(flow.client_node).or_else(|| self.flows.bridges.tap_of(flow));
+        node.map_or_else(|| End::Address(flow.client.clone()), End::Node)
+    }
+
+    /// Who answers in a conversation.
+    fn server_end(&self, flow: &Flow) -> End {
+        self.own_end(flow.server_node).map_or_else(|| End::Address(flow.server.clone()), End::Node)
+    }
+
+    /// A node that is an end: an interface stands at the client's end of all its conversations and is none.
+    fn own_end(&self, node: Option<NodeId>) -> Option<NodeId> {
+        node.filter(|node| self.known_name(*node).is_some() && !self.is_interface(*node))
+    }
+
+    fn is_interface(&self, node: NodeId) -> bool {
+        matches!(self.recalled.get(node), Some(Node::Interface(_)))
+    }
+
+    fn end_name(&self, end: &End) -> String {
+        match end {
+            End::Node(node) => self.name(*node).to_owned(),
+            End::Address(address) => address.brief(),
+        }
     }
 
     /// Whether a frame goes from the client's end to the server's; true of one that belongs to no conversation.
@@ -309,6 +334,10 @@ impl World {
                 let kind = FrameKind::Opened { local: local.clone(), peer: peer.clone() };
                 self.note(at, node, Some(flow), kind);
                 self.opened(node, *conn, flow, peer, at);
+            }
+            NetFact::Bridged(conn, own, target) => {
+                let flow = self.flow_of(*conn);
+                self.note(at, node, flow, FrameKind::Step(Step::Bridged(own.clone(), target.clone())));
             }
             NetFact::Data(conn, direction, payload) => self.data(at, node, *conn, *direction, payload),
             NetFact::Finished(conn, direction) => self.finished(at, node, *conn, *direction),
@@ -439,6 +468,7 @@ impl World {
 
     /// Adds a frame that carries no bytes.
     pub fn note(&mut self, at: Timestamp, node: NodeId, flow: Option<FlowId>, kind: FrameKind) {
+        self.learn_bridge(flow, node, &kind);
         let transport = flow.and_then(|flow| self.flows.track(flow)).map(|track| track.flow.transport);
         let (protocol, summary) = words::headline(&kind, transport, flow.is_some_and(|id| self.is_server_of(id, node)));
         let number = self.log.next_number();
@@ -446,6 +476,12 @@ impl World {
             self.flows.noted(flow, number);
         }
         self.push(Frame { number, at, arrived: None, node, flow, kind, protocol, summary });
+    }
+
+    fn learn_bridge(&mut self, flow: Option<FlowId>, tap: NodeId, kind: &FrameKind) {
+        if let (Some(flow), FrameKind::Step(Step::Bridged(own, target))) = (flow, kind) {
+            self.flows.bridges.learn(flow, tap, own, target);
+        }
     }
 
     fn is_server_of(&self, flow: FlowId, node: NodeId) -> bool {

@@ -135,10 +135,23 @@ impl World {
     }
     /// What taps did to the message of that frame, each with what did it: `delay +50.0ms`. Of those told soon after it.
     pub fn deeds(&self, number: u64) -> impl Iterator<Item = String> {
+        self.done_to(number).map(|(by, deed)| format!("{by} {}", deed_words(deed)))
+    }
+
+    /// What was done to the message of that frame, and by what.
+    pub(super) fn done_to(&self, number: u64) -> impl Iterator<Item = (&str, &Deed)> {
         let behind = (number + 1..=number + DEEDS_WITHIN).filter_map(|next| self.log.frame(next));
-        behind.filter_map(move |frame| {
-            let FrameKind::Impaired { of, by, deed, .. } = &frame.kind else { return None };
-            (*of == Some(number)).then(|| format!("{by} {}", deed_words(deed)))
+        behind.filter_map(move |frame| match &frame.kind {
+            FrameKind::Impaired { of, by, deed, .. } if *of == Some(number) => Some((by.as_ref(), deed)),
+            FrameKind::Impaired { .. }
+            | FrameKind::Step(_)
+            | FrameKind::Opened { .. }
+            | FrameKind::Data { .. }
+            | FrameKind::Finished(_)
+            | FrameKind::Closed(_)
+            | FrameKind::Lost { .. }
+            | FrameKind::Error(_)
+            | FrameKind::Note(_) => None,
         })
     }
 }

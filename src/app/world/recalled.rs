@@ -75,6 +75,7 @@ impl World {
         kind: &FrameKind,
         at: Timestamp,
     ) -> (&'static str, String) {
+        self.learn_bridge(flow, node, kind);
         let transport = flow.and_then(|flow| self.flow(flow)).map(|flow| flow.transport);
         if let Some(flow) = flow {
             self.flows.noted(flow, number);

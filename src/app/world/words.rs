@@ -44,6 +44,7 @@ fn step_headline(step: &Step) -> (&'static str, String) {
         Step::Securing(name) => ("TLS", format!("handshake with {name}")),
         Step::Secured(lines) => ("TLS", format!("secured: {}", lines.first().map_or("", String::as_str))),
         Step::Joined(group) => ("IGMP", format!("joined group {group}")),
+        Step::Bridged(own, target) => ("conn", format!("goes on to {target}, from {}", own.brief())),
     }
 }
 
@@ -214,5 +215,9 @@ fn explain_step(step: &Step) -> Vec<String> {
         ],
         Step::Secured(lines) => lines.clone(),
         Step::Joined(group) => vec![format!("Datagrams sent to the group {group} reach this socket from now on.")],
+        Step::Bridged(own, target) => vec![
+            format!("The tap reached its target: its own connection goes from {own} to {target}."),
+            "To the server the tap is the client; the two conversations are the two halves of one.".into(),
+        ],
     }
 }

@@ -1,7 +1,9 @@
 //! Reaching a tap's target.
 
+use std::io;
 use std::time::Duration;
 
+use socket2::{SockAddr, SockRef};
 use tokio::time::{Instant, sleep};
 
 use super::leg::Leg;
@@ -11,7 +13,7 @@ use crate::net::client::{self, Connected};
 use crate::net::datagram_client;
 use crate::net::datagram_socket::DatagramSocket;
 use crate::net::report::Reporter;
-use crate::net::words;
+use crate::net::{place, words};
 
 /// How soon a target that is down is tried again for a client that is held.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -19,7 +21,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// How long a client is held for a target that is down.
 const HOLD_PATIENCE: Duration = Duration::from_mins(5);
 
-/// Connects to the target, for one client.
+/// Connects to the target, for one client. Where that goes from and to is told, and no step on the way.
 ///
 /// # Errors
 /// It is down, and the client is to be refused, or was held for as long as is borne.
@@ -32,8 +34,12 @@ pub(super) async fn reach(
     let deadline = Instant::now() + HOLD_PATIENCE;
     let mut is_told = false;
     loop {
-        let trouble = match try_once(reporter, target).await {
-            Ok(leg) => return Ok(leg),
+        let trouble = match try_once(&reporter.without_steps(), target).await {
+            Ok((leg, ends)) => {
+                let [own, other] = ends.map(|end| place::shown(&end, conn.0));
+                reporter.tell(NetFact::Bridged(conn, own, other)).await;
+                return Ok(leg);
+            }
             Err(trouble) => trouble,
         };
         if when_down == WhenDown::Refuse || Instant::now() >= deadline {
@@ -48,20 +54,29 @@ pub(super) async fn reach(
     }
 }
 
-async fn try_once(reporter: &Reporter, target: &Endpoint) -> Result<Leg, Trouble> {
+/// The tap's end of a connection, and the target's.
+type Ends = [io::Result<SockAddr>; 2];
+
+async fn try_once(reporter: &Reporter, target: &Endpoint) -> Result<(Leg, Ends), Trouble> {
+    let ends = |socket: SockRef<'_>| [socket.local_addr(), socket.peer_addr()];
     let spec = ClientSpec { target: target.clone(), source: None, tls: TlsSpec::default(), cast: CastSpec::default() };
     if !target.scheme.transport().is_datagram() {
-        return Ok(Leg::Stream(match client::connect(reporter, &spec).await? {
+        return Ok(match client::connect(reporter, &spec).await? {
             Connected::Tcp(stream) => {
                 // What passes was sent so by someone; the tap adds no delay of its own to it (Nagle).
                 let _ = stream.set_nodelay(true);
-                Box::new(stream)
+                let ends = ends(SockRef::from(&stream));
+                (Leg::Stream(Box::new(stream)), ends)
             }
-            Connected::Unix(stream) => Box::new(stream),
-        }));
+            Connected::Unix(stream) => {
+                let ends = ends(SockRef::from(&stream));
+                (Leg::Stream(Box::new(stream)), ends)
+            }
+        });
     }
     let aimed = datagram_client::aim(reporter, &spec).await?;
     let socket = DatagramSocket::new(aimed.socket, aimed.transport)
         .map_err(|error| Trouble::new("connect", target, words::why(&error), ""))?;
-    Ok(Leg::socket(socket))
+    let ends = ends(socket.options());
+    Ok((Leg::socket(socket), ends))
 }

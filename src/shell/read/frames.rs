@@ -37,7 +37,12 @@ pub struct Told<'a> {
 impl Frames {
     /// Nothing read yet; frames will be read so far.
     pub fn new(reading: Reading) -> Self {
-        let mut world = World::new(MEMORY);
+        Self::keeping(reading, MEMORY)
+    }
+
+    /// The same, and so many bytes of frames are kept.
+    pub fn keeping(reading: Reading, memory: usize) -> Self {
+        let mut world = World::new(memory);
         world.read(reading);
         Self { indexer: Indexer::new(), known: Known { world, directory: Directory::default(), renamed: 0 } }
     }
@@ -52,6 +57,11 @@ impl Frames {
     pub fn finish(&mut self, mut each: impl FnMut(Told<'_>)) {
         let Self { indexer, known } = self;
         indexer.finish(&mut |seen| known.take(seen, &mut each));
+    }
+
+    /// All that was read and is kept.
+    pub fn world(&self) -> &World {
+        &self.known.world
     }
 
     /// What could not be read of the file, in words.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::columns::Columns;
 use super::frames::{Frames, Told};
@@ -40,12 +41,20 @@ pub enum Form {
 }
 
 /// Which frames are told.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
     /// Those that pass.
-    pub filter: Option<Filter>,
+    pub filter: Option<Arc<Filter>>,
     /// Those of one conversation.
     pub flow: Option<FlowId>,
+}
+
+impl Wanted {
+    /// Whether a frame is one of them.
+    pub fn takes(&self, world: &World, frame: &Frame) -> bool {
+        self.flow.is_none_or(|flow| frame.flow == Some(flow))
+            && self.filter.as_ref().is_none_or(|filter| filter.matches(&world::Seen::new(world, frame)))
+    }
 }
 
 /// Tells frames as they come.
@@ -80,7 +89,7 @@ impl List {
             Form::Fields(columns) => columns.needs(),
             Form::Nothing => Needs::Frame,
         };
-        let of_filter = wanted.filter.as_ref().map_or(Needs::Frame, Filter::needs);
+        let of_filter = wanted.filter.as_ref().map_or(Needs::Frame, |filter| filter.needs());
         let reading = if of_form.max(of_filter) == Needs::Frame { Reading::Bare } else { Reading::Decoded };
         let mut line = String::new();
         if let Form::Fields(columns) = &form
@@ -118,17 +127,13 @@ impl Lines {
     fn take(&mut self, told: Told<'_>) {
         let Told { world, frame, .. } = told;
         let Self { form, wanted, ends, line } = self;
-        if wanted.flow.is_some_and(|flow| frame.flow != Some(flow)) {
-            return;
-        }
-        let facts = world::Seen::new(world, frame);
-        if wanted.filter.as_ref().is_some_and(|filter| !filter.matches(&facts)) {
+        if !wanted.takes(world, frame) {
             return;
         }
         match form {
             Form::Text => text(frame, ends.of(told), line),
             Form::Json => line.push_str(&json(world, frame).to_string()),
-            Form::Fields(columns) => columns.write(&facts, line),
+            Form::Fields(columns) => columns.write(&world::Seen::new(world, frame), line),
             Form::Nothing => return,
         }
         line.push('\n');

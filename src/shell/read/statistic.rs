@@ -1,10 +1,11 @@
 //! What `-z` asks for.
 
 use super::Failure;
+use super::ladder::Drawing;
 use crate::model::Transport;
 
 /// What there is, for whoever asked for something else.
-const STATISTICS: &str = "follow,tcp|udp|unix|unixgram|tls,ascii|hex|raw,N and conv,tcp|udp";
+const STATISTICS: &str = "follow,tcp|udp|unix|unixgram|tls,ascii|hex|raw,N, conv,tcp|udp and ladder[,text|svg|mermaid]";
 
 /// Something told of a whole capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Statistic {
     },
     /// Who spoke with whom, and how much.
     Conversations(Transport),
+    /// What went between whom, drawn.
+    Ladder(Drawing),
 }
 
 /// How the bytes of a conversation are written.
@@ -61,6 +64,11 @@ impl Statistic {
                 let shape = shape.ok_or_else(|| wrong("it says not how to write the bytes".into()))?;
                 let ordinal = number.parse().map_err(|_| wrong(format!("{number:?} is not the number of one")))?;
                 Ok(Statistic::Follow { carrier, shape, ordinal })
+            }
+            ["ladder"] => Ok(Statistic::Ladder(Drawing::Text)),
+            ["ladder", name] => {
+                let drawing = Drawing::ALL.into_iter().find(|known| known.name() == name);
+                Ok(Statistic::Ladder(drawing.ok_or_else(|| wrong(format!("a ladder is not drawn as {name:?}")))?))
             }
             ["conv", "tcp"] => Ok(Statistic::Conversations(Transport::Tcp)),
             ["conv", "udp"] => Ok(Statistic::Conversations(Transport::Udp)),

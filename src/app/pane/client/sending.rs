@@ -306,6 +306,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         }
         NetFact::Failed(_)
         | NetFact::Closed(..)
+        | NetFact::Bridged(..)
         | NetFact::Data(..)
         | NetFact::Step(_)
         | NetFact::Listening(_)

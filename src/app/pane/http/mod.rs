@@ -586,6 +586,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) {
         | NetFact::Listening(_)
         | NetFact::Stopped
         | NetFact::Failed(_)
+        | NetFact::Bridged(..)
         | NetFact::Data(..)
         | NetFact::Finished(..)
         | NetFact::Closed(..)

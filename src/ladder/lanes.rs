@@ -1,0 +1,314 @@
+//! A rung as one line of characters between lifelines.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{Act, Arrow, Cast, End, Fate, Gravity, Line, Rung, Sender};
+use crate::model::visible;
+
+/// Columns from one lifeline to the next below which nothing can be read between them.
+const NARROWEST: usize = 10;
+
+/// Columns left and right of the outermost lifelines, for their names: at least and at most.
+const NARROW_MARGIN: usize = 3;
+const MARGIN: usize = 10;
+
+/// Columns of an arrow beside its words: at each end a lifeline, a stroke and a gap or the head.
+const STROKES: usize = 5;
+
+/// Words of which less than this can be shown within an arrow stand beside it, where there is more room.
+const READABLE: usize = 12;
+
+/// What a part of a line is, for its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing, or a lifeline.
+    Lifeline,
+    /// A name at a lifeline's head.
+    Name,
+    /// An arrow to the right.
+    Asking,
+    /// An arrow to the left.
+    Answering,
+    /// An arrow that a system sent unseen.
+    Unseen,
+    /// Words as they were said.
+    Words,
+    /// What was done on the way.
+    Remark,
+    /// Something lost or failed.
+    Bad,
+    /// Something that happened at one end.
+    Aside,
+}
+
+/// A part of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// What it is.
+    pub tone: Tone,
+    /// What is drawn; nothing in it acts on a terminal.
+    pub text: String,
+}
+
+/// Where lifelines stand in lines of a width.
+#[derive(Debug, Clone)]
+pub struct Lanes<'a> {
+    cast: &'a Cast,
+    width: usize,
+    /// The lifelines that are shown: the first of them, and their columns.
+    first: usize,
+    columns: Vec<usize>,
+}
+
+/// A character's place in a line.
+type Cell = (String, Tone);
+
+impl<'a> Lanes<'a> {
+    /// As many lifelines as can be told apart in lines of that width, from the one that is `first` on.
+    pub fn new(cast: &'a Cast, first: usize, width: usize) -> Self {
+        let count = cast.lines().len();
+        let fit = (width / NARROWEST).max(1);
+        let shown = count.min(fit);
+        let first = first.min(count - shown);
+        let half = |line: Option<&super::Lifeline>| line.map_or(0, |line| line.name.width().div_ceil(2));
+        let last = cast.lines().get((first + shown).saturating_sub(1));
+        let names = half(cast.lines().get(first)).max(half(last)) + 1;
+        let margin = (width / (shown.max(1) * 2)).min(names.clamp(NARROW_MARGIN, MARGIN));
+        let room = width.saturating_sub(1 + 2 * margin);
+        let gaps = shown.saturating_sub(1).max(1);
+        let columns = (0..shown).map(|place| margin + place * room / gaps).collect();
+        Self { cast, width, first, columns }
+    }
+
+    /// How many lifelines are not shown: to the left, and to the right.
+    pub fn hidden(&self) -> (usize, usize) {
+        (self.first, self.cast.lines().len() - self.first - self.columns.len())
+    }
+
+    /// How many are shown.
+    pub fn shown(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The lifelines' names, each above its line.
+    pub fn heading(&self) -> Vec<Piece> {
+        let mut cells = self.blank(false);
+        let step = self.columns.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(self.width);
+        for (line, column) in self.cast.lines()[self.first..].iter().zip(&self.columns) {
+            let room = (step - 1).min(2 * MARGIN.max(step / 2));
+            let width = visible::columns(&visible::text(&line.name, room));
+            let start = column.saturating_sub(width / 2).min(self.width.saturating_sub(width));
+            put_words(&mut cells, start, &line.name, room, Tone::Name);
+        }
+        pieces(cells)
+    }
+
+    /// A line with lifelines only.
+    pub fn empty(&self) -> Vec<Piece> {
+        pieces(self.blank(true))
+    }
+
+    /// A line of the ladder.
+    pub fn line(&self, line: &Line<&Rung>) -> Vec<Piece> {
+        let rung = line.rung();
+        let mut cells = self.blank(true);
+        match &rung.act {
+            Act::Aside(end, gravity) => self.aside(&mut cells, rung, end.as_ref(), *gravity),
+            Act::Arrow(arrow) => match (self.column(&arrow.from), self.column(&arrow.to)) {
+                (Some(from), Some(to)) if from != to => self.arrow(&mut cells, line, arrow, (from, to)),
+                // One end is out of sight: what went is told at the other, and where to.
+                (from, to) => self.half(&mut cells, rung, arrow, (from, to)),
+            },
+        }
+        pieces(cells)
+    }
+
+    /// A line of the ladder that stands for many.
+    pub fn fold(&self, words: &str) -> Vec<Piece> {
+        let mut cells = self.blank(true);
+        for column in &self.columns {
+            put(&mut cells, *column, "┊", Tone::Lifeline);
+        }
+        let start = self.columns.first().map_or(0, |column| column + 2);
+        put_words(&mut cells, start, words, self.width.saturating_sub(start), Tone::Aside);
+        pieces(cells)
+    }
+
+    fn column(&self, end: &End) -> Option<usize> {
+        let place = self.cast.place(end)?;
+        self.columns.get(place.checked_sub(self.first)?).copied()
+    }
+
+    fn blank(&self, has_lines: bool) -> Vec<Cell> {
+        let mut cells = vec![(" ".to_owned(), Tone::Lifeline); self.width];
+        if has_lines {
+            for column in &self.columns {
+                put(&mut cells, *column, "│", Tone::Lifeline);
+            }
+        }
+        cells
+    }
+
+    fn arrow(&self, cells: &mut [Cell], line: &Line<&Rung>, arrow: &Arrow, (from, to): (usize, usize)) {
+        let is_right = from < to;
+        let tone = match (arrow.by, is_right) {
+            (Sender::System, _) => Tone::Unseen,
+            (Sender::Program, true) => Tone::Asking,
+            (Sender::Program, false) => Tone::Answering,
+        };
+        let lost = (arrow.fate != Fate::Arrives).then_some(Tone::Bad);
+        // Where the stroke ends: at the far lifeline, or where it is lost.
+        let end = match (arrow.fate, arrow.via.as_ref().and_then(|via| self.column(via))) {
+            (Fate::LostAtOnce, _) if is_right => from + 3,
+            (Fate::LostAtOnce, _) => from.saturating_sub(3),
+            (Fate::LostThere, Some(via)) if is_right => via + (to - via) / 2,
+            (Fate::LostThere, Some(via)) => via - (via - to) / 2,
+            (Fate::Arrives | Fate::LostThere, _) => to,
+        };
+        // Of what is on its way between two lines the first half is drawn where it leaves, the second where it arrives.
+        let (slant, half) = (if is_right { "╲" } else { "╱" }, usize::midpoint(from, to));
+        let (start, end, head) = match line {
+            Line::Whole(_) => (from, end, if is_right { "▶" } else { "◀" }),
+            Line::Leaves(_) => (from, half, slant),
+            Line::Arrives(_) => (half, to, if is_right { "▶" } else { "◀" }),
+        };
+        let (low, high) = (start.min(end), start.max(end));
+        let stroke = if arrow.by == Sender::System { "┄" } else { "─" };
+        for column in low + 1..high {
+            let crossed = self.columns.contains(&column) && arrow.by == Sender::Program;
+            put(cells, column, if crossed { "┼" } else { stroke }, tone);
+        }
+        match line {
+            Line::Whole(_) | Line::Leaves(_) => put(cells, from, if is_right { "├" } else { "┤" }, tone),
+            Line::Arrives(_) => put(cells, half, slant, tone),
+        }
+        let before = if is_right { end - 1 } else { end + 1 };
+        put(cells, before, if lost.is_some() { "✗" } else { head }, lost.unwrap_or(tone));
+        let words = match line {
+            Line::Arrives(rung) => rung.frame.to_string(),
+            Line::Leaves(rung) => format!("{} {}", rung.frame, rung.words),
+            Line::Whole(rung) => rung.words.clone(),
+        };
+        let words_tone = match (lost, arrow.by) {
+            (Some(_), _) => Tone::Bad,
+            (None, Sender::System) => Tone::Unseen,
+            (None, Sender::Program) => Tone::Words,
+        };
+        let remarks = match line {
+            Line::Arrives(_) => String::new(),
+            Line::Whole(rung) | Line::Leaves(rung) => rung.remarks.join(", "),
+        };
+        self.label(cells, (low, high), &words, words_tone, &remarks);
+    }
+
+    /// Words within the arrow where they can be read there, else beside it.
+    fn label(&self, cells: &mut [Cell], (low, high): (usize, usize), words: &str, tone: Tone, remarks: &str) {
+        let gap = usize::from(!remarks.is_empty() && !words.is_empty());
+        let wanted = words.width() + gap + remarks.width();
+        if wanted == 0 {
+            return;
+        }
+        let inside = (high - low + 1).saturating_sub(STROKES + 2);
+        let beside = self.width.saturating_sub(high + 3);
+        let (start, room) =
+            if wanted <= inside || inside >= READABLE.min(beside) { (low + 2, inside) } else { (high + 2, beside) };
+        if room < 2 {
+            return;
+        }
+        let is_inside = start == low + 2;
+        let start = if is_inside {
+            put(cells, start, " ", tone);
+            start + 1
+        } else {
+            start
+        };
+        // What was done to it is short, and what the ladder is for.
+        let remarks_width = remarks.width().min(room);
+        let words_room = room.saturating_sub(remarks_width + gap);
+        let mut at = put_words(cells, start, words, words_room, tone);
+        if !remarks.is_empty() {
+            if at > start {
+                put(cells, at, " ", tone);
+                at += 1;
+            }
+            at = put_words(cells, at, remarks, room + start - at, Tone::Remark);
+        }
+        if is_inside && at > start {
+            put(cells, at, " ", tone);
+        }
+    }
+
+    /// What went to or from an end that is not shown.
+    fn half(&self, cells: &mut [Cell], rung: &Rung, arrow: &Arrow, (from, to): (Option<usize>, Option<usize>)) {
+        let name = |end: &End| {
+            let place = self.cast.place(end);
+            place.and_then(|place| self.cast.lines().get(place)).map_or("?", |line| line.name.as_str())
+        };
+        let words = match (from, to) {
+            (Some(_), None) => format!("→ {}: {}", name(&arrow.to), rung.words),
+            (None, Some(_)) => format!("← {}: {}", name(&arrow.from), rung.words),
+            (Some(_), Some(_)) | (None, None) => {
+                format!("{} → {}: {}", name(&arrow.from), name(&arrow.to), rung.words)
+            }
+        };
+        self.beside(cells, from.or(to), &words, Tone::Aside);
+    }
+
+    fn aside(&self, cells: &mut [Cell], rung: &Rung, end: Option<&End>, gravity: Gravity) {
+        let tone = match gravity {
+            Gravity::Plain => Tone::Aside,
+            Gravity::Bad => Tone::Bad,
+        };
+        self.beside(cells, end.and_then(|end| self.column(end)), &rung.words, tone);
+    }
+
+    /// Words beside a lifeline: to the right, or where there is more room to the left.
+    fn beside(&self, cells: &mut [Cell], column: Option<usize>, words: &str, tone: Tone) {
+        let Some(column) = column else {
+            put_words(cells, 0, words, self.width, tone);
+            return;
+        };
+        put(cells, column, "●", tone);
+        let (right, left) = (self.width.saturating_sub(column + 2), column.saturating_sub(1));
+        if words.width() <= right || right >= left {
+            put_words(cells, column + 2, words, right, tone);
+        } else {
+            let width = words.width().min(left);
+            put_words(cells, column - 1 - width, words, width, tone);
+        }
+    }
+}
+
+/// Puts a sign of ours in its place; all of them are one column wide.
+fn put(cells: &mut [Cell], column: usize, sign: &str, tone: Tone) {
+    if let Some(cell) = cells.get_mut(column) {
+        *cell = (sign.to_owned(), tone);
+    }
+}
+
+/// Puts words of anyone's, made safe and cut to so many columns; gives the column behind them.
+fn put_words(cells: &mut [Cell], column: usize, words: &str, room: usize, tone: Tone) -> usize {
+    let pieces = visible::text(words, room);
+    let width = visible::columns(&pieces);
+    if width == 0 || column + width > cells.len() {
+        return column;
+    }
+    cells[column] = (visible::joined(&pieces), tone);
+    // What stands in one cell is as wide as those it takes.
+    for cell in &mut cells[column + 1..column + width] {
+        *cell = (String::new(), tone);
+    }
+    column + width
+}
+
+/// Cells as pieces of one tone each.
+fn pieces(cells: Vec<Cell>) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (text, tone) in cells {
+        match pieces.last_mut() {
+            Some(last) if last.tone == tone => last.text.push_str(&text),
+            Some(_) | None => pieces.push(Piece { tone, text }),
+        }
+    }
+    pieces
+}
