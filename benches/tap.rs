@@ -298,7 +298,8 @@ impl Proxy {
             Between::Loop => Self::copy_loop(target),
             Between::Toxiproxy => {
                 let (address, api, config) = (free_address(), free_address(), folder.join("toxiproxy.json"));
-                let proxy = format!(r#"[{{"name":"bench","listen":"{address}","upstream":"{target}","enabled":true}}]"#);
+                let proxy =
+                    format!(r#"[{{"name":"bench","listen":"{address}","upstream":"{target}","enabled":true}}]"#);
                 std::fs::write(&config, proxy).expect("a file");
                 let (host, port) = (api.ip().to_string(), api.port().to_string());
                 let flags = ["-host", &host, "-port", &port, "-config"];

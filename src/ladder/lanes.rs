@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Act, Arrow, Cast, End, Fate, Gravity, Line, Rung, Sender};
+use super::{Act, Arrow, Aside, Cast, End, Fate, Gravity, Line, Rung, Sender};
 use crate::model::visible;
 
 /// Columns from one lifeline to the next below which nothing can be read between them.
@@ -113,7 +113,7 @@ impl<'a> Lanes<'a> {
         let rung = line.rung();
         let mut cells = self.blank(true);
         match &rung.act {
-            Act::Aside(end, gravity) => self.aside(&mut cells, rung, end.as_ref(), *gravity),
+            Act::Aside(aside) => self.aside(&mut cells, rung, aside),
             Act::Arrow(arrow) => match (self.column(&arrow.from), self.column(&arrow.to)) {
                 (Some(from), Some(to)) if from != to => self.arrow(&mut cells, line, arrow, (from, to)),
                 // One end is out of sight: what went is told at the other, and where to.
@@ -216,6 +216,8 @@ impl<'a> Lanes<'a> {
             return;
         }
         let is_inside = start == low + 2;
+        // Within an arrow words stand in the middle.
+        let start = if is_inside { start + (room + 1).saturating_sub(wanted.min(room)) / 2 } else { start };
         let start = if is_inside {
             put(cells, start, " ", tone);
             start + 1
@@ -254,18 +256,22 @@ impl<'a> Lanes<'a> {
         self.beside(cells, from.or(to), &words, Tone::Aside);
     }
 
-    fn aside(&self, cells: &mut [Cell], rung: &Rung, end: Option<&End>, gravity: Gravity) {
-        let tone = match gravity {
+    fn aside(&self, cells: &mut [Cell], rung: &Rung, aside: &Aside) {
+        let tone = match aside.gravity {
             Gravity::Plain => Tone::Aside,
             Gravity::Bad => Tone::Bad,
         };
-        self.beside(cells, end.and_then(|end| self.column(end)), &rung.words, tone);
+        match self.column(&aside.end) {
+            Some(column) => self.beside(cells, Some(column), &rung.words, tone),
+            None => self.beside(cells, None, &format!("{}: {}", aside.name, rung.words), tone),
+        }
     }
 
     /// Words beside a lifeline: to the right, or where there is more room to the left.
     fn beside(&self, cells: &mut [Cell], column: Option<usize>, words: &str, tone: Tone) {
         let Some(column) = column else {
-            put_words(cells, 0, words, self.width, tone);
+            let start = self.columns.first().map_or(0, |column| column + 2);
+            put_words(cells, start, words, self.width.saturating_sub(start), tone);
             return;
         };
         put(cells, column, "●", tone);

@@ -26,7 +26,7 @@ pub fn write(cast: &Cast, rungs: &[Rung]) -> String {
             Line::Arrives(rung) => {
                 let to = match &rung.act {
                     Act::Arrow(arrow) => name(cast, &arrow.to),
-                    Act::Aside(..) => None,
+                    Act::Aside(_) => None,
                 };
                 if let Some(to) = to {
                     let _ = writeln!(out, "    Note over {to}: {} arrives", rung.frame);
@@ -58,16 +58,18 @@ fn statement(cast: &Cast, rung: &Rung) -> Option<String> {
                 (Fate::LostThere | Fate::LostAtOnce, _) => format!("{from}{line}x{to}: {said}"),
             }
         }
-        Act::Aside(end, gravity) => {
-            let over = match end {
-                Some(end) => name(cast, end)?,
-                None => cast.lines().first().map(|_| "p0".to_owned())?,
-            };
-            let sign = match gravity {
+        Act::Aside(aside) => {
+            let sign = match aside.gravity {
                 Gravity::Plain => "",
                 Gravity::Bad => "✗ ",
             };
-            format!("Note over {over}: {sign}{said}")
+            match name(cast, &aside.end) {
+                Some(over) => format!("Note over {over}: {sign}{said}"),
+                None => {
+                    cast.lines().first()?;
+                    format!("Note over p0: {sign}{}: {said}", words(&aside.name))
+                }
+            }
         }
     })
 }

@@ -49,7 +49,9 @@ pub struct Part {
 pub struct Rung {
     /// The frame it tells of.
     pub frame: u64,
-    /// When it began.
+    /// When the frame was seen.
+    pub seen: Timestamp,
+    /// When what the rung tells began; of what a tap delays, later than that.
     pub at: Timestamp,
     /// What it is.
     pub act: Act,
@@ -64,8 +66,19 @@ pub struct Rung {
 pub enum Act {
     /// Something went from one end to another.
     Arrow(Arrow),
-    /// Something happened at one end, or at none.
-    Aside(Option<End>, Gravity),
+    /// Something happened at one end.
+    Aside(Aside),
+}
+
+/// What happened at one end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// At which.
+    pub end: End,
+    /// What that is called; it need not take part in anything else.
+    pub name: String,
+    /// How grave it is.
+    pub gravity: Gravity,
 }
 
 /// How grave something is that happened at one end.
@@ -119,7 +132,7 @@ impl Rung {
     pub fn ends(&self) -> impl Iterator<Item = &End> {
         let (one, two, three) = match &self.act {
             Act::Arrow(Arrow { from, to, via, .. }) => (Some(from), Some(to), via.as_ref()),
-            Act::Aside(end, _) => (end.as_ref(), None, None),
+            Act::Aside(aside) => (Some(&aside.end), None, None),
         };
         [one, two, three].into_iter().flatten()
     }

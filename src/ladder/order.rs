@@ -18,6 +18,15 @@ pub enum Line<R> {
 }
 
 impl<R> Line<R> {
+    /// The same, with the rung only lent.
+    pub fn as_ref(&self) -> Line<&R> {
+        match self {
+            Line::Whole(rung) => Line::Whole(rung),
+            Line::Leaves(rung) => Line::Leaves(rung),
+            Line::Arrives(rung) => Line::Arrives(rung),
+        }
+    }
+
     /// The rung of the line.
     pub fn rung(&self) -> &R {
         let (Self::Whole(rung) | Self::Leaves(rung) | Self::Arrives(rung)) = self;
@@ -26,6 +35,15 @@ impl<R> Line<R> {
 }
 
 impl Line<&Rung> {
+    /// The same, with a rung of its own.
+    pub fn cloned(&self) -> Line<Rung> {
+        match self {
+            Line::Whole(rung) => Line::Whole((*rung).clone()),
+            Line::Leaves(rung) => Line::Leaves((*rung).clone()),
+            Line::Arrives(rung) => Line::Arrives((*rung).clone()),
+        }
+    }
+
     /// When what the line tells happened.
     pub fn at(&self) -> Timestamp {
         match self {
@@ -39,7 +57,7 @@ impl Line<&Rung> {
 fn arrival(rung: &Rung) -> Option<Timestamp> {
     match &rung.act {
         Act::Arrow(arrow) => arrow.arrived.filter(|arrived| *arrived > rung.at),
-        Act::Aside(..) => None,
+        Act::Aside(_) => None,
     }
 }
 
@@ -50,13 +68,8 @@ pub fn ordered(rungs: &[Rung]) -> Vec<Line<&Rung>> {
     let mut starts: Vec<(Timestamp, usize)> = Vec::with_capacity(rungs.len());
     let mut latest = Timestamp(i64::MIN);
     for (place, rung) in rungs.iter().enumerate() {
-        // A later part of an earlier frame has a time of its own; frames themselves keep their order.
-        let is_later_part = place > 0 && rungs[place - 1].frame == rung.frame && rung.at > rungs[place - 1].at;
-        let at = if is_later_part { rung.at } else { rung.at.max(latest) };
-        if !is_later_part {
-            latest = at;
-        }
-        starts.push((at, place));
+        latest = latest.max(rung.seen);
+        starts.push((latest.plus(rung.at.since(rung.seen)), place));
     }
     starts.sort_by_key(|(at, place)| (*at, *place));
     let mut lines = Vec::with_capacity(rungs.len());
@@ -86,7 +99,7 @@ pub fn ordered(rungs: &[Rung]) -> Vec<Line<&Rung>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Arrow, End, Fate, Gravity, Sender};
+    use super::super::{Arrow, Aside, End, Fate, Gravity, Sender};
     use super::*;
     use crate::model::NodeId;
 
@@ -99,7 +112,7 @@ mod tests {
             fate: Fate::Arrives,
             arrived: arrived.map(Timestamp),
         };
-        Rung { frame, at: Timestamp(at), act: Act::Arrow(arrow), words: String::new(), remarks: Vec::new() }
+        Rung { frame, seen: Timestamp(at), at: Timestamp(at), act: Act::Arrow(arrow), words: String::new(), remarks: Vec::new() }
     }
 
     fn told(rungs: &[Rung]) -> Vec<(char, u64)> {
@@ -122,13 +135,17 @@ mod tests {
     #[test]
     fn the_later_part_of_a_frame_stands_where_its_time_is() {
         let later = Rung { at: Timestamp(50), ..sent(1, 0, None) };
-        assert_eq!(told(&[sent(1, 0, None), later, sent(2, 10, None)]), [('=', 1), ('=', 2), ('=', 1)]);
+        assert_eq!(told(&[sent(1, 0, None), later.clone(), sent(2, 10, None)]), [('=', 1), ('=', 2), ('=', 1)]);
+        assert_eq!(told(&[later, sent(2, 10, None)]), [('=', 2), ('=', 1)]);
     }
 
     #[test]
     fn a_clock_that_jumps_back_moves_nothing() {
-        assert_eq!(told(&[sent(1, 100, None), sent(2, 10, None), sent(3, 20, Some(30))]), [('=', 1), ('=', 2), ('=', 3)]);
-        let act = Act::Aside(None, Gravity::Plain);
+        assert_eq!(
+            told(&[sent(1, 100, None), sent(2, 10, None), sent(3, 20, Some(30))]),
+            [('=', 1), ('=', 2), ('=', 3)]
+        );
+        let act = Act::Aside(Aside { end: End::Node(NodeId(1)), name: String::new(), gravity: Gravity::Plain });
         let aside = Rung { act, ..sent(4, 0, None) };
         assert_eq!(told(&[sent(1, 100, None), aside]), [('=', 1), ('=', 4)]);
     }

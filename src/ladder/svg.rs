@@ -112,13 +112,15 @@ impl Picture<'_> {
 
     fn rung(&mut self, rung: &Rung, y: usize, arrives: Option<usize>) {
         match &rung.act {
-            Act::Aside(end, gravity) => {
-                let place = end.as_ref().and_then(|end| self.cast.place(end)).unwrap_or(0);
-                let class = match gravity {
+            Act::Aside(aside) => {
+                let class = match aside.gravity {
                     Gravity::Plain => "aside",
                     Gravity::Bad => "bad-words",
                 };
-                self.aside(place, y, class, &rung.words);
+                match self.cast.place(&aside.end) {
+                    Some(place) => self.aside(place, y, class, &rung.words),
+                    None => self.aside(0, y, class, &format!("{}: {}", aside.name, rung.words)),
+                }
             }
             Act::Arrow(arrow) => {
                 let (from, to) = (self.cast.place(&arrow.from), self.cast.place(&arrow.to));

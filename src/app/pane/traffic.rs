@@ -1,7 +1,8 @@
-//! The traffic pane: all frames as a live list, and one flow as a stream.
+//! The traffic pane: all frames as a live list or a ladder, and one flow as a stream.
 
 mod completing;
 mod hunt;
+mod ladder;
 mod marking;
 mod rows;
 mod saving;
@@ -11,6 +12,7 @@ mod stream;
 
 pub use completing::Completing;
 pub use hunt::{Field, Hunt, Slice};
+pub use ladder::{Fold, Folding, Shown, View, covers, cursor_row, shown as shown_ladder, wanted as wanted_by_ladder};
 pub use marking::{note, submit_note};
 pub use rows::{choose_row, goes_on, move_by, scroll_to, settle};
 pub use saving::{
@@ -73,6 +75,12 @@ pub enum Verb {
     Clear,
     /// Show the frame's flow alone, or all flows again.
     OnlyFlow,
+    /// Show alike frames as one line of the ladder, or each as its own.
+    Fold,
+    /// The ladder's lifelines further left.
+    LifelinesLeft,
+    /// The ladder's lifelines further right.
+    LifelinesRight,
     /// The tab after.
     NextTab,
     /// The tab before.
@@ -110,27 +118,29 @@ pub enum Verb {
 pub enum Tab {
     /// Frames in a list.
     List,
+    /// Frames as arrows between those who take part.
+    Ladder,
     /// One flow as a stream.
     Stream,
 }
 
 impl Tab {
     /// All tabs, left to right.
-    pub const ALL: [Tab; 2] = [Tab::List, Tab::Stream];
+    pub const ALL: [Tab; 3] = [Tab::List, Tab::Ladder, Tab::Stream];
 
     /// Its title.
     pub fn title(self) -> &'static str {
         match self {
             Tab::List => "list",
+            Tab::Ladder => "ladder",
             Tab::Stream => "stream",
         }
     }
 
-    fn other(self) -> Tab {
-        match self {
-            Tab::List => Tab::Stream,
-            Tab::Stream => Tab::List,
-        }
+    /// So many tabs further to the right, and round the end.
+    fn further(self, by: isize) -> Tab {
+        let place = Tab::ALL.iter().position(|tab| *tab == self).unwrap_or(0) as isize;
+        Tab::ALL[(place + by).rem_euclid(Tab::ALL.len() as isize) as usize]
     }
 }
 
@@ -163,6 +173,8 @@ pub struct Model {
     pub following: Following,
     /// The place of the stream shown first; None stays at the end.
     pub stream_at: Option<Place>,
+    /// How the ladder is shown.
+    pub ladder: ladder::Stance,
     /// What is selected of the stream; while something is, the keys lead the selection on.
     pub selection: Option<Selection<Place>>,
     /// The match of the stream that was gone to last.
@@ -214,6 +226,7 @@ impl Default for Model {
             top: 1,
             following: Following::Newest,
             stream_at: None,
+            ladder: ladder::Stance::default(),
             selection: None,
             sifts: 0,
             sifted_by: String::new(),
@@ -235,7 +248,9 @@ impl Model {
 
     /// Gives the keys to the filter's field.
     pub fn edit_filter(&mut self) {
-        self.tab = Tab::List;
+        if self.tab == Tab::Stream {
+            self.tab = Tab::List;
+        }
         self.editing_filter = Editing::Filter;
     }
 
@@ -277,7 +292,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Top => step(state, isize::MIN / 2),
         Verb::Bottom => {
             step(state, isize::MAX / 2);
-            if state.traffic.tab == Tab::List {
+            if state.traffic.tab != Tab::Stream {
                 state.traffic.following = Following::Newest;
             }
         }
@@ -290,10 +305,14 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Newer => walk_filters(state, Way::Forth),
         Verb::Clear => clear(state),
         Verb::OnlyFlow => only_flow(state),
-        Verb::NextTab | Verb::PreviousTab => {
-            state.traffic.tab = state.traffic.tab.other();
-            state.traffic.selection = None;
+        Verb::NextTab => turn(state, 1),
+        Verb::PreviousTab => turn(state, -1),
+        Verb::Fold => state.traffic.ladder.folding = state.traffic.ladder.folding.other(),
+        Verb::LifelinesLeft => {
+            let first = &mut state.traffic.ladder.first_lifeline;
+            *first = first.saturating_sub(1);
         }
+        Verb::LifelinesRight => scroll_lifelines(state),
         Verb::StreamForm => {
             state.traffic.mode = state.traffic.mode.next();
         }
@@ -323,6 +342,17 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     Vec::new()
 }
 
+fn turn(state: &mut State, by: isize) {
+    state.traffic.tab = state.traffic.tab.further(by);
+    state.traffic.selection = None;
+}
+
+fn scroll_lifelines(state: &mut State) {
+    let count = shown_ladder(state, state.regions.page(PaneId::Traffic)).cast.lines().len();
+    let first = &mut state.traffic.ladder.first_lifeline;
+    *first = (*first + 1).min(count.saturating_sub(1));
+}
+
 /// Moves by the keys: a selection of the stream is led on.
 fn step(state: &mut State, by: isize) {
     if state.traffic.tab == Tab::Stream && state.traffic.selection.is_some() {
@@ -336,7 +366,7 @@ fn step(state: &mut State, by: isize) {
 fn select(state: &mut State, by: isize) {
     match state.traffic.tab {
         Tab::Stream => stream::select_rows(state, by),
-        Tab::List => move_by(state, by),
+        Tab::List | Tab::Ladder => move_by(state, by),
     }
 }
 
@@ -398,13 +428,13 @@ fn meant(state: &State) -> Option<Bytes> {
     let State { traffic, past, world, .. } = state;
     let number = match (traffic.tab, traffic.stream_at) {
         (Tab::Stream, Some(place)) => place.frame,
-        (Tab::Stream, None) | (Tab::List, _) => traffic.cursor,
+        (Tab::Stream, None) | (Tab::List | Tab::Ladder, _) => traffic.cursor,
     };
     let world = past.world_of(world, number)?;
     let frame = world.log.frame(number)?;
     let message = || frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(number));
     match traffic.tab {
-        Tab::List => Some(Bytes::copy_from_slice(frame.payload())),
+        Tab::List | Tab::Ladder => Some(Bytes::copy_from_slice(frame.payload())),
         Tab::Stream => Some(message().map_or_else(|| Bytes::copy_from_slice(frame.payload()), |whole| whole.bytes)),
     }
 }
@@ -412,7 +442,9 @@ fn meant(state: &State) -> Option<Bytes> {
 fn page_text(state: &State) -> String {
     match (state.traffic.tab, stream::shown(state)) {
         (Tab::Stream, Some((world, track))) => page::stream(track, &world.log),
-        (Tab::Stream, None) | (Tab::List, _) => meant(state).map_or_else(String::new, |bytes| page::text(&bytes)),
+        (Tab::Stream, None) | (Tab::List | Tab::Ladder, _) => {
+            meant(state).map_or_else(String::new, |bytes| page::text(&bytes))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Known, Past, Purpose, Task};
 use crate::app::pane::PaneId;
-use crate::app::pane::traffic::Tab;
+use crate::app::pane::traffic::{Tab, wanted_by_ladder};
 use crate::app::world::World;
 use crate::app::{Effect, State};
 use crate::capture::index::Entry;
@@ -108,10 +108,15 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
 fn listed(state: &State) -> Option<Need> {
     let State { traffic, past, world, regions, .. } = state;
     let timeline = past.timeline(&world.log);
-    if traffic.tab != Tab::List {
-        return None;
-    }
     let page = regions.page(PaneId::Traffic).max(1);
+    match traffic.tab {
+        Tab::List => {}
+        Tab::Ladder => {
+            let numbers = wanted_by_ladder(state, page);
+            return (!numbers.is_empty()).then_some(Need::Frames(numbers));
+        }
+        Tab::Stream => return None,
+    }
     let top = traffic.top_row(&timeline, page);
     let at_hand = |number: u64| world.log.frame(number).is_some() || past.list.has(number);
     let number = |row| traffic.number_at(&timeline, row);

@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, HashMap};
 use crate::contract::{Beginning, NetEvent, NetFact};
 use crate::ladder::End;
 use crate::model::{
-    Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife,
-    Side, Step, Timestamp,
+    Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife, Side,
+    Step, Timestamp,
 };
 
 pub use arrivals::Arrivals;

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::words::deed_words;
-use crate::ladder::{Act, Arrow, Cast, End, Fate, Gravity, Part, Role, Rung, Sender};
+use crate::ladder::{Act, Arrow, Aside, Cast, End, Fate, Gravity, Part, Role, Rung, Sender};
 use crate::model::{Closing, Deed, Direction, Flow, Frame, FrameKind, NodeId, Side, Step, Timestamp, Transport};
 
 /// The words of TCP's own packets.
@@ -48,14 +48,17 @@ impl World {
         let server_role = if is_tap(&ends.server) { Role::Tap } else { Role::Server };
         let client_role = if self.flows.bridges.tap_of(flow).is_some() { Role::Tap } else { Role::Client };
         let via = ends.via.map(|via| part(via, Role::Tap));
-        [Some(part(ends.client, client_role)), via, Some(part(ends.server, server_role))].into_iter().flatten().collect()
+        [Some(part(ends.client, client_role)), via, Some(part(ends.server, server_role))]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// A frame as rungs: none for what a tap did to a message whose frame tells of it, three for a handshake. The first
     /// began with the frame; later ones tell what came of it.
     pub fn rungs(&self, frame: &Frame) -> Vec<Rung> {
         let Some(flow) = frame.flow.and_then(|flow| self.flow(flow)) else {
-            return vec![aside(frame, Some(End::Node(frame.node)), gravity(&frame.kind))];
+            return vec![self.aside(frame, End::Node(frame.node), gravity(&frame.kind))];
         };
         let ends = self.ladder_ends(flow);
         let here = || self.here(frame.node, flow, &ends);
@@ -64,7 +67,9 @@ impl World {
             FrameKind::Opened { .. } => self.opening(frame, flow, &ends),
             FrameKind::Step(Step::Bridged(..)) => self.bridging(frame, flow, &ends),
             FrameKind::Finished(direction) => {
-                let Some(from) = flow.sender(frame.node, *direction) else { return vec![aside(frame, None, Gravity::Plain)] };
+                let Some(from) = flow.sender(frame.node, *direction) else {
+                    return vec![self.aside(frame, here(), Gravity::Plain)];
+                };
                 let mut rungs = vec![self.packet(frame, flow, &ends, from, FIN)];
                 // What passes a tap is acknowledged on each side of it, which says no more.
                 if flow.transport == Transport::Tcp && !self.is_interface(frame.node) && ends.via.is_none() {
@@ -78,7 +83,7 @@ impl World {
                 let tap = ends.via.clone().unwrap_or_else(here);
                 let to = match direction {
                     Direction::In if ends.via.is_some() => ends.server,
-                    Direction::In => return vec![aside(frame, Some(tap), Gravity::Plain)],
+                    Direction::In => return vec![self.aside(frame, tap, Gravity::Plain)],
                     Direction::Out => ends.client,
                 };
                 vec![rung(frame, arrow(tap, to))]
@@ -88,7 +93,7 @@ impl World {
             | FrameKind::Step(_)
             | FrameKind::Lost { .. }
             | FrameKind::Error(_)
-            | FrameKind::Note(_) => vec![aside(frame, Some(here()), gravity(&frame.kind))],
+            | FrameKind::Note(_) => vec![self.aside(frame, here(), gravity(&frame.kind))],
         }
     }
 
@@ -139,8 +144,8 @@ impl World {
                 | Deed::Closed
                 | Deed::Reset => {}
             }
-            let words = deed_words(deed);
-            first.remarks.push(if matches!(deed, Deed::Dropped) { format!("{by}: {words}") } else { words });
+            // That it is lost, its arrow shows; by what, it does not.
+            first.remarks.push(if matches!(deed, Deed::Dropped) { by.to_owned() } else { deed_words(deed) });
         }
         self.through(first, ends, side, delay, is_lost)
     }
@@ -183,7 +188,8 @@ impl World {
 
     /// TCP's handshake, as its three packets; of what has none, that it began.
     fn opening(&self, frame: &Frame, flow: &Flow, ends: &Ends) -> Vec<Rung> {
-        let is_second = flow.is_within_lab() && flow.side_of(frame.node) == Some(Side::Server);
+        // Where both ends are ours, the handshake is told by whoever was first to see its end.
+        let is_second = flow.is_within_lab() && frame.at != flow.began;
         let here = self.here(frame.node, flow, ends);
         match flow.transport {
             Transport::Tcp if !is_second => {
@@ -192,7 +198,7 @@ impl World {
                 self.handshake(frame, flow, &Ends { server, via: None, ..ends.clone() })
             }
             Transport::Tcp | Transport::Udp | Transport::Unix | Transport::UnixDatagram | Transport::Tls => {
-                vec![aside(frame, Some(here), Gravity::Plain)]
+                vec![self.aside(frame, here, Gravity::Plain)]
             }
         }
     }
@@ -204,7 +210,7 @@ impl World {
                 let ends = Ends { client: via.clone(), server: ends.server.clone(), via: None, tap: None };
                 self.handshake(frame, flow, &ends)
             }
-            Some(_) | None => vec![aside(frame, Some(self.here(frame.node, flow, ends)), Gravity::Plain)],
+            Some(_) | None => vec![self.aside(frame, self.here(frame.node, flow, ends), Gravity::Plain)],
         }
     }
 
@@ -220,15 +226,21 @@ impl World {
             Closing::ResetByUs => own,
             Closing::ResetByPeer => own.other(),
             Closing::Orderly | Closing::Ours | Closing::Idle => {
-                return vec![aside(frame, Some(here), Gravity::Plain)];
+                return vec![self.aside(frame, here, Gravity::Plain)];
             }
-            Closing::Failed(_) => return vec![aside(frame, Some(here), Gravity::Bad)],
+            Closing::Failed(_) => return vec![self.aside(frame, here, Gravity::Bad)],
         };
         let mut reset = self.packet(frame, flow, ends, from, RST);
         if let Act::Arrow(arrow) = &mut reset.act {
             arrow.by = Sender::Program;
         }
         vec![reset]
+    }
+
+    fn aside(&self, frame: &Frame, end: End, gravity: Gravity) -> Rung {
+        let (words, remarks) = (frame.summary.clone(), Vec::new());
+        let aside = Aside { name: self.end_name(&end), end, gravity };
+        Rung { frame: frame.number, seen: frame.at, at: frame.at, act: Act::Aside(aside), words, remarks }
     }
 
     /// A packet of TCP's own: seen where it was captured, else known to have gone.
@@ -259,12 +271,7 @@ fn arrow(from: End, to: End) -> Arrow {
 
 fn rung(frame: &Frame, arrow: Arrow) -> Rung {
     let (words, remarks) = (frame.summary.clone(), Vec::new());
-    Rung { frame: frame.number, at: frame.at, act: Act::Arrow(arrow), words, remarks }
-}
-
-fn aside(frame: &Frame, end: Option<End>, gravity: Gravity) -> Rung {
-    let (words, remarks) = (frame.summary.clone(), Vec::new());
-    Rung { frame: frame.number, at: frame.at, act: Act::Aside(end, gravity), words, remarks }
+    Rung { frame: frame.number, seen: frame.at, at: frame.at, act: Act::Arrow(arrow), words, remarks }
 }
 
 fn gravity(kind: &FrameKind) -> Gravity {

@@ -1,4 +1,6 @@
-//! The traffic pane: the list of frames, or one flow as a stream.
+//! The traffic pane: the list of frames, the ladder of them, or one flow as a stream.
+
+mod ladder;
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -75,6 +77,10 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let area = find::draw(state, PaneId::Traffic, area, canvas);
     match state.traffic.tab {
         Tab::List => draw_list(state, area, canvas),
+        Tab::Ladder => {
+            let area = draw_filter(state, area, canvas);
+            ladder::draw(state, area, canvas);
+        }
         Tab::Stream => draw_stream(state, area, canvas),
     }
 }

@@ -78,7 +78,9 @@ fn go(state: &mut State, found: Option<(u64, &str)>) {
         let is_any = state.world.remarks.marked() > 0;
         return state.say(if is_any { "no frame of the list is marked" } else { "no frame is marked" });
     };
-    state.traffic.tab = Tab::List;
+    if state.traffic.tab == Tab::Stream {
+        state.traffic.tab = Tab::List;
+    }
     show(state, number);
     if !words.is_empty() {
         state.say(words);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use roaring::RoaringTreemap;
 
 use super::stream::scroll_stream;
-use super::{Following, Model, PaneId, SEARCHED_AT_ONCE, Tab, moved, searching};
+use super::{Following, Model, PaneId, SEARCHED_AT_ONCE, Tab, ladder, moved, searching};
 use crate::app::State;
 use crate::app::past::{Scanned, Timeline};
 use crate::app::world::World;
@@ -80,9 +80,10 @@ impl Model {
 
 /// Moves the cursor; at the end the list follows what comes.
 pub fn move_by(state: &mut State, by: isize) {
-    if state.traffic.tab == Tab::Stream {
-        scroll_stream(state, by);
-        return;
+    match state.traffic.tab {
+        Tab::Stream => return scroll_stream(state, by),
+        Tab::Ladder => return ladder::step(state, by),
+        Tab::List => {}
     }
     let State { traffic, world, past, .. } = state;
     let all = past.timeline(&world.log);

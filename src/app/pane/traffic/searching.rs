@@ -41,7 +41,7 @@ pub fn stand_again(state: &mut State, Stand { cursor, top, following, stream_at 
 pub fn search(state: &mut State, way: Way, from: From) {
     let field = match (state.traffic.tab, state.traffic.flow(&state.past, &state.world)) {
         (Tab::Stream, Some(flow)) => Field::Stream(flow),
-        (Tab::Stream, None) | (Tab::List, _) => Field::List,
+        (Tab::Stream, None) | (Tab::List | Tab::Ladder, _) => Field::List,
     };
     let began = match field {
         Field::List => Place { frame: state.traffic.cursor, offset: 0 },
