@@ -112,7 +112,14 @@ mod tests {
             fate: Fate::Arrives,
             arrived: arrived.map(Timestamp),
         };
-        Rung { frame, seen: Timestamp(at), at: Timestamp(at), act: Act::Arrow(arrow), words: String::new(), remarks: Vec::new() }
+        Rung {
+            frame,
+            seen: Timestamp(at),
+            at: Timestamp(at),
+            act: Act::Arrow(arrow),
+            words: String::new(),
+            remarks: Vec::new(),
+        }
     }
 
     fn told(rungs: &[Rung]) -> Vec<(char, u64)> {

@@ -1,9 +1,11 @@
 //! What a frame is on the ladder: arrows between those who take part, and what happened at one of them.
 
+use std::time::Duration;
+
 use super::World;
 use super::words::deed_words;
 use crate::ladder::{Act, Arrow, Aside, Cast, End, Fate, Gravity, Part, Role, Rung, Sender};
-use crate::model::{Closing, Deed, Direction, Flow, Frame, FrameKind, NodeId, Side, Step, Timestamp, Transport};
+use crate::model::{Closing, Deed, Direction, Flow, Frame, FrameKind, NodeId, Side, Step, Transport};
 
 /// The words of TCP's own packets.
 const SYN: &str = "SYN";
@@ -128,14 +130,18 @@ impl World {
             }
             return vec![first];
         }
-        let (mut delay, mut is_lost) = (None, false);
+        let (mut delay, mut is_lost, mut is_twice) = (None, false, false);
         for (by, deed) in self.done_to(frame.number) {
             match deed {
                 Deed::Delayed(time) | Deed::Released(time) => delay = Some(delay.unwrap_or_default() + *time),
                 Deed::Dropped => is_lost = true,
+                // It leaves just behind the one that overtakes it.
+                Deed::Swapped(with) => {
+                    let waited = self.log.frame(*with).map(|with| with.at.since(frame.at) + Duration::from_nanos(1));
+                    delay = delay.max(waited);
+                }
+                Deed::Duplicated => is_twice = true,
                 Deed::Held
-                | Deed::Duplicated
-                | Deed::Swapped(_)
                 | Deed::Corrupted(..)
                 | Deed::Sliced(_)
                 | Deed::Truncated(_)
@@ -147,43 +153,14 @@ impl World {
             // That it is lost, its arrow shows; by what, it does not.
             first.remarks.push(if matches!(deed, Deed::Dropped) { by.to_owned() } else { deed_words(deed) });
         }
-        self.through(first, ends, side, delay, is_lost)
-    }
-
-    /// What passes a tap: one arrow where it goes on at once, two where it waits in between, and where it is lost no
-    /// further than the tap.
-    fn through(
-        &self,
-        mut first: Rung,
-        ends: &Ends,
-        side: Side,
-        delay: Option<std::time::Duration>,
-        is_lost: bool,
-    ) -> Vec<Rung> {
-        let Act::Arrow(arrow) = &mut first.act else { return vec![first] };
         if is_lost {
-            // To the client what comes from behind the tap begins at the tap, unless the whole way is drawn.
-            let is_seen_behind = ends.via.is_none() && side == Side::Server;
-            arrow.fate = if is_seen_behind { Fate::LostAtOnce } else { Fate::LostThere };
-            return vec![first];
+            return lost(first, ends, side);
         }
-        let Some(delay) = delay else { return vec![first] };
-        let leaves = Timestamp(first.at.0.saturating_add(i64::try_from(delay.as_nanos()).unwrap_or(i64::MAX)));
-        match (arrow.via.take(), side) {
-            // Half the way now, half when it leaves the tap.
-            (Some(via), _) => {
-                let to = std::mem::replace(&mut arrow.to, via.clone());
-                let on = Arrow { from: via, to, ..arrow.clone() };
-                let later = Rung { at: leaves, act: Act::Arrow(on), remarks: Vec::new(), ..first.clone() };
-                vec![first, later]
-            }
-            // The other half is told by who is there.
-            (None, Side::Client) => vec![first],
-            (None, Side::Server) => {
-                first.at = leaves;
-                vec![first]
-            }
+        let mut rungs = delayed(first, side, delay);
+        if is_twice && let Some(copy) = copy(&rungs, ends, side) {
+            rungs.push(copy);
         }
+        rungs
     }
 
     /// TCP's handshake, as its three packets; of what has none, that it began.
@@ -230,11 +207,18 @@ impl World {
             }
             Closing::Failed(_) => return vec![self.aside(frame, here, Gravity::Bad)],
         };
-        let mut reset = self.packet(frame, flow, ends, from, RST);
-        if let Act::Arrow(arrow) = &mut reset.act {
-            arrow.by = Sender::Program;
+        let reset = |ends: &Ends, from| {
+            let act = Act::Arrow(Arrow { by: Sender::Program, ..between(ends, from) });
+            Rung { words: RST.to_owned(), act, ..rung(frame, between(ends, from)) }
+        };
+        match (&ends.via, how) {
+            // A tap resets both its halves.
+            (Some(via), Closing::ResetByUs) => vec![
+                reset(&Ends { server: via.clone(), via: None, ..ends.clone() }, Side::Server),
+                reset(&Ends { client: via.clone(), via: None, ..ends.clone() }, Side::Client),
+            ],
+            (Some(_) | None, _) => vec![reset(ends, from)],
         }
-        vec![reset]
     }
 
     fn aside(&self, frame: &Frame, end: End, gravity: Gravity) -> Rung {
@@ -253,6 +237,49 @@ impl World {
         let act = Act::Arrow(Arrow { by, ..between(ends, from) });
         Rung { act, words: words.to_owned(), ..rung(frame, between(ends, from)) }
     }
+}
+
+/// What a tap loses comes no further than the tap.
+fn lost(mut rung: Rung, ends: &Ends, side: Side) -> Vec<Rung> {
+    if let Act::Arrow(arrow) = &mut rung.act {
+        // To the client what comes from behind the tap begins at the tap, unless the whole way is drawn.
+        let is_seen_behind = ends.via.is_none() && side == Side::Server;
+        arrow.fate = if is_seen_behind { Fate::LostAtOnce } else { Fate::LostThere };
+    }
+    vec![rung]
+}
+
+/// What passes a tap: one arrow where it goes on at once, two where it waits in between.
+fn delayed(mut rung: Rung, side: Side, delay: Option<Duration>) -> Vec<Rung> {
+    let (Some(delay), Act::Arrow(arrow)) = (delay, &mut rung.act) else { return vec![rung] };
+    let leaves = rung.at.plus(delay);
+    match (arrow.via.take(), side) {
+        // Half the way now, half when it leaves the tap.
+        (Some(via), _) => {
+            let to = std::mem::replace(&mut arrow.to, via.clone());
+            let on = Arrow { from: via, to, ..arrow.clone() };
+            let later = Rung { at: leaves, act: Act::Arrow(on), remarks: Vec::new(), ..rung.clone() };
+            vec![rung, later]
+        }
+        // The other half is told by who is there.
+        (None, Side::Client) => vec![rung],
+        (None, Side::Server) => {
+            rung.at = leaves;
+            vec![rung]
+        }
+    }
+}
+
+/// The second of two that leave a tap, where that is not told by who is there.
+fn copy(rungs: &[Rung], ends: &Ends, side: Side) -> Option<Rung> {
+    let last = rungs.last()?;
+    let (from, to) = match (side, &ends.via) {
+        (Side::Client, Some(via)) => (via.clone(), ends.server.clone()),
+        (Side::Client, None) => return None,
+        (Side::Server, Some(via)) => (via.clone(), ends.client.clone()),
+        (Side::Server, None) => (ends.server.clone(), ends.client.clone()),
+    };
+    Some(Rung { act: Act::Arrow(arrow(from, to)), remarks: vec!["again".to_owned()], ..last.clone() })
 }
 
 /// An arrow from that side to the other.
