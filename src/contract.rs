@@ -102,6 +102,15 @@ pub struct Shaping {
     pub when_down: WhenDown,
 }
 
+impl Shaping {
+    /// Whether the same is done to what passes, so that what the impairments count goes on.
+    pub fn impairs_like(&self, other: &Self) -> bool {
+        let alike = |(one, other): (&Impairment, &Impairment)| one.to_string() == other.to_string();
+        let (mine, others) = (&self.impairments, &other.impairments);
+        self.seed == other.seed && mine.len() == others.len() && mine.iter().zip(others).all(alike)
+    }
+}
+
 /// Which messages a tap holds.
 #[derive(Debug, Clone, Default)]
 pub enum Hold {

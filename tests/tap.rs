@@ -372,3 +372,137 @@ async fn a_peer_that_never_reads_does_not_hold_the_others_up() {
     }
     flood.abort();
 }
+
+/// All that a connection says until it ends, however it does.
+async fn until_its_end(stream: &mut TcpStream) -> Vec<u8> {
+    let mut heard = Vec::new();
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut heard)).await.expect("it ends");
+    heard
+}
+
+#[tokio::test]
+async fn a_way_that_leads_back_to_the_tap_is_ended_at_the_first_who_comes() {
+    let mut lab = Lab::start();
+    let address = tap(&mut lab, "tcp://127.0.0.1:0", "tcp://127.0.0.1:9").await;
+    let port = address.rsplit_once(':').expect("it has one").1.to_owned();
+    for spelling in ["tcp://LOCALHOST", "tcp://[::ffff:127.0.0.1]", "tcp://127.1"] {
+        let target = format!("{spelling}:{port}").parse().expect("an endpoint");
+        let before = lab.so_far();
+        lab.order(NetCommand::Retarget(SERVER, target)).await;
+        let is_heard = |fact: &NetFact| matches!(fact, NetFact::Note(None, _)).then_some(());
+        lab.told_since(before, SERVER, is_heard).await;
+        let mut client = TcpStream::connect(&address).await.expect("the tap listens");
+        assert_eq!(until_its_end(&mut client).await, b"");
+        let refused = |fact: &NetFact| match fact {
+            NetFact::Note(_, words) if words.contains("leads back to the tap itself") => Some(()),
+            _ => None,
+        };
+        lab.told_since(before, SERVER, refused).await;
+    }
+    let came = lab.facts(SERVER).iter().filter(|fact| matches!(fact, NetFact::Opened { .. })).count();
+    assert!(came <= 3 * 3, "{came} came of three");
+}
+
+#[tokio::test]
+async fn two_taps_that_are_each_other_s_target_end_it_too_and_one_behind_the_other_works() {
+    let mut lab = Lab::start();
+    let other = wirelab::model::NodeId(77);
+    let (listener, server) = listener().await;
+    let first = tap(&mut lab, "tcp://127.0.0.1:0", &format!("tcp://{server}")).await;
+    let spec = wirelab::contract::ServerSpec {
+        listen: "tcp://127.0.0.1:0".parse().expect("an endpoint"),
+        behaviour: "tap".into(),
+        argument: format!("tcp://{first}"),
+        when_taken: wirelab::contract::WhenTaken::Fail,
+    };
+    lab.order(NetCommand::Serve(other, spec)).await;
+    let listens =
+        |fact: &NetFact| if let NetFact::Listening(address) = fact { Some(address.to_string()) } else { None };
+    let second = lab.told(other, listens).await;
+    let mut client = TcpStream::connect(&second).await.expect("it listens");
+    client.write_all(b"through both").await.unwrap();
+    let (mut end, _) = listener.accept().await.expect("it comes");
+    assert_eq!(hears(&mut end, 12).await, b"through both");
+    lab.order(NetCommand::Retarget(SERVER, format!("tcp://{second}").parse().expect("an endpoint"))).await;
+    lab.remark(SERVER, "from now on").await;
+    let mut lost = TcpStream::connect(&second).await.expect("it listens");
+    assert_eq!(until_its_end(&mut lost).await, b"");
+    client.write_all(b", still").await.unwrap();
+    assert_eq!(hears(&mut end, 7).await, b", still");
+}
+
+/// Both ends of a conversation through a tap that does this to what passes.
+async fn through_shaped(lab: &mut Lab, lines: &[&str]) -> (TcpStream, TcpStream) {
+    let (listener, address) = listener().await;
+    let target = format!("tcp://{address}");
+    let tap = tap(lab, "tcp://127.0.0.1:0", &target).await;
+    shape(lab, shaping(lines)).await;
+    // Orders are carried out one after the other.
+    lab.order(NetCommand::Retarget(SERVER, target.parse().expect("an endpoint"))).await;
+    lab.remark(SERVER, "from now on").await;
+    let client = TcpStream::connect(tap).await.expect("the tap listens");
+    let (server, _) = listener.accept().await.expect("the tap connects");
+    (client, server)
+}
+
+fn shaping(lines: &[&str]) -> Shaping {
+    let impairments = lines.iter().map(|line| Impairment::parse(line).expect("it is written right")).collect();
+    Shaping { seed: 1, impairments, ..Shaping::default() }
+}
+
+#[tokio::test]
+async fn behind_what_resets_a_conversation_nothing_more_is_taken_in() {
+    let mut lab = Lab::start();
+    let (mut client, mut server) = through_shaped(&mut lab, &["reset every 2", "delay 200ms toward server"]).await;
+    client.write_all(b"one").await.unwrap();
+    deed(&mut lab, |deed| matches!(deed, Deed::Delayed(_))).await;
+    client.write_all(b"two").await.unwrap();
+    deed(&mut lab, |deed| *deed == Deed::Reset).await;
+    client.write_all(b"three").await.unwrap();
+    assert_eq!(until_its_end(&mut server).await, b"one", "what left before comes, and then the reset");
+    assert_eq!(lab.closed(SERVER).await, Closing::ResetByUs);
+    let resets = lab.facts(SERVER).into_iter();
+    let resets = resets.filter(|fact| matches!(fact, NetFact::Impaired { deed: Deed::Reset, .. })).count();
+    assert_eq!(resets, 1);
+}
+
+#[tokio::test]
+async fn a_target_that_is_played_to_be_down_refuses_at_once() {
+    let mut lab = Lab::start();
+    let address = tap(&mut lab, "tcp://127.0.0.1:0", "tcp://127.0.0.1:9").await;
+    shape(&lab, shaping(&["down"])).await;
+    lab.order(NetCommand::Retarget(SERVER, "tcp://127.0.0.1:9".parse().expect("an endpoint"))).await;
+    lab.remark(SERVER, "from now on").await;
+    let mut client = TcpStream::connect(address).await.expect("the tap listens");
+    assert_eq!(until_its_end(&mut client).await, b"");
+    lab.remark(SERVER, "plays that it is down").await;
+}
+
+#[tokio::test]
+async fn a_pause_changes_nothing_of_what_impairments_count() {
+    let mut lab = Lab::start();
+    let (mut client, mut server) = through_shaped(&mut lab, &["delay 1ms first 2 toward server"]).await;
+    for word in [b"one", b"two"] {
+        client.write_all(word).await.unwrap();
+        hears(&mut server, 3).await;
+    }
+    for motion in [Motion::Paused, Motion::Running] {
+        shape(&lab, Shaping { motion, ..shaping(&["delay 1ms first 2 toward server"]) }).await;
+    }
+    client.write_all(b"end").await.unwrap();
+    hears(&mut server, 3).await;
+    let deeds = lab.facts(SERVER).into_iter().filter(|fact| matches!(fact, NetFact::Impaired { .. })).count();
+    assert_eq!(deeds, 2);
+}
+
+#[tokio::test]
+async fn a_stream_in_a_black_hole_goes_on_whole_when_that_is_taken_away() {
+    let mut lab = Lab::start();
+    let (mut client, mut server) = through_shaped(&mut lab, &["blackhole"]).await;
+    client.write_all(b"swallowed, ").await.unwrap();
+    deed(&mut lab, |deed| *deed == Deed::Stalled).await;
+    shape(&lab, shaping(&[])).await;
+    client.write_all(b"and then not").await.unwrap();
+    client.shutdown().await.unwrap();
+    assert_eq!(hears_all(&mut server).await, b"swallowed, and then not");
+}

@@ -158,6 +158,12 @@ pub fn submit_edit(state: &mut State, id: NodeId, form: &Form) -> Result<Vec<Eff
     if let Some(server) = state.world.server(id).filter(|server| server.spec.listen == spec.listen) {
         spec.when_taken = server.spec.when_taken;
     }
+    if let Some(server) = state.world.server(id).filter(|server| server.is_tap())
+        && let (Some(own), Ok(target)) = (&server.last_address, Endpoint::parse(&spec.argument, spec.listen.scheme))
+        && target.is_at(own, spec.listen.scheme.transport())
+    {
+        return Err("the target is the tap itself, which would connect to itself without end".into());
+    }
     if state.world.name(id) != name {
         let name = state.world.free_name(&name);
         state.world.rename(id, &name);

@@ -16,7 +16,11 @@ fn target(listen: Scheme, argument: &str) -> Result<Endpoint, String> {
     if argument.trim().is_empty() {
         return Err(format!("a tap passes on to a target: {}://127.0.0.1:7001", listen.name()));
     }
-    Endpoint::parse(argument.trim(), listen).map_err(|error| error.to_string())
+    let target = Endpoint::parse(argument.trim(), listen).map_err(|error| error.to_string())?;
+    if target.port() == Some(0) {
+        return Err("port 0 is no port to connect to; name the target's".to_owned());
+    }
+    Ok(target)
 }
 
 #[cfg(test)]
@@ -29,6 +33,7 @@ mod tests {
         assert_eq!(read(Scheme::Tcp, "127.0.0.1:7001").as_deref(), Ok("tcp://127.0.0.1:7001"));
         assert_eq!(read(Scheme::Udp, ":53").as_deref(), Ok("udp://127.0.0.1:53"));
         assert_eq!(read(Scheme::Tcp, "unix:///run/x.sock").as_deref(), Ok("unix:///run/x.sock"));
+        assert!(read(Scheme::Tcp, "127.0.0.1:0").unwrap_err().contains("port 0"));
         assert!(read(Scheme::Tcp, " ").unwrap_err().contains("tcp://127.0.0.1:7001"));
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn put(deed: &Deed, say: &mut impl FnMut(&str, Value)) {
         Deed::Sliced(pieces) => say("pieces", (*pieces).into()),
         Deed::Truncated(kept) => say("kept", (*kept).into()),
         Deed::Edited(payload) | Deed::Injected(payload) => say("base64", STANDARD.encode(payload).into()),
-        Deed::Dropped | Deed::Duplicated | Deed::Held | Deed::Closed | Deed::Reset => {}
+        Deed::Dropped | Deed::Stalled | Deed::Duplicated | Deed::Held | Deed::Closed | Deed::Reset => {}
     }
 }
 
@@ -41,6 +41,7 @@ pub(super) fn read(line: &Map<String, Value>) -> Option<Deed> {
     Some(match line.get("deed")?.as_str()? {
         "delayed" => Deed::Delayed(time()?),
         "dropped" => Deed::Dropped,
+        "stalled" => Deed::Stalled,
         "duplicated" => Deed::Duplicated,
         "swapped" => Deed::Swapped(number("with")?),
         "corrupted" => Deed::Corrupted(small("bits")?, payload()?),
@@ -60,6 +61,7 @@ fn name(deed: &Deed) -> &'static str {
     match deed {
         Deed::Delayed(_) => "delayed",
         Deed::Dropped => "dropped",
+        Deed::Stalled => "stalled",
         Deed::Duplicated => "duplicated",
         Deed::Swapped(_) => "swapped",
         Deed::Corrupted(..) => "corrupted",
@@ -93,6 +95,7 @@ mod tests {
         let deeds = [
             Deed::Delayed(Duration::from_nanos(52_000_001)),
             Deed::Dropped,
+            Deed::Stalled,
             Deed::Duplicated,
             Deed::Swapped(41),
             Deed::Corrupted(2, Bytes::from_static(b"\xff\0")),

@@ -17,6 +17,9 @@ const OVERTAKEN_KEPT: usize = 64;
 /// Pieces that one message is cut into at most.
 const PIECES: u64 = 65_536;
 
+/// The time of what does not leave while the impairments stay as they are.
+pub const STALLED: Duration = Duration::MAX;
+
 /// The chain.
 #[derive(Debug)]
 pub struct Chain {
@@ -88,6 +91,8 @@ struct Link {
     weather: Weather,
     /// Bytes that came to it.
     bytes: u64,
+    /// Whether it lets no datagram pass any more.
+    is_spent: bool,
 }
 
 impl Chain {
@@ -100,6 +105,7 @@ impl Chain {
             bucket: Bucket::default(),
             weather: Weather::default(),
             bytes: 0,
+            is_spent: false,
         };
         let links = impairments.iter().enumerate().filter(|(_, one)| one.toward.includes(toward)).map(link).collect();
         Self { links, medium, count: 0, last: Duration::ZERO, held_back: Vec::new() }
@@ -160,10 +166,13 @@ impl Chain {
     /// The sender finished at `now`: when that is passed on; None is never.
     pub fn finish(&mut self, now: Duration) -> Option<Duration> {
         let mut at = now.max(self.last);
-        for link in self.links.iter().filter(|link| is_time(&link.impairment.when, now)) {
+        if self.last == STALLED {
+            return None;
+        }
+        for link in self.links.iter().filter(|link| link.meets_end(now, self.count)) {
             match link.impairment.kind {
                 Kind::SlowClose(time) => at = at.saturating_add(time),
-                Kind::Blackhole => return None,
+                Kind::Blackhole => at = at.max(link.impairment.when.to?),
                 Kind::Delay { time, .. } => at = at.max(now.saturating_add(time)),
                 Kind::Bandwidth { .. }
                 | Kind::Loss(_)
@@ -206,6 +215,11 @@ impl Passing {
         self.tell(by, Deed::Dropped);
     }
 
+    /// Whether anything is still to leave at a time that is known.
+    fn is_leaving(&self) -> bool {
+        self.passed.departures.first().is_some_and(|departure| departure.at != STALLED)
+    }
+
     fn bytes(&self) -> u64 {
         self.passed.departures.iter().map(|departure| departure.bytes.len() as u64).sum()
     }
@@ -216,7 +230,10 @@ impl Link {
         let mut draws = self.source.draws(passing.number);
         let is_good_weather =
             matches!(self.impairment.kind, Kind::Loss(Some(burst)) if !self.weather.step(burst, &mut draws));
-        if passing.passed.departures.is_empty()
+        if self.is_spent && passing.is_leaving() {
+            return passing.drop(self.impairment.kind.name());
+        }
+        if !passing.is_leaving()
             || is_good_weather
             || !is_chosen(&self.impairment.when, now, passing.number, &mut draws, sees)
         {
@@ -244,8 +261,8 @@ impl Link {
                 if passing.medium == Medium::Datagram {
                     let again = passing.passed.departures.clone();
                     passing.passed.departures.extend(again);
+                    passing.tell(by, Deed::Duplicated);
                 }
-                passing.tell(by, Deed::Duplicated);
             }
             Kind::Reorder(time) => passing.later(by, time),
             Kind::Corrupt(bits) => corrupt(passing, by, bits, &mut draws),
@@ -254,17 +271,55 @@ impl Link {
                     slice(passing, by, size, pause);
                 }
             }
-            Kind::Limit(limit) => limit_to(passing, by, limit.saturating_sub(before)),
-            Kind::Blackhole => passing.drop(by),
-            Kind::Reset(after) => {
-                if self.bytes >= after {
+            Kind::Limit(limit) => match passing.medium {
+                Medium::Stream => limit_to(passing, by, limit.saturating_sub(before)),
+                Medium::Datagram => self.spend(passing, self.bytes > limit),
+            },
+            Kind::Blackhole => self.swallow(now, passing),
+            Kind::Reset(after) => match passing.medium {
+                Medium::Stream if self.bytes >= after => {
                     passing.passed.departures.clear();
                     passing.passed.ending = Some(Ending::Reset);
                     passing.tell(by, Deed::Reset);
                 }
-            }
+                Medium::Stream => {}
+                Medium::Datagram => self.spend(passing, self.bytes >= after),
+            },
             Kind::SlowClose(_) | Kind::Down => {}
         }
+    }
+
+    /// Datagrams know no end: once it is there, nothing more passes.
+    fn spend(&mut self, passing: &mut Passing, is_there: bool) {
+        self.is_spent |= is_there;
+        if self.is_spent {
+            passing.drop(self.impairment.kind.name());
+        }
+    }
+
+    /// Datagrams vanish. What a stream says is sent again until it comes through: once the time is over, or the
+    /// impairment is taken away.
+    fn swallow(&mut self, now: Duration, passing: &mut Passing) {
+        let by = self.impairment.kind.name();
+        match (passing.medium, self.impairment.when.to) {
+            (Medium::Stream, Some(to)) => passing.later(by, to.saturating_sub(now)),
+            (Medium::Stream, None) => {
+                for departure in &mut passing.passed.departures {
+                    departure.at = STALLED;
+                }
+                passing.tell(by, Deed::Stalled);
+            }
+            (Medium::Datagram, _) => passing.drop(by),
+        }
+    }
+
+    /// Whether the end of what was said is meant too, which comes after so many messages: it is no message to be counted
+    /// or filtered.
+    fn meets_end(&self, now: Duration, after: u64) -> bool {
+        let When { chance, every, first, filter, .. } = &self.impairment.when;
+        let is_counted = every.is_some() || first.is_some() || filter.is_some();
+        let comes = || chance.is_none_or(|chance| chance.comes(&mut self.source.draws(after)));
+        is_time(&self.impairment.when, now) && !is_counted && comes()
     }
 
     fn slow_down(&mut self, passing: &mut Passing, by: &'static str, rate: u64, burst: u64) {

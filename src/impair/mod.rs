@@ -16,7 +16,7 @@ mod text;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use chain::{Act, Chain, Departure, Ending, Medium, Passed};
+pub use chain::{Act, Chain, Departure, Ending, Medium, Passed, STALLED};
 pub use chance::Chance;
 pub use delay::Distribution;
 pub use profile::{PROFILES, Profile, profile};
@@ -144,6 +144,9 @@ impl PartialEq for When {
 
 /// The name under which a person's deeds at a tap are told, as an impairment's are under its own.
 pub const HOLD: &str = "hold";
+
+/// What did it, when a person put something in.
+pub const INJECT: &str = "inject";
 
 /// A kind of impairment as it is offered and explained.
 #[derive(Debug, Clone, Copy)]

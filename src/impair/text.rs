@@ -146,7 +146,7 @@ fn kind(name: &str, at: usize, words: &mut Words<'_>) -> Result<Kind, Wrong> {
             let pause = if words.take("pause") { words.read("a time", duration)? } else { Duration::ZERO };
             Kind::Slice { size, pause }
         }
-        "limit" => Kind::Limit(words.read("a size, such as 4KiB,", size::parse)?),
+        "limit" => Kind::Limit(words.read("a size, such as 4KiB,", size_of_some)?),
         "blackhole" => Kind::Blackhole,
         "slow-close" => Kind::SlowClose(words.read("a time, such as 2s,", duration)?),
         "reset" => {
@@ -212,7 +212,7 @@ fn distribution_of(word: &str) -> Result<Distribution, String> {
 
 /// A size with something in it; a lone number is bytes.
 fn size_of_some(word: &str) -> Result<u64, String> {
-    size::parse(word)?.checked_sub(1).map(|size| size + 1).ok_or_else(|| "a piece has 1 byte or more".into())
+    size::parse(word)?.checked_sub(1).map(|size| size + 1).ok_or_else(|| "write 1 byte or more".into())
 }
 
 /// A size, where the word is none of the others.

@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn words_cannot_end_the_element_they_are_in() {
-        assert_eq!(words("</text><script>&\"\u{1b}[2J", 60), "&lt;/text&gt;&lt;script&gt;&amp;&quot;^[[2J");
+        assert_eq!(words("</text><script>&\"\u{1b}[2J", 60), "&lt;/text&gt;&lt;script&gt;&amp;&quot;\\e[2J");
     }
 
     #[test]

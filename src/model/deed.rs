@@ -11,6 +11,8 @@ pub enum Deed {
     Delayed(Duration),
     /// It goes no further.
     Dropped,
+    /// It waits until the impairment is taken away.
+    Stalled,
     /// It leaves twice.
     Duplicated,
     /// It leaves after a later message: the number of that one.
@@ -42,6 +44,7 @@ impl Deed {
             Self::Corrupted(_, payload) | Self::Edited(payload) | Self::Injected(payload) => Some(payload),
             Self::Delayed(_)
             | Self::Dropped
+            | Self::Stalled
             | Self::Duplicated
             | Self::Swapped(_)
             | Self::Sliced(_)

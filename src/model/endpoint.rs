@@ -1,11 +1,13 @@
 //! Endpoint URLs: how every place to listen or connect is written, on screen, in files and commands.
 
 use std::fmt;
+use std::net::IpAddr;
+
 use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::Transport;
+use super::{Address, Transport};
 
 /// The port browsers and servers take for `http` (RFC 9110 section 4.2.1) and for `https` (4.2.2).
 const HTTP_PORT: u16 = 80;
@@ -146,6 +148,24 @@ impl Endpoint {
         };
         let place = if scheme.is_unix() { parse_path(rest, scheme)? } else { parse_host(rest, scheme)? };
         Ok(Self { scheme, place })
+    }
+
+    /// Whether this is plainly that address, reached by that transport. Names other than `localhost` are not looked up.
+    pub fn is_at(&self, address: &Address, transport: Transport) -> bool {
+        self.scheme.transport() == transport
+            && match (&self.place, address) {
+                (Place::Path(path), Address::Unix(own)) => path == own,
+                (Place::Host { host, port }, Address::Ip(own)) => {
+                    let bare = host.trim_end_matches('.');
+                    let named = bare.eq_ignore_ascii_case("localhost").then(|| own.ip());
+                    let host = host.parse().ok().map(|ip: IpAddr| ip.to_canonical()).or(named);
+                    let is_here = host.is_some_and(|ip| {
+                        ip == own.ip() || ip.is_unspecified() || (own.ip().is_unspecified() && ip.is_loopback())
+                    });
+                    *port == own.port() && is_here
+                }
+                (Place::Path(_) | Place::Host { .. }, _) => false,
+            }
     }
 
     /// The port, where there is one.

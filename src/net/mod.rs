@@ -50,6 +50,7 @@ use self::node::Node;
 use self::reflection::OwnServers;
 use self::report::{REPORT_QUEUE, Reporter};
 use self::server::pass_panic_on;
+use self::tap::lineage::Lineage;
 use crate::contract::{NetCommand, NetEvent, Sights};
 use crate::model::NodeId;
 
@@ -116,7 +117,7 @@ impl Drop for Running {
 /// # Panics
 /// When one of its tasks did: that is a defect, and its owner must notice.
 pub async fn run(mut commands: mpsc::Receiver<NetCommand>, events: mpsc::Sender<NetEvent>, sights: Sights) {
-    let own_servers = OwnServers::default();
+    let (own_servers, lineage) = (OwnServers::default(), Lineage::default());
     let mut first: Option<Reporter> = None;
     let mut nodes: HashMap<NodeId, mpsc::Sender<NetCommand>> = HashMap::new();
     let mut tasks = JoinSet::new();
@@ -134,7 +135,7 @@ pub async fn run(mut commands: mpsc::Receiver<NetCommand>, events: mpsc::Sender<
         let line = nodes.entry(id).or_insert_with(|| {
             let reporter = first.get_or_insert_with(|| Reporter::new(id, events.clone())).for_node(id);
             let (line, queue) = mpsc::channel(NODE_QUEUE);
-            tasks.spawn(Node::new(reporter, own_servers.clone(), sights).live(queue));
+            tasks.spawn(Node::new(reporter, own_servers.clone(), sights, lineage.clone()).live(queue));
             line
         });
         // A node's task ends only by a panic, which is passed on above.

@@ -15,6 +15,7 @@ use super::machine;
 use super::reflection::{Caution, OwnServers};
 use super::report::Reporter;
 use super::server::{self, Speaker, pass_panic_on};
+use super::tap::lineage::Lineage;
 use super::tap::{self, TapOrder};
 use super::{cast, client, datagram_client, dial, http, words};
 use crate::behaviour::Machine;
@@ -29,6 +30,7 @@ pub(crate) struct Node {
     reporter: Reporter,
     own_servers: OwnServers,
     sights: Sights,
+    lineage: Lineage,
     run: Option<Run>,
     /// The task of `run`, alone or none.
     tasks: JoinSet<()>,
@@ -63,8 +65,8 @@ impl Drop for Exchange {
 }
 
 impl Node {
-    pub(crate) fn new(reporter: Reporter, own_servers: OwnServers, sights: Sights) -> Self {
-        Self { reporter, own_servers, sights, run: None, tasks: JoinSet::new(), exchange: None, lookup: None }
+    pub(crate) fn new(reporter: Reporter, own_servers: OwnServers, sights: Sights, lineage: Lineage) -> Self {
+        Self { reporter, own_servers, sights, lineage, run: None, tasks: JoinSet::new(), exchange: None, lookup: None }
     }
 
     /// Carries commands out until no more can come, then stops all.
@@ -122,12 +124,12 @@ impl Node {
         if let Ok(Machine::Tap(target)) = machine {
             let (sender, orders) = mpsc::channel(ORDER_QUEUE);
             self.run = Some(Run { line: Line::Tap(sender), stop: stop.clone() });
-            let sights = self.sights;
+            let (sights, lineage) = (self.sights, self.lineage.clone());
             self.start(async move {
                 let Some(listening) = unless_stopped(&stop, listen_at(&reporter, &spec, transport)).await else {
                     return Ok(());
                 };
-                tap::run(reporter, listening?, transport, target, sights, orders, stop).await
+                tap::run(reporter, listening?, transport, target, (sights, lineage), orders, stop).await
             });
             return;
         }

@@ -55,6 +55,11 @@ impl Reporter {
         Self { steps: Steps::Untold, ..self.clone() }
     }
 
+    /// The node that reports.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
     /// A name for a new conversation, used once in a run.
     pub fn new_conn(&self) -> ConnId {
         ConnId(self.connections.fetch_add(1, Ordering::Relaxed))

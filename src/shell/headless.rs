@@ -16,7 +16,7 @@ use crate::app::recording::{Settings, Told};
 use crate::app::world::{Server, World};
 use crate::contract::{NetCommand, NetEvent, NetFact, ServerSpec, Shaping, WhenTaken};
 use crate::impair::{Impairment, profile};
-use crate::model::{Address, Endpoint, FrameKind, NodeId, ServerLife, Step};
+use crate::model::{Address, Endpoint, FrameKind, NodeId, ServerLife, Step, Trouble};
 
 /// Payload kept in memory: what decoders look back at, and what the recorder has not written yet, in bytes.
 const BUDGET: usize = 64 * 1024 * 1024;
@@ -34,6 +34,17 @@ enum End {
     Failed(String),
     /// Nobody reads what is told any more.
     Unread,
+}
+
+impl End {
+    /// What is told cannot be written: nobody reads it any more, or there is no room.
+    fn of_writing(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::Unread;
+        }
+        let remedy = "make room, or tell it to another place";
+        Self::Failed(Trouble::new("write", "standard output", error, remedy).to_string())
+    }
 }
 
 /// What runs, and how it is told.
@@ -186,7 +197,7 @@ impl Headless {
             self.recorder.hand_over(&self.world);
         }
         // A pipe that nobody reads any more is how `| head` says that it is enough.
-        self.out.flush().err().map(|_| End::Unread)
+        self.out.flush().err().map(|error| End::of_writing(&error))
     }
 
     fn observe(&mut self, event: &NetEvent) -> Option<End> {
@@ -230,7 +241,7 @@ impl Headless {
         }
         self.next = self.world.log.next_number();
         let url = self.world.server(self.node).map_or_else(|| address.to_string(), |tap| tap.endpoint().to_string());
-        writeln!(self.out, "{url}").map_err(|_| End::Unread)
+        writeln!(self.out, "{url}").map_err(|error| End::of_writing(&error))
     }
 
     /// Tells the frames that are new.
@@ -244,7 +255,7 @@ impl Headless {
                 Form::Json => writeln!(self.out, "{}", json(&self.world, frame)),
                 Form::Text | Form::Quiet => writeln!(self.out, "{}", line(&self.world, frame)),
             };
-            written.map_err(|_| End::Unread)?;
+            written.map_err(|error| End::of_writing(&error))?;
             if frame.kind.data().is_some()
                 && let Some(left) = &mut self.left
             {
@@ -284,8 +295,11 @@ fn read(asked: &TapArguments) -> Result<(ServerSpec, Shaping), String> {
     if let Some(name) = &asked.profile {
         impairments = profile(name).ok_or_else(|| crate::app::tap::form::unknown_profile(name))?.impairments();
     }
-    for line in lines(asked) {
-        let mut one = Impairment::parse(&line).map_err(|problem| format!("{line:?}: {}", problem.words))?;
+    if asked.name.trim().is_empty() {
+        return Err("--name \"\": write a name".to_owned());
+    }
+    for (flag, line) in lines(asked)? {
+        let mut one = Impairment::parse(&line).map_err(|problem| format!("{flag}: {}", problem.words))?;
         if let Some(toward) = asked.toward {
             one.toward = toward;
         }
@@ -300,15 +314,24 @@ fn read(asked: &TapArguments) -> Result<(ServerSpec, Shaping), String> {
     Ok((spec, Shaping { seed: asked.seed, impairments, when_down: asked.when_down, ..Shaping::default() }))
 }
 
-/// The impairments of the short flags, as lines.
-fn lines(asked: &TapArguments) -> Vec<String> {
+/// The impairments of the short flags, each as it was written and as a line.
+fn lines(asked: &TapArguments) -> Result<Vec<(String, String)>, String> {
+    let value = |flag: &str, value: &Option<String>| match value.as_deref().map(str::trim) {
+        // An empty variable of a shell's is no wish.
+        Some("") => Err(format!("--{flag} \"\": write a value behind it")),
+        Some(value) => Ok(Some(value.to_owned())),
+        None => Ok(None),
+    };
     let mut lines = Vec::new();
-    if asked.delay.is_some() || asked.jitter.is_some() {
-        let delay = asked.delay.as_deref().unwrap_or("0ms");
-        let jitter = asked.jitter.as_ref().map(|jitter| format!(" jitter {jitter}")).unwrap_or_default();
-        lines.push(format!("delay {delay}{jitter} {}", asked.distribution));
+    let (delay, jitter) = (value("delay", &asked.delay)?, value("jitter", &asked.jitter)?);
+    if delay.is_some() || jitter.is_some() {
+        let written = [("delay", &delay), ("jitter", &jitter)];
+        let written = written.into_iter().filter_map(|(flag, value)| Some(format!("--{flag} {}", value.as_ref()?)));
+        let jitter = jitter.as_ref().map(|jitter| format!(" jitter {jitter}")).unwrap_or_default();
+        let line = format!("delay {}{jitter} {}", delay.as_deref().unwrap_or("0ms"), asked.distribution);
+        lines.push((written.collect::<Vec<_>>().join(" "), line));
     }
-    let others = [
+    for (flag, asked) in [
         ("bandwidth", &asked.bandwidth),
         ("loss", &asked.loss),
         ("duplicate", &asked.duplicate),
@@ -316,7 +339,10 @@ fn lines(asked: &TapArguments) -> Vec<String> {
         ("corrupt", &asked.corrupt),
         ("slice", &asked.slice),
         ("limit", &asked.limit),
-    ];
-    lines.extend(others.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?))));
-    lines
+    ] {
+        if let Some(value) = value(flag, asked)? {
+            lines.push((format!("--{flag} {value}"), format!("{flag} {value}")));
+        }
+    }
+    Ok(lines)
 }

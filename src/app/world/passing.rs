@@ -98,6 +98,7 @@ impl World {
             Deed::Swapped(with) => Deed::Swapped(frame(*with).unwrap_or_default()),
             Deed::Delayed(_)
             | Deed::Dropped
+            | Deed::Stalled
             | Deed::Duplicated
             | Deed::Corrupted(..)
             | Deed::Sliced(_)
@@ -119,6 +120,7 @@ impl World {
                 Deed::Held => server.held.push(HeldMessage { message: held, frame: of, since: at }),
                 Deed::Released(_) | Deed::Edited(_) | Deed::Dropped => server.held.retain(|one| one.message != held),
                 Deed::Delayed(_)
+                | Deed::Stalled
                 | Deed::Duplicated
                 | Deed::Swapped(_)
                 | Deed::Corrupted(..)

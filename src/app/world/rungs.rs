@@ -134,7 +134,7 @@ impl World {
         for (by, deed) in self.done_to(frame.number) {
             match deed {
                 Deed::Delayed(time) | Deed::Released(time) => delay = Some(delay.unwrap_or_default() + *time),
-                Deed::Dropped => is_lost = true,
+                Deed::Dropped | Deed::Stalled => is_lost = true,
                 // It leaves just behind the one that overtakes it.
                 Deed::Swapped(with) => {
                     let waited = self.log.frame(*with).map(|with| with.at.since(frame.at) + Duration::from_nanos(1));
@@ -151,7 +151,11 @@ impl World {
                 | Deed::Reset => {}
             }
             // That it is lost, its arrow shows; by what, it does not.
-            first.remarks.push(if matches!(deed, Deed::Dropped) { by.to_owned() } else { deed_words(deed) });
+            first.remarks.push(if matches!(deed, Deed::Dropped | Deed::Stalled) {
+                by.to_owned()
+            } else {
+                deed_words(deed)
+            });
         }
         if is_lost {
             return lost(first, ends, side);

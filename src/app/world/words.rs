@@ -1,6 +1,6 @@
 //! What happened, in words: a headline for the list, and an explanation for those who learn.
 
-use crate::impair::{HOLD, KINDS};
+use crate::impair::{HOLD, INJECT, KINDS};
 use crate::model::{Address, Closing, Deed, Direction, FrameKind, Step, Transport, span};
 
 /// The protocol column and the one line of a frame that carries no bytes.
@@ -64,7 +64,8 @@ fn protocol(transport: Transport) -> &'static str {
 
 /// What did it, in the protocol's column: an impairment, or a person who holds.
 fn deed_name(by: &str) -> &'static str {
-    KINDS.iter().map(|offer| offer.name).find(|name| *name == by).unwrap_or(if by == HOLD { HOLD } else { "tap" })
+    let known = KINDS.iter().map(|offer| offer.name).chain([HOLD, INJECT]);
+    known.into_iter().find(|name| *name == by).unwrap_or("tap")
 }
 
 /// What a tap did to a message, in a few words after its number.
@@ -72,6 +73,7 @@ pub(super) fn deed_words(deed: &Deed) -> String {
     match deed {
         Deed::Delayed(time) => format!("+{}", span(*time)),
         Deed::Dropped => "dropped".to_owned(),
+        Deed::Stalled => "stalled".to_owned(),
         Deed::Duplicated => "sent twice".to_owned(),
         Deed::Swapped(with) => format!("swapped with {with}"),
         Deed::Corrupted(1, _) => "1 bit flipped".to_owned(),
@@ -164,6 +166,7 @@ fn explain_deed(deed: &Deed) -> String {
     match deed {
         Deed::Delayed(time) => format!("It leaves the tap {} later than it came.", span(*time)),
         Deed::Dropped => "It goes no further: the other end never sees it.".into(),
+        Deed::Stalled => "It waits, as TCP would send it again and again, until the impairment is taken away.".into(),
         Deed::Duplicated => "It leaves the tap twice; a UDP program sees it twice, TCP throws the copy away.".into(),
         Deed::Swapped(with) => format!("It leaves the tap after frame {with}, which came later: UDP keeps no order."),
         Deed::Corrupted(1, _) => "One of its bits is flipped; the bytes shown are those that left.".into(),

@@ -123,10 +123,32 @@ fn a_limit_closes_and_a_reset_resets_after_so_many_bytes() {
 fn a_black_hole_swallows_for_as_long_as_it_is_there() {
     let mut chain = chain(&["blackhole from 1s to 2s"], 0, Medium::Stream);
     assert_eq!(pass(&mut chain, 999, "a").0, [leaves(999, "a")]);
-    assert_eq!(pass(&mut chain, 1000, "b"), (vec![], vec![(1, Deed::Dropped)]));
-    assert_eq!(chain.finish(milliseconds(1500)), None);
+    // TCP would send it again until it comes through.
+    assert_eq!(pass(&mut chain, 1200, "b"), (vec![leaves(2000, "b")], vec![(1, Deed::Delayed(milliseconds(800)))]));
+    assert_eq!(chain.finish(milliseconds(1500)), Some(milliseconds(2000)));
     assert_eq!(pass(&mut chain, 2000, "c").0, [leaves(2000, "c")]);
     assert_eq!(chain.finish(milliseconds(2500)), Some(milliseconds(2500)));
+}
+
+#[test]
+fn behind_what_a_black_hole_has_of_a_stream_nothing_passes_and_datagrams_do() {
+    let hole = || ["blackhole every 2", "bandwidth 1MB/s", "delay 5ms"];
+    let mut stream = chain(&hole(), 0, Medium::Stream);
+    assert_eq!(pass(&mut stream, 0, "a").0.len(), 1);
+    let never = STALLED.as_millis();
+    assert_eq!(pass(&mut stream, 10, "b"), (vec![leaves(never, "b")], vec![(1, Deed::Stalled)]));
+    assert_eq!(pass(&mut stream, 20, "c").0, [leaves(never, "c")], "in its order");
+    assert_eq!(stream.finish(milliseconds(30)), None);
+    let mut datagrams = chain(&["blackhole every 2"], 0, Medium::Datagram);
+    assert_eq!(pass(&mut datagrams, 0, "a").0.len(), 1);
+    assert_eq!(pass(&mut datagrams, 0, "b"), (vec![], vec![(1, Deed::Dropped)]));
+    assert_eq!(pass(&mut datagrams, 0, "c").0.len(), 1);
+}
+
+#[test]
+fn a_stream_has_nothing_twice_and_nothing_is_told_of_it() {
+    let mut stream = chain(&["duplicate"], 0, Medium::Stream);
+    assert_eq!(pass(&mut stream, 5, "a"), (vec![leaves(5, "a")], vec![]));
 }
 
 #[test]
@@ -216,5 +238,26 @@ proptest! {
         }
         prop_assert_eq!(left, came);
         prop_assert!(chain.finish(milliseconds(now)).is_some_and(|end| end >= last));
+    }
+}
+
+#[test]
+fn what_ends_a_conversation_lets_no_datagram_pass_any_more() {
+    let passed = |lines: &[&str]| {
+        let mut chain = chain(lines, 0, Medium::Datagram);
+        (0..5).map(|_| pass(&mut chain, 0, "four").0.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(passed(&["limit 10"]), [1, 1, 0, 0, 0]);
+    assert_eq!(passed(&["reset after 10"]), [1, 1, 0, 0, 0]);
+}
+
+#[test]
+fn the_end_of_what_was_said_is_no_message_that_a_filter_or_a_count_could_mean() {
+    let finish = |line| chain(&[line], 0, Medium::Stream).finish(milliseconds(10));
+    assert_eq!(finish("slow-close 600ms"), Some(milliseconds(610)));
+    for line in
+        ["slow-close 600ms 0%", "slow-close 600ms if frame.len > 0", "blackhole if frame.len > 0", "delay 1s every 2"]
+    {
+        assert_eq!(finish(line), Some(milliseconds(10)), "{line}");
     }
 }

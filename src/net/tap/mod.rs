@@ -1,11 +1,12 @@
 //! A tap: it listens, connects whoever comes to its target, and stands between the two.
 //!
 //! `front` is where it listens and `target` where it connects to; a `pump` moves what is said in one conversation, in
-//! each direction (`way`) between its two ends (`leg`).
+//! each direction (`way`) between its two ends (`leg`). Through which taps somebody came is in the `lineage`.
 
 mod alarm;
 mod front;
 mod leg;
+pub(crate) mod lineage;
 mod pump;
 mod target;
 mod way;
@@ -19,13 +20,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::front::{Come, Front};
+use self::leg::Leg;
+use self::lineage::{Guest, Lineage, Looped};
 use self::pump::{Order, Parts, Pump};
 use super::listen::Listening;
 use super::report::Reporter;
 use super::server::{MOST_CONNECTIONS, pass_panic_on};
-use crate::contract::{Beginning, Decision, Held, NetFact, Shaping, Sights, To};
+use crate::contract::{Beginning, Decision, Held, NetFact, Shaping, Sights, To, WhenDown};
 use crate::impair::Kind;
-use crate::model::{Address, Closing, ConnId, Endpoint, Place, Side, Step, Transport, Trouble};
+use crate::model::{Address, Closing, ConnId, Endpoint, Side, Step, Transport, Trouble};
 
 /// Orders waiting for one conversation; it takes them at once.
 const ORDER_QUEUE: usize = 64;
@@ -46,6 +49,8 @@ struct Tap {
     target: Endpoint,
     shaping: Arc<Shaping>,
     sights: Sights,
+    lineage: Lineage,
+    transport: Transport,
     own: Address,
     began: Instant,
     /// Conversations so far.
@@ -62,12 +67,12 @@ pub(crate) async fn run(
     listening: Listening,
     transport: Transport,
     target: Endpoint,
-    sights: Sights,
+    (sights, lineage): (Sights, Lineage),
     mut orders: mpsc::Receiver<TapOrder>,
     stop: CancellationToken,
 ) -> Result<(), Trouble> {
     let own = listening.address.clone();
-    refuse_loop(&target, &own)?;
+    refuse_loop(&target, &own, transport)?;
     let Listening { socket, address, file } = listening;
     let mut front = Front::new(&reporter, Listening { socket, address, file: None }, transport)?;
     reporter.tell(NetFact::Listening(own.clone())).await;
@@ -76,6 +81,8 @@ pub(crate) async fn run(
         target,
         shaping: Arc::default(),
         sights,
+        lineage,
+        transport,
         own: own.clone(),
         began: Instant::now(),
         count: 0,
@@ -115,24 +122,33 @@ pub(crate) async fn run(
     ended
 }
 
-/// A tap whose target is the tap itself would connect to itself without end.
-fn refuse_loop(target: &Endpoint, own: &Address) -> Result<(), Trouble> {
-    let is_self = match (&target.place, own) {
-        (Place::Path(path), Address::Unix(own)) => path == own,
-        (Place::Host { host, port }, Address::Ip(own)) => {
-            let host = host.parse().ok().or_else(|| (host == "localhost").then(|| own.ip()));
-            let is_here = host.is_some_and(|ip: std::net::IpAddr| {
-                ip == own.ip() || ip.is_unspecified() || (own.ip().is_unspecified() && ip.is_loopback())
-            });
-            *port == own.port() && is_here
-        }
-        (Place::Path(_) | Place::Host { .. }, _) => false,
-    };
-    if is_self {
-        let why = "the target is the tap itself, which would connect to itself without end";
-        return Err(Trouble::new("tap", target, why, "name another target, or listen elsewhere"));
-    }
-    Ok(())
+/// A tap whose target is plainly the tap itself would connect to itself without end. Where that cannot be told from the
+/// target's words, the first who comes shows it.
+fn refuse_loop(target: &Endpoint, own: &Address, transport: Transport) -> Result<(), Trouble> {
+    if target.is_at(own, transport) { Err(looped(target)) } else { Ok(()) }
+}
+
+fn looped(target: &Endpoint) -> Trouble {
+    let why = "the target leads back to the tap itself, which would connect to itself without end";
+    Trouble::new("tap", target, why, "name another target, or listen elsewhere")
+}
+
+/// Connects somebody who has come to the target.
+async fn reach(
+    reporter: &Reporter,
+    conn: ConnId,
+    target: &Endpoint,
+    when_down: WhenDown,
+    guest: &mut Guest,
+) -> Result<Leg, Trouble> {
+    // When it comes from a tap of ours, that one has by then told so.
+    tokio::task::yield_now().await;
+    let is_looped = |Looped| looped(target);
+    guest.check().map_err(is_looped)?;
+    let (leg, own, other) = target::reach(reporter, conn, target, when_down).await?;
+    guest.goes_on(&own).map_err(is_looped)?;
+    reporter.tell(NetFact::Bridged(conn, own, other)).await;
+    Ok(leg)
 }
 
 impl Tap {
@@ -164,18 +180,24 @@ impl Tap {
         };
         self.count += 1;
         self.members.insert(conn, sender);
+        let mut guest = self.lineage.came(self.reporter.node(), &peer);
         let (target, when_down) = (self.target.clone(), self.shaping.when_down);
         let is_down = self.shaping.impairments.iter().any(|one| matches!(one.kind, Kind::Down));
         let stop = stop.clone();
         let mut parts = parts;
         let task = self.tasks.spawn(async move {
             let reporter = parts.reporter.clone();
+            let reaching = async {
+                if is_down {
+                    return Err(Trouble::new("connect", &target, "the tap plays that it is down", ""));
+                }
+                reach(&reporter, conn, &target, when_down, &mut guest).await
+            };
             let reached = tokio::select! {
                 biased;
                 () = stop.cancelled() => Err(None),
                 () = parts.given_up() => Err(None),
-                reached = target::reach(&reporter, conn, &target, when_down), if !is_down => reached.map_err(Some),
-                else => Err(Some(Trouble::new("connect", &target, "the tap plays that it is down", ""))),
+                reached = reaching => reached.map_err(Some),
             };
             match reached {
                 Ok(server) => Pump::new(parts, leg, server).run().await,
@@ -199,7 +221,7 @@ impl Tap {
                 self.shaping = Arc::new(shaping);
                 self.order(To::All, &Order::Shape(self.shaping.clone())).await;
             }
-            TapOrder::Retarget(target) => match refuse_loop(&target, &self.own) {
+            TapOrder::Retarget(target) => match refuse_loop(&target, &self.own, self.transport) {
                 Ok(()) => {
                     let words = format!("who comes from now on is connected to {target}");
                     self.target = target;

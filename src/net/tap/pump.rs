@@ -15,7 +15,7 @@ use super::leg::{Heard, Leg};
 use super::way::{Done, Inward, Outward, Seen, Way};
 use crate::contract::{Decision, Hold, Motion, NetEvent, NetFact, Shaping, Sight, Sights};
 use crate::filter::Filter;
-use crate::impair::{Chain, Departure, Ending, HOLD, Medium};
+use crate::impair::{Chain, Departure, Ending, HOLD, INJECT, Medium, STALLED};
 use crate::model::{Closing, ConnId, Deed, Direction, Side};
 use crate::net::connection::Reset;
 use crate::net::peers::IDLE_AFTER;
@@ -108,6 +108,11 @@ struct End {
 impl End {
     fn of(closing: Closing) -> Self {
         Self { closing, reset: &[], why: None }
+    }
+
+    /// Both sides are reset.
+    fn reset(why: Option<String>) -> Self {
+        Self { closing: Closing::ResetByUs, reset: &[Side::Client, Side::Server], why }
     }
 }
 
@@ -206,6 +211,9 @@ impl Pump {
         while way.outward == Outward::Open
             && let Some(departure) = way.next().cloned()
         {
+            if departure.at == STALLED {
+                break;
+            }
             if departure.at > now && way.alarm.poll(cx, began + departure.at).is_pending() {
                 break;
             }
@@ -229,15 +237,21 @@ impl Pump {
                 }
             }
         }
+        if way.outward == Outward::Open
+            && let Some(ending) = way.due_ending()
+        {
+            return Turn::Over(match ending {
+                Ending::Close => End::of(Closing::Ours),
+                Ending::Reset => End::reset(None),
+            });
+        }
+        if let Some(abandoned) = way.abandoned
+            && (abandoned <= now || way.alarm.poll(cx, began + abandoned).is_ready())
+        {
+            let why = format!("what the {} said last never came through, and it is given up", name(toward.other()));
+            return Turn::Over(End::reset(Some(why)));
+        }
         if way.outward == Outward::Open && way.is_empty() {
-            if let Some(ending) = way.ending {
-                return Turn::Over(match ending {
-                    Ending::Close => End::of(Closing::Ours),
-                    Ending::Reset => {
-                        End { closing: Closing::ResetByUs, reset: &[Side::Client, Side::Server], why: None }
-                    }
-                });
-            }
             if let Some(finish) = way.finish
                 && (finish <= now || way.alarm.poll(cx, began + finish).is_ready())
             {
@@ -287,7 +301,7 @@ impl Pump {
                 self.permits.tell(permit, NetFact::Finished(conn, direction));
                 let (way, ..) = self.way(toward);
                 way.inward = Inward::Finished;
-                way.finish = way.chain.finish(now);
+                way.finish_at(now);
             }
             Heard::Undelivered(error) => {
                 let words =
@@ -298,7 +312,7 @@ impl Pump {
                 // What it had said before is passed on first, as the network would.
                 let (way, ..) = self.way(toward);
                 way.inward = Inward::Gone(closing.clone());
-                way.finish = way.chain.finish(now);
+                way.finish_at(now);
                 let (back, ..) = self.way(toward.other());
                 if back.outward == Outward::Open {
                     back.outward = Outward::Broken(closing);
@@ -384,7 +398,7 @@ impl Pump {
                     way.depart(Departure { at: now, bytes: bytes.clone() });
                     let (conn, direction) = (self.parts.conn, direction(toward));
                     let deed = Deed::Injected(bytes);
-                    self.telling.push_back(NetFact::Impaired { conn, direction, message: None, by: HOLD, deed });
+                    self.telling.push_back(NetFact::Impaired { conn, direction, message: None, by: INJECT, deed });
                 }
             }
             Order::Decide(toward, message, decision) => {
@@ -407,8 +421,7 @@ impl Pump {
                 self.leaving = Some(Box::pin(sleep_until(Instant::now() + LINGER)));
             }
             Order::Reset => {
-                let reset = &[Side::Client, Side::Server];
-                return Some(End { closing: Closing::ResetByUs, reset, why: None });
+                return Some(End::reset(None));
             }
         }
         None
@@ -416,15 +429,18 @@ impl Pump {
 
     fn reshape(&mut self, shaping: Arc<Shaping>, now: Duration) {
         let lets_go = shaping.hold == Hold::Nothing;
+        let is_same = self.parts.shaping.impairs_like(&shaping);
         self.parts.shaping = shaping;
         if wants_sight(&self.parts.shaping) && self.sight.is_none() {
             self.sight = Some(sight(&self.parts));
         }
         for toward in [Side::Server, Side::Client] {
-            let chain = chain(&self.parts, toward, &self.client, &self.server);
+            let chain = (!is_same).then(|| chain(&self.parts, toward, &self.client, &self.server));
             let mut done = Vec::new();
             let (way, ..) = self.way(toward);
-            way.reshape(chain);
+            if let Some(chain) = chain {
+                way.reshape(chain, now);
+            }
             if lets_go {
                 way.release(now, &mut done);
             }

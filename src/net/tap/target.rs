@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::leg::Leg;
 use crate::contract::{CastSpec, ClientSpec, NetFact, TlsSpec, WhenDown};
-use crate::model::{ConnId, Endpoint, Trouble};
+use crate::model::{Address, ConnId, Endpoint, Trouble};
 use crate::net::client::{self, Connected};
 use crate::net::datagram_client;
 use crate::net::datagram_socket::DatagramSocket;
@@ -21,7 +21,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// How long a client is held for a target that is down.
 const HOLD_PATIENCE: Duration = Duration::from_mins(5);
 
-/// Connects to the target, for one client. Where that goes from and to is told, and no step on the way.
+/// Connects to the target, for one client; gives the tap's own end of that and the target's. No step on the way is told.
 ///
 /// # Errors
 /// It is down, and the client is to be refused, or was held for as long as is borne.
@@ -30,15 +30,14 @@ pub(super) async fn reach(
     conn: ConnId,
     target: &Endpoint,
     when_down: WhenDown,
-) -> Result<Leg, Trouble> {
+) -> Result<(Leg, Address, Address), Trouble> {
     let deadline = Instant::now() + HOLD_PATIENCE;
     let mut is_told = false;
     loop {
         let trouble = match try_once(&reporter.without_steps(), target).await {
             Ok((leg, ends)) => {
                 let [own, other] = ends.map(|end| place::shown(&end, conn.0));
-                reporter.tell(NetFact::Bridged(conn, own, other)).await;
-                return Ok(leg);
+                return Ok((leg, own, other));
             }
             Err(trouble) => trouble,
         };

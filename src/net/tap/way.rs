@@ -9,12 +9,16 @@ use bytes::{Buf, Bytes};
 use super::alarm::Alarm;
 use crate::contract::Decision;
 use crate::filter::Filter;
-use crate::impair::{Act, Chain, Departure, Ending, HOLD, Medium};
+use crate::impair::{Act, Chain, Departure, Ending, HOLD, Medium, STALLED};
 use crate::model::{Closing, Deed};
 
 /// Bytes that wait in one direction before no more are read: a slow reader slows the writer. It is what fits in flight
 /// at 100 Mbit/s with a delay of 80 ms.
 const WAITING_LIMIT: usize = 1 << 20;
+
+/// How long a system sends again what is not acknowledged before it gives the connection up (RFC 9293 section 3.8.3,
+/// R2).
+const ABANDONED_AFTER: Duration = Duration::from_secs(100);
 
 /// What a message weighs beside its bytes, so that many small ones are bounded too.
 const MESSAGE_WEIGHT: usize = 64;
@@ -31,8 +35,10 @@ pub(super) struct Way {
     pub outward: Outward,
     /// When the end of the direction is passed on.
     pub finish: Option<Duration>,
+    /// When the conversation is given up, because its end is never passed on.
+    pub abandoned: Option<Duration>,
     /// How an impairment ends the conversation once all before it has left.
-    pub ending: Option<Ending>,
+    ending: Option<Ending>,
     /// Messages so far.
     count: u64,
     /// Those of them that the chain was given.
@@ -84,6 +90,7 @@ impl Way {
             inward: Inward::Open,
             outward: Outward::Open,
             finish: None,
+            abandoned: None,
             ending: None,
             count: 0,
             given: 0,
@@ -93,15 +100,35 @@ impl Way {
         }
     }
 
+    /// The end that is read will say no more: when that is passed on. What is swallowed is given up some time later, as
+    /// its system does.
+    pub(super) fn finish_at(&mut self, now: Duration) {
+        self.finish = self.chain.finish(now);
+        self.abandoned = if self.finish.is_none() { Some(now + ABANDONED_AFTER) } else { None };
+    }
+
     /// From now on this is done to what comes; what has a time to leave keeps it.
-    pub(super) fn reshape(&mut self, chain: Chain) {
+    /// What is stalled goes on.
+    pub(super) fn reshape(&mut self, chain: Chain, now: Duration) {
         self.chain = chain;
         self.given = 0;
+        for departure in self.queue.iter_mut().filter(|departure| departure.at == STALLED) {
+            departure.at = now;
+        }
+        if self.abandoned.is_some() {
+            self.finish_at(now);
+        }
     }
 
     /// Whether more may be read.
     pub(super) fn has_room(&self) -> bool {
-        self.inward == Inward::Open && self.outward == Outward::Open && self.weight < WAITING_LIMIT
+        let goes_on = self.inward == Inward::Open && self.outward == Outward::Open && self.ending.is_none();
+        goes_on && self.weight < WAITING_LIMIT
+    }
+
+    /// How an impairment ends the conversation, when all that was to leave before has left.
+    pub(super) fn due_ending(&self) -> Option<Ending> {
+        self.ending.filter(|_| self.queue.is_empty())
     }
 
     /// Whether all that came has left.
@@ -173,7 +200,10 @@ impl Way {
     fn go_on(&mut self, now: Duration, done: &mut Vec<Done>) {
         let is_stream = self.chain.medium() == Medium::Stream;
         let mut place = 0;
-        while let Some(waiting) = self.waiting.get(place) {
+        // Behind what ends the conversation nothing leaves.
+        while self.ending.is_none()
+            && let Some(waiting) = self.waiting.get(place)
+        {
             if waiting.held.is_none() {
                 let Some(waiting) = self.waiting.remove(place) else { return };
                 self.weight -= waiting.bytes.len() + MESSAGE_WEIGHT;
