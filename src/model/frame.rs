@@ -139,6 +139,8 @@ pub struct Frame {
     pub flow: Option<FlowId>,
     /// What happened.
     pub kind: FrameKind,
+    /// Bytes that went behind those of its payload, of which the recording it was read from has only the beginning.
+    pub cut: u64,
     /// The protocol it was read as: `HTTP`.
     pub protocol: &'static str,
     /// What it says, in one line; as decoded, so it may hold any character.
@@ -149,6 +151,11 @@ impl Frame {
     /// The bytes it carries; empty when it carries none.
     pub fn payload(&self) -> &[u8] {
         self.kind.data().map_or(&[], |(_, payload)| payload)
+    }
+
+    /// How many bytes went, be they known or not; 0 when it carries none.
+    pub fn length(&self) -> u64 {
+        self.payload().len() as u64 + self.cut
     }
 
     /// The bytes to look at: those it carries, or those that a tap let leave instead.

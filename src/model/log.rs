@@ -121,6 +121,7 @@ mod tests {
             node: NodeId(1),
             flow: None,
             kind,
+            cut: 0,
             protocol: "raw",
             summary: String::new(),
         }

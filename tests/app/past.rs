@@ -47,7 +47,7 @@ impl Disk {
         }
         self.next = world.log.next_number();
         let bytes = self.bytes.len() as u64;
-        let recorded = Recorded { file: self.file.clone(), data: frames.len() as u64, frames, bytes };
+        let recorded = Recorded { file: self.file.clone(), data: frames.len() as u64, left_out: 0, frames, bytes };
         desk.tell(Msg::Recording(Told::Recorded(recorded)));
     }
 

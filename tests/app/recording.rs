@@ -18,7 +18,10 @@ fn tell(desk: &mut Desk, told: Told) {
 
 /// The recorder has written so many frames with data.
 fn wrote(desk: &mut Desk, file: &str, data: u64, bytes: u64) {
-    tell(desk, Told::Recorded(Recorded { file: Arc::from(Path::new(file)), frames: Vec::new(), data, bytes }));
+    tell(
+        desk,
+        Told::Recorded(Recorded { file: Arc::from(Path::new(file)), frames: Vec::new(), data, left_out: 0, bytes }),
+    );
 }
 
 /// A lab that is being recorded, its keys free.

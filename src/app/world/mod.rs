@@ -394,7 +394,7 @@ impl World {
         let (protocol, summary) = self.flows.sent(flow, node, direction, number, payload, at);
         let arrived = self.flows.await_arrival(flow, (node, direction), number, payload, at);
         let kind = FrameKind::Data { direction, payload: payload.clone() };
-        self.push(Frame { number, at, arrived, node, flow: Some(flow), kind, protocol, summary });
+        self.push(Frame { number, at, arrived, node, flow: Some(flow), kind, cut: 0, protocol, summary });
     }
 
     fn finished(&mut self, at: Timestamp, node: NodeId, conn: ConnId, direction: Direction) {
@@ -445,7 +445,7 @@ impl World {
         if let Some(flow) = flow {
             self.flows.noted(flow, number);
         }
-        self.push(Frame { number, at, arrived: None, node, flow, kind, protocol, summary });
+        self.push(Frame { number, at, arrived: None, node, flow, kind, cut: 0, protocol, summary });
     }
 
     fn is_server_of(&self, flow: FlowId, node: NodeId) -> bool {

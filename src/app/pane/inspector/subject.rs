@@ -137,7 +137,10 @@ fn about(world: &World, (frame, mark): (&Frame, Mark), zone: ClockZone) -> Field
         fact("wl.node", world.name(frame.node).to_owned()),
     ];
     if let FrameKind::Data { payload, .. } = &frame.kind {
-        children.push(fact("frame.len", payload.len().to_string()));
+        children.push(fact("frame.len", frame.length().to_string()));
+        if frame.cut > 0 {
+            children.push(fact("frame.cap_len", format!("{}, only so many were recorded", payload.len())));
+        }
     }
     children.extend(world.deeds(frame.number).map(|words| fact("wl.deed", words)));
     if mark == Mark::On {
