@@ -51,6 +51,8 @@ const LOADS: [Load; 4] = [
 struct Outcome {
     /// Bytes a second that came back.
     throughput: f64,
+    /// Processor time that each byte took. What else the machine does changes it less.
+    cost: f64,
     /// Frames that were seen, and those that are not in the recording.
     frames: u64,
     missed: u64,
@@ -65,26 +67,32 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     for load in LOADS {
         let (mut without, mut with, mut frames, mut missed, mut left_out) = (Vec::new(), Vec::new(), 0, 0, 0);
+        let (mut cost_without, mut cost_with) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            without.push(runtime.block_on(round(load, None)).throughput);
+            let outcome = runtime.block_on(round(load, None));
+            without.push(outcome.throughput);
+            cost_without.push(outcome.cost);
             let outcome = runtime.block_on(round(load, Some(folder.join("bench.pcapng"))));
             with.push(outcome.throughput);
+            cost_with.push(outcome.cost);
             frames += outcome.frames;
             missed += outcome.missed;
             left_out += outcome.left_out;
         }
         let (without, with) = (median(&mut without), median(&mut with));
+        let cost = median(&mut cost_with) / median(&mut cost_without);
         let mb = |bytes: f64| bytes / 1e6;
         let pace =
             load.rate.map_or_else(|| "as fast as it goes".to_owned(), |rate| format!("{:.0} MB/s sent", mb(rate)));
         println!(
             "echo of {} bytes at a time, {pace}: {:.0} MB/s, recorded {:.0} MB/s ({:+.1} %), {missed} of {frames} frames missed, \
-             {:.0} MB left out",
+             {:.0} MB left out, processor time {:+.1} %",
             load.size,
             mb(without),
             mb(with),
             (with / without - 1.0) * 100.0,
-            mb(left_out as f64)
+            mb(left_out as f64),
+            (cost - 1.0) * 100.0
         );
     }
     let _ = std::fs::remove_dir_all(folder);
@@ -116,6 +124,7 @@ async fn round(load: Load, file: Option<PathBuf>) -> Outcome {
             break address.to_string();
         }
     };
+    let before = processor_time();
     let peer = thread::spawn(move || flood(&address, load));
     let theme = Theme::dark();
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).expect("a screen in memory");
@@ -152,7 +161,16 @@ async fn round(load: Load, file: Option<PathBuf>) -> Outcome {
     }
     let throughput = peer.join().expect("the peer ends");
     let Lacks { missed, left_out } = lacks;
-    Outcome { throughput, frames: state.world.log.next_number() - 1, missed, left_out }
+    let took = processor_time() - before;
+    let cost = took / (throughput * ROUND.as_secs_f64());
+    Outcome { throughput, cost, frames: state.world.log.next_number() - 1, missed, left_out }
+}
+
+/// Processor time that this process has taken so far, in hundredths of a second (proc(5): `utime` and `stime`).
+fn processor_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux tells it");
+    let behind_name = stat.rsplit(')').next().unwrap_or_default();
+    behind_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum()
 }
 
 /// Hands over what is due, as the session does.

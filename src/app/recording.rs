@@ -15,9 +15,9 @@ pub const TEMPORARY_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
 /// The least that a recording may be limited to: its parts are to hold something.
 pub const LEAST_LIMIT: u64 = 1024 * 1024;
 
-/// Payload a second, in bytes, that is recorded whole: 2.5 Gbit/s in each of two directions. To copy more takes a
-/// processor that the traffic needs itself to be so fast.
-pub const WHOLE_RATE: u64 = 625_000_000;
+/// Payload a second, in bytes, that is recorded whole: what a disk takes, and what is copied to it in the tenth of two
+/// processors' time. A flood needs the rest itself.
+pub const WHOLE_RATE: u64 = 400_000_000;
 
 /// The bytes of each frame that are recorded when more comes than that: enough for nearly all headers of anything.
 pub const SNAP: usize = 4 * 1024;

@@ -48,7 +48,8 @@ struct End {
     is_finished: bool,
 }
 
-/// What one packet carries, at most [`Wire::room`] bytes; of those that are cut off, only how many they are is known.
+/// What one packet carries, at most [`Wire::room`] bytes. Of those that are cut off only how many they are is known; the
+/// checksum is then of the others, for no reader can check any.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Piece<'a> {
     /// The bytes that are known.
@@ -184,7 +185,7 @@ impl Wire {
         let length = header.header_len() + piece.length;
         let mut headers = Headers::ip(own.address, other.address, IpNumber::TCP, length);
         let ends = (own.address, other.address);
-        header.checksum = piece.checksum(ends, IpNumber::TCP, &header.to_bytes());
+        header.checksum = checksum::of_packet(ends, IpNumber::TCP.0, &header.to_bytes(), piece.bytes);
         headers.add(&header.to_bytes());
         headers
     }
@@ -196,23 +197,12 @@ impl Wire {
         let (source_port, destination_port) = (from.port(), to.port());
         let mut header = UdpHeader { source_port, destination_port, length: length as u16, checksum: 0 };
         // None is told by zero, and zero by what is the same in this arithmetic (RFC 768).
-        header.checksum = match piece.checksum((from, to), IpNumber::UDP, &header.to_bytes()) {
-            0 if !piece.is_cut() => u16::MAX,
+        header.checksum = match checksum::of_packet((from, to), IpNumber::UDP.0, &header.to_bytes(), piece.bytes) {
+            0 => u16::MAX,
             sum => sum,
         };
         headers.add(&header.to_bytes());
         headers
-    }
-}
-
-impl Piece<'_> {
-    fn is_cut(self) -> bool {
-        self.bytes.len() < self.length
-    }
-
-    /// The checksum behind a header; of what is not known there is none, so zero stands for it.
-    fn checksum(self, ends: (SocketAddr, SocketAddr), protocol: IpNumber, header: &[u8]) -> u16 {
-        if self.is_cut() { 0 } else { checksum::of_packet(ends, protocol.0, header, self.bytes) }
     }
 }
 

@@ -8,7 +8,7 @@
 //!   its direction as the node saw it. One longer than a packet is several with the same number, and the first one's
 //!   comment says how many bytes it has.
 //! - A frame of which only the first bytes are known is as a snap length leaves it: packets whose captured length is
-//!   less than their original one, the last ones of nothing but headers; with no checksum, which nobody could find.
+//!   less than their original one, the last ones of nothing but headers.
 //! - A beginning and an end of a TCP conversation are the packets that make them: handshake, FIN, RST. What happened
 //!   exactly is in the first one's comment. Unix sockets are written as TCP or UDP between addresses of their own
 //!   ([`super::synthetic`]), which have their paths as names.
@@ -172,7 +172,7 @@ impl Writer {
         };
         match &frame.kind {
             // A stream says nothing by sending nothing: TCP has no packet for that.
-            FrameKind::Data { payload, .. } if payload.is_empty() && wire.carrier != Carrier::Udp => {
+            FrameKind::Data { .. } if frame.length() == 0 && wire.carrier != Carrier::Udp => {
                 self.journal(told, Some((flow.id, announcement)), out)
             }
             FrameKind::Data { direction, payload } => {

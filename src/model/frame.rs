@@ -5,6 +5,7 @@ use std::mem::size_of;
 
 use bytes::Bytes;
 
+use super::size::grouped;
 use super::{Address, Deed, FlowId, NodeId, Timestamp, Transport, Trouble};
 
 /// Which way bytes went, as the node that observed them sees it.
@@ -156,6 +157,12 @@ impl Frame {
     /// How many bytes went, be they known or not; 0 when it carries none.
     pub fn length(&self) -> u64 {
         self.payload().len() as u64 + self.cut
+    }
+
+    /// How many of its bytes are known, in words, when not all are: `4,096 of 65,536 bytes recorded`.
+    pub fn recorded(&self) -> Option<String> {
+        let known = grouped(self.payload().len() as u64);
+        (self.cut > 0).then(|| format!("{known} of {} bytes recorded", grouped(self.length())))
     }
 
     /// The bytes to look at: those it carries, or those that a tap let leave instead.

@@ -31,8 +31,12 @@ use writing::Writing;
 /// Batches on their way to the thread; with [`batch::BYTES`] each, what it may be behind.
 const QUEUE: usize = 8;
 
-/// Batches on their way from which the thread is taken to be behind: there is room yet for the beginnings of frames.
-const BEHIND: usize = QUEUE / 2;
+/// The part of the log that may wait before frames are cut, so that what waits is handed over before it leaves memory.
+const WAITS: u64 = 2;
+
+/// Batches of the log's bytes that are handed over together while frames are cut: a batch is then a fraction of it, and
+/// to wake the thread for each takes more than to write it.
+const GATHERED: u64 = 8;
 
 /// Things told and not heard of yet. The thread waits when they are more.
 const TOLD: usize = 64;
@@ -64,7 +68,7 @@ pub struct Recorder {
     allowance: Allowance,
     /// What is to be handed over next.
     next: Position,
-    /// What the log had taken in when all of it was handed over last.
+    /// What the log had taken in before the next frame to be handed over.
     handed: u64,
     /// When something was handed over last.
     last: Option<Instant>,
@@ -166,7 +170,8 @@ impl Recorder {
         if is_idle || is_behind {
             return None;
         }
-        let is_much = world.log.taken() - self.handed >= batch::BYTES as u64;
+        let much = batch::BYTES as u64 * if self.allowance.is_spent() { GATHERED } else { 1 };
+        let is_much = world.log.taken().saturating_sub(self.handed) >= much;
         Some(self.last.map_or_else(Instant::now, |last| if is_much { last } else { last + EVERY }))
     }
 
@@ -186,7 +191,8 @@ impl Recorder {
                 break true;
             }
             let Ok(room) = running.orders.try_reserve() else { break false };
-            let is_behind = running.orders.max_capacity() - running.orders.capacity() > BEHIND;
+            let waits = world.log.taken().saturating_sub(self.handed);
+            let is_behind = waits > world.log.budget() as u64 / WAITS;
             let allowance = if is_behind { &mut Allowance::spent() } else { &mut self.allowance };
             let batch = Batch::of(world, self.next, end, allowance);
             if batch.end == self.next {
@@ -194,6 +200,7 @@ impl Recorder {
                 break true;
             }
             self.next = batch.end;
+            self.handed += batch.weight;
             room.send(Order::Batch(Box::new(batch)));
         };
         if is_all {

@@ -72,6 +72,23 @@ fn the_header_shows_how_much_is_recorded_and_whether_it_goes_on() {
 }
 
 #[test]
+fn what_a_flood_leaves_out_is_told_once_and_counted_in_the_header() {
+    let mut desk = recording();
+    let flooded = |desk: &mut Desk, left_out| {
+        let file = Arc::from(Path::new(FILE));
+        tell(desk, Told::Recorded(Recorded { file, frames: Vec::new(), data: 5, left_out, bytes: 9000 }));
+    };
+    flooded(&mut desk, 0);
+    assert!(!header(&mut desk).contains("left out"));
+    flooded(&mut desk, 5_000_000_000);
+    assert!(header(&mut desk).contains("● rec 9.0 kB, 5.0 GB left out"), "{}", header(&mut desk));
+    let told = desk.screen().join("\n");
+    assert!(told.contains("faster than 400 MB/s"), "{told}");
+    flooded(&mut desk, 7_000_000_000);
+    assert!(header(&mut desk).contains("12 GB left out"));
+}
+
+#[test]
 fn a_ring_counts_what_it_still_has() {
     let mut desk = recording();
     wrote(&mut desk, FILE, 10, 1_000_000);

@@ -39,7 +39,7 @@ impl World {
         if let Some(note) = comment {
             self.remarks.recall_note(number, &note);
         }
-        let (protocol, mut summary) = match (&kind, flow) {
+        let (protocol, summary) = match (&kind, flow) {
             (FrameKind::Data { .. }, _) if self.reading == Reading::Bare => {
                 // A conversation goes on while frames of it come, whether they are decoded or not.
                 if let Some(flow) = flow {
@@ -63,13 +63,14 @@ impl World {
                 _,
             ) => self.recall_act(flow, node, number, &kind, at),
         };
-        if let (1.., Some((direction, payload))) = (cut, kind.data()) {
-            if let Some(flow) = flow {
-                self.flows.cut(flow, node, direction, cut);
-            }
-            summary = format!("{} {summary}", words::recorded(payload.len() as u64, cut));
+        if let (1.., Some(flow), Some((direction, _))) = (cut, flow, kind.data()) {
+            self.flows.cut(flow, node, direction, cut);
         }
-        self.push(Frame { number, at, arrived: None, node, flow, kind, cut, protocol, summary });
+        let mut frame = Frame { number, at, arrived: None, node, flow, kind, cut, protocol, summary };
+        if let Some(recorded) = frame.recorded() {
+            frame.summary.insert_str(0, &format!("[{recorded}] "));
+        }
+        self.push(frame);
         number
     }
 

@@ -1,7 +1,6 @@
 //! What happened, in words: a headline for the list, and an explanation for those who learn.
 
 use crate::impair::{HOLD, KINDS};
-use crate::model::size::grouped;
 use crate::model::{Address, Closing, Deed, Direction, FrameKind, Step, Transport, span};
 
 /// The protocol column and the one line of a frame that carries no bytes.
@@ -30,11 +29,6 @@ pub(super) fn headline(kind: &FrameKind, transport: Option<Transport>, at_server
         FrameKind::Error(trouble) => ("error", trouble.to_string()),
         FrameKind::Note(text) => ("note", text.clone()),
     }
-}
-
-/// What stands before the words of a frame of which only the first bytes are known.
-pub(super) fn recorded(bytes: u64, cut: u64) -> String {
-    format!("[{} of {} bytes recorded]", grouped(bytes), grouped(bytes + cut))
 }
 
 fn step_headline(step: &Step) -> (&'static str, String) {

@@ -32,6 +32,11 @@ impl Allowance {
         Self { left: -DEBT, filled: None }
     }
 
+    /// Whether frames are cut.
+    pub fn is_spent(&self) -> bool {
+        self.left <= 0
+    }
+
     /// Adds what may come in the time since it was last filled.
     pub fn fill(&mut self, now: Instant) {
         let since = self.filled.map_or_else(Default::default, |filled| now.saturating_duration_since(filled));

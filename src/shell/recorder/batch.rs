@@ -66,6 +66,8 @@ pub struct Batch {
     pub missed: u64,
     /// Bytes that were cut off of frames.
     pub cut: u64,
+    /// What the frames weighed in memory.
+    pub weight: u64,
     /// What comes after it.
     pub end: Position,
 }
@@ -83,6 +85,7 @@ impl Batch {
             remarks: Vec::new(),
             missed: start - from.frame,
             cut: 0,
+            weight: 0,
             end: Position { frame: start, arrivals: world.arrivals.count(), remarks: from.remarks },
         };
         let mut bytes = 0;
@@ -90,6 +93,7 @@ impl Batch {
             let Some(frame) = world.log.frame(number) else { break };
             let kept = allowance.take(frame.payload().len());
             bytes += kept;
+            batch.weight += frame.weight() as u64;
             batch.take(frame, kept, world);
             batch.end.frame = number + 1;
             if bytes >= BYTES {

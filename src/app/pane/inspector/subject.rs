@@ -38,7 +38,7 @@ pub fn settle(state: &mut State) {
         mark: remark.mark,
         note: remark.note.map(str::to_owned),
     };
-    model.origin = origin(number, of.standing.as_ref());
+    model.origin = origin(frame, of.standing.as_ref());
     if model.shown_of.is_same(&of) {
         return;
     }
@@ -83,10 +83,15 @@ impl ShownOf {
 }
 
 /// The frames the bytes are from, in words.
-fn origin(number: u64, standing: Option<&Standing>) -> String {
+fn origin(frame: &Frame, standing: Option<&Standing>) -> String {
+    let number = frame.number;
     let frames = standing.map_or(number..=number, |standing| standing.frames.clone());
     let (first, last) = (frames.start(), frames.end());
-    if first == last { format!("frame {number}") } else { format!("frames {first} to {last}") }
+    match (first == last, frame.recorded()) {
+        (true, Some(recorded)) => format!("frame {number} · {recorded}"),
+        (true, None) => format!("frame {number}"),
+        (false, _) => format!("frames {first} to {last}"),
+    }
 }
 
 fn show(model: &mut Model, world: &World, (frame, remark): (&Frame, Remark<'_>), zone: ClockZone) {
@@ -139,7 +144,7 @@ fn about(world: &World, (frame, mark): (&Frame, Mark), zone: ClockZone) -> Field
     if let FrameKind::Data { payload, .. } = &frame.kind {
         children.push(fact("frame.len", frame.length().to_string()));
         if frame.cut > 0 {
-            children.push(fact("frame.cap_len", format!("{}, only so many were recorded", payload.len())));
+            children.push(fact("frame.cap_len", format!("{}, no more was recorded", payload.len())));
         }
     }
     children.extend(world.deeds(frame.number).map(|words| fact("wl.deed", words)));
