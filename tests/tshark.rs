@@ -203,7 +203,7 @@ fn what_a_cut_recording_lacks_is_told_where_wireshark_tells_it() {
     }
     let story = cut_short(lab(12, 200_000), 4096);
     let capture = Capture::new(&story.written());
-    for (transport, stream, flow) in [("tcp", 0, 1), ("tcp", 2, 3), ("udp", 0, 4), ("udp", 2, 6)] {
+    for (transport, stream, flow) in [("tcp", 0, 1), ("tcp", 1, 2), ("udp", 0, 4), ("udp", 1, 5)] {
         let follow = format!("follow,{transport},raw,{stream}");
         let theirs = capture.follow(transport, stream);
         let mut ours = Command::new(env!("CARGO_BIN_EXE_wirelab"));
@@ -211,7 +211,8 @@ fn what_a_cut_recording_lacks_is_told_where_wireshark_tells_it() {
         let ours = sides(&String::from_utf8(ours.stdout).expect("it writes UTF-8"));
         let known = said(&story, FlowId(flow));
         let without_gaps = |(one, other): &(Vec<u8>, Vec<u8>)| (others::without_gaps(one), others::without_gaps(other));
-        assert!(without_gaps(&theirs) == known && without_gaps(&ours) == known, "{follow}");
+        assert!(without_gaps(&ours) == known, "{follow}");
+        assert!(without_gaps(&theirs) == known, "{follow}");
         let frames = story.frames.iter().filter(|frame| frame.flow == Some(FlowId(flow)) && frame.length() > 0);
         let gaps = frames.rev().skip(1).filter(|frame| frame.cut > 0).count();
         let told = [&ours.0, &ours.1].map(|side| memchr::memmem::find_iter(side, b"bytes missing in").count());

@@ -7,6 +7,7 @@ use super::overlay::Overlay;
 use super::{Content, Effect, State, WhenThere};
 use crate::capture::Place;
 use crate::model::Trouble;
+use crate::model::size::grouped;
 
 /// The most bytes of a recording that nobody asked for; its oldest part then goes. It fits on most disks, and holds
 /// hours of all but a flood.
@@ -15,12 +16,13 @@ pub const TEMPORARY_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
 /// The least that a recording may be limited to: its parts are to hold something.
 pub const LEAST_LIMIT: u64 = 1024 * 1024;
 
-/// Payload a second, in bytes, that is recorded whole: what a disk takes, and what is copied to it in the tenth of two
-/// processors' time. A flood needs the rest itself.
-pub const WHOLE_RATE: u64 = 400_000_000;
+/// Payload a second, in bytes, that is recorded whole: what a network of a gigabit brings both ways. To write it takes
+/// about a sixth of a processor; at more than that a flood would be felt to be recorded.
+pub const WHOLE_RATE: u64 = 250_000_000;
 
-/// The bytes of each frame that are recorded when more comes than that: enough for nearly all headers of anything.
-pub const SNAP: usize = 4 * 1024;
+/// The bytes of each frame that are recorded when more comes than that. They hold nearly every head of a message; four
+/// times as many cost a flood twice the processor time.
+pub const SNAP: usize = 1024;
 
 /// What the recorder tells.
 #[derive(Debug)]
@@ -226,9 +228,9 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
                 file.data += data;
             }
             if is_first {
-                let (rate, snap) = (WHOLE_RATE / 1_000_000, SNAP / 1024);
+                let (rate, snap) = (WHOLE_RATE / 1_000_000, grouped(SNAP as u64));
                 state.say(format!(
-                    "record: traffic comes faster than {rate} MB/s or than the disk takes it, so only the first {snap} KiB \
+                    "record: traffic comes faster than {rate} MB/s or than the disk takes it, so only the first {snap} bytes \
                      of some frames are recorded; the header counts what is left out"
                 ));
             }

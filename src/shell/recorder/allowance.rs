@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::app::recording::{SNAP, WHOLE_RATE};
 
-/// Payload that may come at once, in bytes: about what the log keeps of it in memory.
-const BURST: i64 = 64 * 1024 * 1024;
+/// Payload that may come at once, in bytes: a large file over the loopback.
+const BURST: i64 = 32 * 1024 * 1024;
 
 /// What the bucket may owe, in bytes: a flood that lasts is cut throughout, for whatever of it is written whole slows
 /// it, and a tenth of a second after it all is whole again.

@@ -262,7 +262,7 @@ async fn what_comes_slower_than_the_rate_is_whole() {
     let mut now = Instant::now();
     for _ in 0..2000 {
         talk.says(64 * 1024);
-        now += Duration::from_micros(200);
+        now += Duration::from_micros(300);
         recorder.hand_over_at(&talk.world, now);
         while recorder.next.frame < talk.world.log.next_number() {
             recorder.next().await;
