@@ -154,7 +154,7 @@ fn of_a_frame_of_which_only_the_beginning_was_recorded_the_list_and_the_inspecto
     assert!(screen.contains("40 of 1,234 bytes recorded"), "{screen}");
     let (frame, numbers) = (frame(&desk, number), desk.state.past.index.from(1).map(|entry| entry.number));
     assert_eq!((frame.payload().len(), frame.cut, frame.length()), (SNAP, 1194, 1234));
-    assert!(numbers.eq(1..desk.state.world.log.next_number()), "no frame has another number for it");
+    assert!(numbers.eq(1..desk.state.past.index.next_number()), "no frame has another number for it");
 }
 
 #[test]

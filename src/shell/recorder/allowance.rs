@@ -101,7 +101,7 @@ mod tests {
     fn a_long_silence_saves_no_more_than_a_burst() {
         let (mut allowance, start) = (Allowance::full(), Instant::now());
         allowance.fill(start);
-        allowance.fill(start + Duration::from_secs(3600));
+        allowance.fill(start + Duration::from_hours(1));
         let count = (0..10_000).filter(|_| allowance.take(PIECE) == PIECE).count();
         assert_eq!(count as i64, BURST / PIECE as i64);
     }

@@ -129,13 +129,13 @@ impl Batch {
         let Frame { number, at, arrived, node, flow, kind, cut, protocol, summary } = frame;
         // Data says for itself what it is; only of the rest the words are written.
         let summary = if matches!(kind, FrameKind::Data { .. }) { String::new() } else { summary.clone() };
-        let (kind, less) = match kind {
+        let (kind, less) = match kind.data() {
             // A copy, so that the rest need not wait in memory for the disk.
-            FrameKind::Data { direction, payload } if kept < payload.len() => {
+            Some((direction, payload)) if kept < payload.len() => {
                 let beginning = Bytes::copy_from_slice(&payload[..kept]);
-                (FrameKind::Data { direction: *direction, payload: beginning }, (payload.len() - kept) as u64)
+                (FrameKind::Data { direction, payload: beginning }, (payload.len() - kept) as u64)
             }
-            kind => (kind.clone(), 0),
+            Some(_) | None => (kind.clone(), 0),
         };
         self.cut += less;
         let (number, at, arrived, node, flow, cut) = (*number, *at, *arrived, *node, *flow, cut + less);

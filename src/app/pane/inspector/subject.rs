@@ -38,7 +38,8 @@ pub fn settle(state: &mut State) {
         mark: remark.mark,
         note: remark.note.map(str::to_owned),
     };
-    model.origin = origin(frame, of.standing.as_ref());
+    model.origin = origin(number, of.standing.as_ref());
+    model.recorded = frame.recorded();
     if model.shown_of.is_same(&of) {
         return;
     }
@@ -83,15 +84,10 @@ impl ShownOf {
 }
 
 /// The frames the bytes are from, in words.
-fn origin(frame: &Frame, standing: Option<&Standing>) -> String {
-    let number = frame.number;
+fn origin(number: u64, standing: Option<&Standing>) -> String {
     let frames = standing.map_or(number..=number, |standing| standing.frames.clone());
     let (first, last) = (frames.start(), frames.end());
-    match (first == last, frame.recorded()) {
-        (true, Some(recorded)) => format!("frame {number} · {recorded}"),
-        (true, None) => format!("frame {number}"),
-        (false, _) => format!("frames {first} to {last}"),
-    }
+    if first == last { format!("frame {number}") } else { format!("frames {first} to {last}") }
 }
 
 fn show(model: &mut Model, world: &World, (frame, remark): (&Frame, Remark<'_>), zone: ClockZone) {
@@ -144,7 +140,7 @@ fn about(world: &World, (frame, mark): (&Frame, Mark), zone: ClockZone) -> Field
     if let FrameKind::Data { payload, .. } = &frame.kind {
         children.push(fact("frame.len", frame.length().to_string()));
         if frame.cut > 0 {
-            children.push(fact("frame.cap_len", format!("{}, no more was recorded", payload.len())));
+            children.push(fact("frame.cap_len", payload.len().to_string()));
         }
     }
     children.extend(world.deeds(frame.number).map(|words| fact("wl.deed", words)));
