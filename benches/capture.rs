@@ -41,7 +41,17 @@ fn frame(number: u64, size: usize) -> Frame {
     let kind = FrameKind::Data { direction: Direction::Out, payload: Bytes::from(vec![b'x'; size]) };
     let node = NodeId(1 + number % 2);
     let at = Timestamp(1_769_860_980_000_000_000 + number as i64 * 1000);
-    Frame { number, at, arrived: None, node, flow: Some(FlowId(1)), kind, protocol: "raw", summary: String::new() }
+    Frame {
+        number,
+        at,
+        arrived: None,
+        node,
+        flow: Some(FlowId(1)),
+        kind,
+        cut: 0,
+        protocol: "raw",
+        summary: String::new(),
+    }
 }
 
 fn recording(frames: usize, size: usize) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! What recording costs the traffic: the throughput of the echo server with and without it, in turns.
 //!
 //! `cargo bench --bench recording` prints the medians, their ratio, and what the disk was too slow for; nothing here
-//! decides whether it was fast enough. A flood takes all processors there are, so that what the recorder needs of them
+//! decides whether it was fast enough. Beyond a rate only the beginnings of frames are recorded; the rest is left out. A flood takes all processors there are, so that what the recorder needs of them
 //! is missing elsewhere; at a steady rate it is not. `TMPDIR` says which disk it is.
 
 use std::io::{Read, Write};
@@ -51,9 +51,13 @@ const LOADS: [Load; 4] = [
 struct Outcome {
     /// Bytes a second that came back.
     throughput: f64,
+    /// Processor time that each byte took. What else the machine does changes it less.
+    cost: f64,
     /// Frames that were seen, and those that are not in the recording.
     frames: u64,
     missed: u64,
+    /// Bytes of the others that are not.
+    left_out: u64,
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark tells its figures")]
@@ -62,24 +66,33 @@ fn main() {
     std::fs::create_dir_all(&folder).expect("a folder");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     for load in LOADS {
-        let (mut without, mut with, mut frames, mut missed) = (Vec::new(), Vec::new(), 0, 0);
+        let (mut without, mut with, mut frames, mut missed, mut left_out) = (Vec::new(), Vec::new(), 0, 0, 0);
+        let (mut cost_without, mut cost_with) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            without.push(runtime.block_on(round(load, None)).throughput);
+            let outcome = runtime.block_on(round(load, None));
+            without.push(outcome.throughput);
+            cost_without.push(outcome.cost);
             let outcome = runtime.block_on(round(load, Some(folder.join("bench.pcapng"))));
             with.push(outcome.throughput);
+            cost_with.push(outcome.cost);
             frames += outcome.frames;
             missed += outcome.missed;
+            left_out += outcome.left_out;
         }
         let (without, with) = (median(&mut without), median(&mut with));
+        let cost = median(&mut cost_with) / median(&mut cost_without);
         let mb = |bytes: f64| bytes / 1e6;
         let pace =
             load.rate.map_or_else(|| "as fast as it goes".to_owned(), |rate| format!("{:.0} MB/s sent", mb(rate)));
         println!(
-            "echo of {} bytes at a time, {pace}: {:.0} MB/s, recorded {:.0} MB/s ({:+.1} %), {missed} of {frames} frames missed",
+            "echo of {} bytes at a time, {pace}: {:.0} MB/s, recorded {:.0} MB/s ({:+.1} %), {missed} of {frames} frames missed, \
+             {:.0} MB left out, processor time {:+.1} %",
             load.size,
             mb(without),
             mb(with),
-            (with / without - 1.0) * 100.0
+            (with / without - 1.0) * 100.0,
+            mb(left_out as f64),
+            (cost - 1.0) * 100.0
         );
     }
     let _ = std::fs::remove_dir_all(folder);
@@ -111,14 +124,15 @@ async fn round(load: Load, file: Option<PathBuf>) -> Outcome {
             break address.to_string();
         }
     };
+    let before = processor_time();
     let peer = thread::spawn(move || flood(&address, load));
     let theme = Theme::dark();
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).expect("a screen in memory");
-    let (mut drawn, mut missed) = (Instant::now(), 0);
+    let (mut drawn, mut lacks) = (Instant::now(), Lacks::default());
     while !peer.is_finished() {
         tokio::select! {
             biased;
-            heard = recorder.next() => missed += count_missed(&heard),
+            heard = recorder.next() => lacks.hear(&heard),
             came = wire.next() => if let Came::Event(event) = came {
                 update(&mut state, Msg::Net(event), now());
             },
@@ -132,7 +146,7 @@ async fn round(load: Load, file: Option<PathBuf>) -> Outcome {
             }
         }
         while let Some(heard) = recorder.waiting() {
-            missed += count_missed(&heard);
+            lacks.hear(&heard);
         }
         record(&mut recorder, &state);
         if drawn.elapsed() >= FRAME {
@@ -141,12 +155,22 @@ async fn round(load: Load, file: Option<PathBuf>) -> Outcome {
             drawn = Instant::now();
         }
     }
-    missed += recorder.finish(&state.world).await.iter().map(count_missed).sum::<u64>();
+    recorder.finish(&state.world).await.iter().for_each(|told| lacks.hear(told));
     if let Some(file) = file {
         std::fs::remove_file(file).expect("it was recorded");
     }
     let throughput = peer.join().expect("the peer ends");
-    Outcome { throughput, frames: state.world.log.next_number() - 1, missed }
+    let Lacks { missed, left_out } = lacks;
+    let took = processor_time() - before;
+    let cost = took / (throughput * ROUND.as_secs_f64());
+    Outcome { throughput, cost, frames: state.world.log.next_number() - 1, missed, left_out }
+}
+
+/// Processor time that this process has taken so far, in hundredths of a second (proc(5): `utime` and `stime`).
+fn processor_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux tells it");
+    let behind_name = stat.rsplit(')').next().unwrap_or_default();
+    behind_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum()
 }
 
 /// Hands over what is due, as the session does.
@@ -156,8 +180,22 @@ fn record(recorder: &mut Recorder, state: &State) {
     }
 }
 
-fn count_missed(told: &Told) -> u64 {
-    if let Told::Missed(count) = told { *count } else { 0 }
+/// What is not in the recording.
+#[derive(Default)]
+struct Lacks {
+    missed: u64,
+    left_out: u64,
+}
+
+impl Lacks {
+    fn hear(&mut self, told: &Told) {
+        if let Told::Missed(count) = told {
+            self.missed += count;
+        }
+        if let Told::Recorded(recorded) = told {
+            self.left_out += recorded.left_out;
+        }
+    }
 }
 
 fn flood(address: &str, Load { size, rate }: Load) -> f64 {

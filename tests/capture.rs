@@ -32,7 +32,7 @@ fn assert_told(story: &Story, read: &Read) {
         let words = format!("{frame:.300?}\n{told:.300?}");
         assert_eq!(told.number, Some(frame.number), "{words}");
         assert_eq!((told.at, told.node), (frame.at, frame.node), "{words}");
-        assert!(told.kind == frame.kind, "{words}");
+        assert!(told.kind == frame.kind && told.cut == frame.cut, "{words}");
         let flows = (frame.flow.and_then(|id| story.flows.get(&id)), told.flow.and_then(|id| read.flows.get(&id)));
         match flows {
             (Some(flow), Some(told)) => {
@@ -139,6 +139,26 @@ fn one_of_everything_is_read_as_it_was_written() {
     assert_eq!(read.names, ["/tmp/läb.sock", "/tmp/a", "/tmp/b"]);
 }
 
+/// The same of which a recording has only the first bytes of each frame, as of a flood.
+fn cut_short(mut story: Story, longest: usize) -> Story {
+    for frame in &mut story.frames {
+        if let FrameKind::Data { payload, .. } = &mut frame.kind {
+            frame.cut = payload.len().saturating_sub(longest) as u64;
+            payload.truncate(longest);
+        }
+    }
+    story
+}
+
+#[test]
+fn a_frame_that_was_cut_is_the_same_frame_with_the_bytes_there_are() {
+    for longest in [0, 1, 4096, 65_495, 65_500, 150_000] {
+        let story = cut_short(everything(), longest);
+        assert!(story.frames.iter().any(|frame| frame.cut > 0));
+        assert_told(&story, &read(&story.written()));
+    }
+}
+
 #[test]
 fn a_payload_can_be_read_back_from_where_it_lies() {
     let file = everything().written();
@@ -162,7 +182,12 @@ fn a_payload_can_be_read_back_from_where_it_lies() {
 
 #[test]
 fn whoever_writes_knows_where_a_reader_will_find_each_frame() {
-    let story = everything();
+    for longest in [usize::MAX, 150_000, 4096, 0] {
+        places_are_told(&cut_short(everything(), longest));
+    }
+}
+
+fn places_are_told(story: &Story) {
     let (mut file, mut out) = (Vec::new(), Vec::new());
     let mut writer = Writer::new(&mut out);
     let mut places = Vec::new();

@@ -39,21 +39,23 @@ impl Capture {
 
     /// What one stream of a conversation says in each direction, the first speaker's first.
     fn follow(&self, transport: &str, stream: usize) -> (Vec<u8>, Vec<u8>) {
-        let text = self.tshark(&["-q", "-z", &format!("follow,{transport},raw,{stream}")]);
-        let mut sides = (Vec::new(), Vec::new());
-        for line in text.lines().skip_while(|line| !line.starts_with("Node 1")).skip(1) {
-            let (side, digits) = match line.strip_prefix('\t') {
-                Some(digits) => (&mut sides.1, digits),
-                None => (&mut sides.0, line),
-            };
-            let pairs = digits
-                .as_bytes()
-                .chunks(2)
-                .map_while(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-            side.extend(pairs);
-        }
-        sides
+        sides(&self.tshark(&["-q", "-z", &format!("follow,{transport},raw,{stream}")]))
     }
+}
+
+/// What both sides say of a conversation that is followed as `raw`.
+fn sides(followed: &str) -> (Vec<u8>, Vec<u8>) {
+    let mut sides = (Vec::new(), Vec::new());
+    for line in followed.lines().skip_while(|line| !line.starts_with("Node 1")).skip(1) {
+        let (side, digits) = match line.strip_prefix('\t') {
+            Some(digits) => (&mut sides.1, digits),
+            None => (&mut sides.0, line),
+        };
+        let pairs =
+            digits.as_bytes().chunks(2).map_while(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+        side.extend(pairs);
+    }
+    sides
 }
 
 fn output(program: &str, arguments: &[&str]) -> String {
@@ -142,19 +144,108 @@ fn end(story: &mut Story, flows: &[FlowId], (me, echo): (NodeId, NodeId)) {
 const EVERY_CHECK: [&str; 6] =
     ["-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
 
+/// What Wireshark finds wrong with packets. A reset is a warning of its own accord; those in a story are asked for.
+fn wrong() -> String {
+    let bad = "tcp.analysis.flags || _ws.malformed || tcp.checksum.status == 0 || udp.checksum.status == 0 \
+        || ip.checksum.status == 0 || _ws.expert.severity >= \"Warning\"";
+    format!("({bad}) && !tcp.flags.reset == 1")
+}
+
 #[test]
 fn wireshark_finds_nothing_wrong_with_a_recording() {
     if !has_wireshark() {
         return;
     }
     let capture = Capture::new(&lab(40, 300_000).written());
-    let bad = "tcp.analysis.flags || _ws.malformed || tcp.checksum.status == 0 || udp.checksum.status == 0 \
-        || ip.checksum.status == 0 || _ws.expert.severity >= \"Warning\"";
-    // A reset is a warning of its own accord; the one in the story is asked for.
-    let bad = format!("({bad}) && !tcp.flags.reset == 1");
-    assert_eq!(capture.tshark(&[&EVERY_CHECK[..], &["-Y", &bad]].concat()), "");
+    assert_eq!(capture.tshark(&[&EVERY_CHECK[..], &["-Y", &wrong()]].concat()), "");
     let resets = capture.tshark(&[&EVERY_CHECK[..], &["-Y", "tcp.flags.reset == 1 && !tcp.analysis.flags"]].concat());
     assert_eq!(resets.lines().count(), 1);
+}
+
+/// The same of which a recording has only the first bytes of some frames, as of a flood.
+fn cut_short(mut story: Story, longest: usize) -> Story {
+    for frame in story.frames.iter_mut().filter(|frame| frame.number % 3 > 0) {
+        if let FrameKind::Data { payload, .. } = &mut frame.kind {
+            frame.cut = payload.len().saturating_sub(longest) as u64;
+            payload.truncate(longest);
+        }
+    }
+    story
+}
+
+#[test]
+fn wireshark_finds_nothing_wrong_with_frames_that_were_cut_but_that_they_are() {
+    if !has_wireshark() {
+        return;
+    }
+    let (whole, cut) = (lab(40, 300_000), cut_short(lab(40, 300_000), 4096));
+    let capture = Capture::new(&cut.written());
+    assert_eq!(capture.tshark(&[&EVERY_CHECK[..], &["-Y", &wrong()]].concat()), "");
+    let fields = ["-T", "fields", "-e", "frame.len", "-e", "frame.cap_len"];
+    let lengths = |capture: &Capture| -> Vec<(usize, usize)> {
+        let shown = capture.tshark(&fields);
+        let pairs = shown.lines().filter_map(|line| line.split_once('\t'));
+        pairs.map(|(len, cap_len)| (len.parse().expect("a length"), cap_len.parse().expect("a length"))).collect()
+    };
+    let (whole, cut) = (lengths(&Capture::new(&whole.written())), lengths(&capture));
+    let of_wire = |lengths: &[(usize, usize)]| lengths.iter().map(|(len, _)| *len).collect::<Vec<_>>();
+    assert_eq!(of_wire(&whole), of_wire(&cut), "as many packets, each as long as it was");
+    let shorter = cut.iter().filter(|(len, cap_len)| cap_len < len).count();
+    assert!(shorter > 100, "{shorter} of {}", cut.len());
+    let limited = capture.tshark(&["-Y", "frame.cap_len < frame.len", "-T", "fields", "-e", "_ws.col.Info"]);
+    assert_eq!(limited.lines().count(), shorter);
+}
+
+#[test]
+fn what_a_cut_recording_lacks_is_told_where_wireshark_tells_it() {
+    if !has_wireshark() {
+        return;
+    }
+    let story = cut_short(lab(12, 200_000), 4096);
+    let capture = Capture::new(&story.written());
+    for (transport, stream, flow) in [("tcp", 0, 1), ("tcp", 1, 2), ("udp", 0, 4), ("udp", 1, 5)] {
+        let follow = format!("follow,{transport},raw,{stream}");
+        let theirs = capture.follow(transport, stream);
+        let mut ours = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+        let ours = ours.arg("read").arg(&capture.path).args(["-q", "-z", &follow]).output().expect("it starts");
+        let ours = sides(&String::from_utf8(ours.stdout).expect("it writes UTF-8"));
+        let known = said(&story, FlowId(flow));
+        let without_gaps = |(one, other): &(Vec<u8>, Vec<u8>)| (others::without_gaps(one), others::without_gaps(other));
+        assert!(without_gaps(&ours) == known, "{follow}");
+        assert!(without_gaps(&theirs) == known, "{follow}");
+        let frames = story.frames.iter().filter(|frame| frame.flow == Some(FlowId(flow)) && frame.length() > 0);
+        let gaps = frames.rev().skip(1).filter(|frame| frame.cut > 0).count();
+        let told = [&ours.0, &ours.1].map(|side| memchr::memmem::find_iter(side, b"bytes missing in").count());
+        assert_eq!(told.iter().sum::<usize>(), gaps, "{follow}: each is told, but behind the last there is nothing");
+    }
+}
+
+#[test]
+fn frames_keep_their_numbers_when_anybody_cuts_the_packets_of_a_recording() {
+    if !has_wireshark() {
+        return;
+    }
+    let story = lab(12, 200_000);
+    let capture = Capture::new(&story.written());
+    let path = capture.path.with_extension("cut");
+    output(
+        "editcap",
+        &["-s", "1000", capture.path.to_str().expect("a plain path"), path.to_str().expect("a plain path")],
+    );
+    let read = read(&std::fs::read(&path).expect("it was written"));
+    assert_eq!(read.frames.len(), story.frames.len());
+    for (frame, told) in story.frames.iter().zip(&read.frames) {
+        assert_eq!(told.number, Some(frame.number));
+        let Some((_, payload)) = told.kind.data() else { continue };
+        assert!(frame.payload().starts_with(payload), "frame {}", frame.number);
+        assert_eq!(payload.len() as u64 + told.cut, frame.length(), "frame {}", frame.number);
+        assert!(
+            frame.length() < 900 || (900..=1000).contains(&payload.len()),
+            "{} of frame {}",
+            payload.len(),
+            frame.number
+        );
+    }
 }
 
 #[test]

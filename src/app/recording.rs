@@ -7,6 +7,7 @@ use super::overlay::Overlay;
 use super::{Content, Effect, State, WhenThere};
 use crate::capture::Place;
 use crate::model::Trouble;
+use crate::model::size::grouped;
 
 /// The most bytes of a recording that nobody asked for; its oldest part then goes. It fits on most disks, and holds
 /// hours of all but a flood.
@@ -14,6 +15,14 @@ pub const TEMPORARY_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
 
 /// The least that a recording may be limited to: its parts are to hold something.
 pub const LEAST_LIMIT: u64 = 1024 * 1024;
+
+/// Payload a second, in bytes, that is recorded whole: what a network of a gigabit brings both ways. To write it takes
+/// about a sixth of a processor; at more than that a flood would be felt to be recorded.
+pub const WHOLE_RATE: u64 = 250_000_000;
+
+/// The bytes of each frame that are recorded when more comes than that. They hold nearly every head of a message; four
+/// times as many cost a flood twice the processor time.
+pub const SNAP: usize = 1024;
 
 /// What the recorder tells.
 #[derive(Debug)]
@@ -49,6 +58,8 @@ pub struct Recorded {
     pub frames: Vec<(u64, Place)>,
     /// How many of them hold data.
     pub data: u64,
+    /// Bytes of theirs that are not in the file, for they came too fast.
+    pub left_out: u64,
     /// How long the file is now.
     pub bytes: u64,
 }
@@ -147,6 +158,8 @@ pub struct Recording {
     pub life: Life,
     /// Frames that left memory before they were written.
     pub missed: u64,
+    /// Bytes of frames of which only the beginning was written.
+    pub left_out: u64,
     /// What earlier runs left behind.
     pub leftovers: Vec<Leftover>,
     /// Whether the program ends once the recording is saved.
@@ -206,11 +219,20 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
             state.past.begin_file(path.clone());
             recording.files.push(File { path, keeping, bytes: 0, data: 0, saved: 0, being_saved: 0 });
         }
-        Told::Recorded(Recorded { file, frames, data, bytes }) => {
+        Told::Recorded(Recorded { file, frames, data, left_out, bytes }) => {
             state.past.recorded(&frames, &state.world);
+            let is_first = recording.left_out == 0 && left_out > 0;
+            recording.left_out += left_out;
             if let Some(file) = recording.file_mut(&file) {
                 file.bytes = bytes;
                 file.data += data;
+            }
+            if is_first {
+                let (rate, snap) = (WHOLE_RATE / 1_000_000, grouped(SNAP as u64));
+                state.say(format!(
+                    "record: traffic comes faster than {rate} MB/s or than the disk takes it, so only the first {snap} bytes \
+                     of some frames are recorded; the header counts what is left out"
+                ));
             }
         }
         Told::Removed(path) => {

@@ -44,6 +44,22 @@ pub struct Details {
 impl Details {
     /// As one line, without the prefix.
     pub fn line(&self) -> String {
+        // Most of a flood say nothing else; their words are not to cost more than the frames.
+        if let Self {
+            frame: None,
+            at: None,
+            node: None,
+            name: None,
+            flow: None,
+            flow_id: None,
+            bytes: Some(bytes),
+            kind: None,
+            mark: None,
+            note: None,
+        } = self
+        {
+            return format!("{{\"bytes\":{bytes}}}");
+        }
         Value::Object(self.fields()).to_string()
     }
 
@@ -350,6 +366,17 @@ mod tests {
         assert!(Details::of_comment(b"wl:remark").is_none());
         assert!(Details::of_comment(b"wl:[1]").is_none());
         assert!(Details::of_comment(b"wl:{\"kind\":\"unheard-of\"}").unwrap().kind.is_none());
+    }
+
+    #[test]
+    fn a_line_of_a_length_alone_is_what_it_is_among_others() {
+        let (bytes, mark) = (Some(65_536), Some(Mark::On));
+        let alone = Details { bytes, ..Details::default() };
+        let marked = Details { mark, ..alone.clone() };
+        assert_eq!(
+            [alone, marked].map(|details| details.line()),
+            [r#"{"bytes":65536}"#, r#"{"bytes":65536,"marked":true}"#]
+        );
     }
 
     #[test]

@@ -45,6 +45,8 @@ struct Joining {
     frame: Observed,
     direction: Direction,
     wanted: u64,
+    /// How many bytes the packets so far had on the wire. Behind some that were cut off, the rest are not joined.
+    come: u64,
     bytes: Vec<u8>,
     spans: Vec<Span>,
     mark: Option<Mark>,
@@ -90,16 +92,20 @@ impl Own {
             }
             return;
         };
-        let Some((tuple, payload)) = read(captured) else { return };
+        let Some(Message { tuple, payload, cut }) = read(captured) else { return };
+        let length = payload.len() as u64 + cut;
         let direction = match captured.options.u32(block::PACKET_FLAGS).unwrap_or(0) & 3 {
             1 => Direction::In,
             _ => Direction::Out,
         };
         let place = Place::at(captured.place + offset_within(captured.data, payload) as u64, payload.len());
         if let Some(joining) = self.joining.as_mut().filter(|joining| joining.frame.number == Some(number)) {
-            joining.bytes.extend_from_slice(payload);
-            joining.spans.extend(place.spans());
-            if joining.bytes.len() as u64 >= joining.wanted || joining.spans.len() >= SPANS_LIMIT {
+            if joining.come == joining.bytes.len() as u64 && !payload.is_empty() {
+                joining.bytes.extend_from_slice(payload);
+                joining.spans.extend(place.spans());
+            }
+            joining.come += length;
+            if joining.come >= joining.wanted || joining.spans.len() >= SPANS_LIMIT {
                 self.flush(sink);
             }
             return;
@@ -110,13 +116,13 @@ impl Own {
         let kind = FrameKind::Data { direction, payload: Bytes::new() };
         let frame =
             Observed { number: Some(number), comment, ..Observed::new(captured.at, node, flow, kind, place.clone()) };
-        if (payload.len() as u64) < wanted {
-            let (bytes, spans) = (payload.to_vec(), place.spans().to_vec());
-            self.joining = Some(Joining { frame, direction, wanted, bytes, spans, mark });
+        if length < wanted {
+            let (come, bytes, spans) = (length, payload.to_vec(), place.spans().to_vec());
+            self.joining = Some(Joining { frame, direction, wanted, come, bytes, spans, mark });
             return;
         }
         let kind = FrameKind::Data { direction, payload: Bytes::copy_from_slice(payload) };
-        sink(Seen::Frame(Observed { kind, ..frame }));
+        sink(Seen::Frame(Observed { kind, cut, ..frame }));
         tell_mark(Some(number), mark, sink);
     }
 
@@ -148,18 +154,12 @@ impl Own {
 
     /// Tells a frame of which no more will come.
     pub fn flush(&mut self, sink: &mut dyn FnMut(Seen)) {
-        let Some(Joining { frame, direction, wanted, bytes, spans, mark }) = self.joining.take() else { return };
-        let missing = wanted.saturating_sub(bytes.len() as u64);
+        let Some(Joining { frame, direction, wanted, bytes, spans, mark, .. }) = self.joining.take() else { return };
+        let cut = wanted.saturating_sub(bytes.len() as u64);
         let kind = FrameKind::Data { direction, payload: bytes.into() };
-        let (at, node, flow, number) = (frame.at, frame.node, frame.flow, frame.number);
-        let place = Place::of(spans);
-        let near = place.part(0..0);
-        sink(Seen::Frame(Observed { kind, place, ..frame }));
+        let number = frame.number;
+        sink(Seen::Frame(Observed { kind, cut, place: Place::of(spans), ..frame }));
         tell_mark(number, mark, sink);
-        if missing > 0 {
-            let kind = FrameKind::Lost { count: missing, why: "bytes missing in the recording".into() };
-            sink(Seen::Frame(Observed::new(at, node, flow, kind, near)));
-        }
     }
 
     /// The conversation that details speak of, told when it is told of in full.
@@ -203,19 +203,30 @@ fn remarks(captured: &Packet<'_>) -> (Option<Details>, Option<String>) {
     (details, comment)
 }
 
-/// Between whom a packet went, and what it carries.
-fn read<'a>(captured: &Packet<'a>) -> Option<(Tuple, &'a [u8])> {
+/// What a packet carries.
+struct Message<'a> {
+    /// Between whom it went.
+    tuple: Tuple,
+    /// The bytes that were recorded.
+    payload: &'a [u8],
+    /// How many more there were.
+    cut: u64,
+}
+
+fn read<'a>(captured: &Packet<'a>) -> Option<Message<'a>> {
     if captured.link == LinkType::UPPER_PDU {
-        return exported(captured.data);
+        let (tuple, payload) = exported(captured.data)?;
+        let cut = u64::from(captured.length).saturating_sub(captured.data.len() as u64).min(JOINED_LIMIT);
+        return Some(Message { tuple, payload, cut });
     }
     let packet = packet::ip(captured.data, captured.data.len().max(captured.length as usize)).ok()?;
-    let (carrier, ports, payload) = match packet::carried(packet.protocol, packet.payload, packet.length) {
-        Carried::Tcp(segment) => (Carrier::Tcp, segment.ports, segment.payload),
-        Carried::Udp(datagram) => (Carrier::Udp, datagram.ports, datagram.payload),
+    let (carrier, ports, payload, cut) = match packet::carried(packet.protocol, packet.payload, packet.length) {
+        Carried::Tcp(segment) => (Carrier::Tcp, segment.ports, segment.payload, segment.cut),
+        Carried::Udp(datagram) => (Carrier::Udp, datagram.ports, datagram.payload, datagram.cut),
         Carried::Other(_) => return None,
     };
     let (from, to) = (SocketAddr::new(packet.from, ports.0), SocketAddr::new(packet.to, ports.1));
-    Some((Tuple::new(carrier, from, to), payload))
+    Some(Message { tuple: Tuple::new(carrier, from, to), payload, cut: (cut as u64).min(JOINED_LIMIT) })
 }
 
 /// The tags of an exported message: its addresses; and the message.

@@ -44,6 +44,11 @@ impl Place {
         }
     }
 
+    /// How many bytes lie there.
+    pub fn length(&self) -> u64 {
+        self.spans().iter().map(|span| u64::from(span.length)).sum()
+    }
+
     /// The same place where all bytes lie so much further on.
     #[must_use]
     pub fn further(self, by: u64) -> Self {

@@ -49,6 +49,8 @@ pub struct Observed {
     pub flow: Option<FlowId>,
     /// What happened.
     pub kind: FrameKind,
+    /// Bytes that went behind those of its payload and are not in the recording.
+    pub cut: u64,
     /// Where its bytes lie in the file; without bytes, where it is told.
     pub place: Place,
     /// A note somebody left on it.
@@ -76,12 +78,18 @@ impl Observed {
     /// A frame of nobody's recording.
     #[inline]
     pub(super) fn new(at: Timestamp, node: NodeId, flow: Option<FlowId>, kind: FrameKind, place: Place) -> Self {
-        Self { number: None, at, node, flow, kind, place, comment: None }
+        Self { number: None, at, node, flow, kind, cut: 0, place, comment: None }
     }
 }
 
-/// What happened, in the names of the event schema: its `kind` and what belongs to that, and its `flow`.
+/// What happened, in the names of the event schema: its `kind` and what belongs to that, and its `flow`. Where bytes
+/// are cut off, `len` counts them too, and `cut` says how many they are.
 pub fn event(frame: &Frame) -> Map<String, Value> {
     let (flow_id, kind) = (frame.flow, Some(frame.kind.clone()));
-    Details { flow_id, kind, ..Details::default() }.fields()
+    let mut event = Details { flow_id, kind, ..Details::default() }.fields();
+    if frame.cut > 0 {
+        event.insert("len".into(), frame.length().into());
+        event.insert("cut".into(), frame.cut.into());
+    }
+    event
 }

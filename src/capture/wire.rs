@@ -48,6 +48,16 @@ struct End {
     is_finished: bool,
 }
 
+/// What one packet carries, at most [`Wire::room`] bytes. Of those that are cut off only how many they are is known; the
+/// checksum is then of the others, for no reader can check any.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Piece<'a> {
+    /// The bytes that are known.
+    pub bytes: &'a [u8],
+    /// How many there were on the wire.
+    pub length: usize,
+}
+
 /// What a TCP segment is beside its payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -100,30 +110,30 @@ impl Wire {
     /// The three-way handshake; each packet is given to `packet`.
     pub fn open(&mut self, mut packet: impl FnMut(&Headers)) {
         self.is_opened = true;
-        packet(&self.segment(Side::Client, Kind::Syn, &[]));
-        packet(&self.segment(Side::Server, Kind::SynAck, &[]));
-        packet(&self.segment(Side::Client, Kind::Ack, &[]));
+        packet(&self.segment(Side::Client, Kind::Syn, Piece::default()));
+        packet(&self.segment(Side::Server, Kind::SynAck, Piece::default()));
+        packet(&self.segment(Side::Client, Kind::Ack, Piece::default()));
     }
 
     /// The other end's acknowledgement, when it is due before `from` sends on.
     pub fn due(&mut self, from: Side) -> Option<Headers> {
         let (own, other) = (self.end(from), self.end(from.other()));
         let is_due = self.carrier == Carrier::Tcp && own.next.wrapping_sub(other.acknowledged) >= UNACKNOWLEDGED;
-        is_due.then(|| self.segment(from.other(), Kind::Ack, &[]))
+        is_due.then(|| self.segment(from.other(), Kind::Ack, Piece::default()))
     }
 
-    /// The headers before a piece of data of at most [`Wire::room`] bytes.
-    pub fn data(&mut self, from: Side, payload: &[u8]) -> Headers {
+    /// The headers before a piece of data.
+    pub fn data(&mut self, from: Side, piece: Piece<'_>) -> Headers {
         match self.carrier {
-            Carrier::Tcp => self.segment(from, Kind::Push, payload),
-            Carrier::Udp => self.datagram(from, payload),
+            Carrier::Tcp => self.segment(from, Kind::Push, piece),
+            Carrier::Udp => self.datagram(from, piece),
             Carrier::Exported => Headers::default(),
         }
     }
 
     /// A FIN.
     pub fn finish(&mut self, from: Side) -> Headers {
-        let headers = self.segment(from, Kind::Fin, &[]);
+        let headers = self.segment(from, Kind::Fin, Piece::default());
         match from {
             Side::Client => self.client.is_finished = true,
             Side::Server => self.server.is_finished = true,
@@ -133,13 +143,13 @@ impl Wire {
 
     /// A plain acknowledgement.
     pub fn acknowledge(&mut self, from: Side) -> Headers {
-        self.segment(from, Kind::Ack, &[])
+        self.segment(from, Kind::Ack, Piece::default())
     }
 
     /// An RST.
     pub fn reset(&mut self, from: Side) -> Headers {
         self.is_closed = true;
-        self.segment(from, Kind::Reset, &[])
+        self.segment(from, Kind::Reset, Piece::default())
     }
 
     fn end(&self, side: Side) -> &End {
@@ -149,7 +159,7 @@ impl Wire {
         }
     }
 
-    fn segment(&mut self, from: Side, kind: Kind, payload: &[u8]) -> Headers {
+    fn segment(&mut self, from: Side, kind: Kind, piece: Piece<'_>) -> Headers {
         let (own, other) = match from {
             Side::Client => (&mut self.client, &mut self.server),
             Side::Server => (&mut self.server, &mut self.client),
@@ -170,24 +180,24 @@ impl Wire {
             // The two take 7 of the 40 bytes there are for options.
             header.set_options(&options).unwrap_or_default();
         }
-        let counted = payload.len() as u32 + u32::from(header.syn) + u32::from(header.fin);
+        let counted = piece.length as u32 + u32::from(header.syn) + u32::from(header.fin);
         own.next = own.next.wrapping_add(counted);
-        let length = header.header_len() + payload.len();
+        let length = header.header_len() + piece.length;
         let mut headers = Headers::ip(own.address, other.address, IpNumber::TCP, length);
         let ends = (own.address, other.address);
-        header.checksum = checksum::of_packet(ends, IpNumber::TCP.0, &header.to_bytes(), payload);
+        header.checksum = checksum::of_packet(ends, IpNumber::TCP.0, &header.to_bytes(), piece.bytes);
         headers.add(&header.to_bytes());
         headers
     }
 
-    fn datagram(&self, from: Side, payload: &[u8]) -> Headers {
+    fn datagram(&self, from: Side, piece: Piece<'_>) -> Headers {
         let (from, to) = self.addresses(from);
-        let length = payload.len() + UdpHeader::LEN;
+        let length = piece.length + UdpHeader::LEN;
         let mut headers = Headers::ip(from, to, IpNumber::UDP, length);
         let (source_port, destination_port) = (from.port(), to.port());
         let mut header = UdpHeader { source_port, destination_port, length: length as u16, checksum: 0 };
         // None is told by zero, and zero by what is the same in this arithmetic (RFC 768).
-        header.checksum = match checksum::of_packet((from, to), IpNumber::UDP.0, &header.to_bytes(), payload) {
+        header.checksum = match checksum::of_packet((from, to), IpNumber::UDP.0, &header.to_bytes(), piece.bytes) {
             0 => u16::MAX,
             sum => sum,
         };

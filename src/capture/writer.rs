@@ -7,6 +7,8 @@
 //! - A data frame is the packets it would have been, on its node's interface: `epb_packetid` is its number, `epb_flags`
 //!   its direction as the node saw it. One longer than a packet is several with the same number, and the first one's
 //!   comment says how many bytes it has.
+//! - A frame of which only the first bytes are known is as a snap length leaves it: packets whose captured length is
+//!   less than their original one, the last ones of nothing but headers.
 //! - A beginning and an end of a TCP conversation are the packets that make them: handshake, FIN, RST. What happened
 //!   exactly is in the first one's comment. Unix sockets are written as TCP or UDP between addresses of their own
 //!   ([`super::synthetic`]), which have their paths as names.
@@ -25,7 +27,7 @@ use super::details::{Details, JOURNAL_FIELD, PREFIX};
 use super::link::LinkType;
 use super::place::{Place, Span};
 use super::synthetic::{self, Carrier, Tuple};
-use super::wire::{Headers, Wire};
+use super::wire::{Headers, Piece, Wire};
 use crate::model::{
     Address, Closing, Direction, Flow, FlowId, Frame, FrameKind, Mark, NodeId, Remark, Side, Timestamp,
 };
@@ -170,7 +172,7 @@ impl Writer {
         };
         match &frame.kind {
             // A stream says nothing by sending nothing: TCP has no packet for that.
-            FrameKind::Data { payload, .. } if payload.is_empty() && wire.carrier != Carrier::Udp => {
+            FrameKind::Data { .. } if frame.length() == 0 && wire.carrier != Carrier::Udp => {
                 self.journal(told, Some((flow.id, announcement)), out)
             }
             FrameKind::Data { direction, payload } => {
@@ -249,27 +251,33 @@ impl Writer {
         let interface = self.interface(frame.node, link, out);
         let wire = self.wires.entry(flow.id).or_insert_with(|| Wire::new(flow));
         let room = wire.room();
-        let bytes = (payload.len() > room).then_some(payload.len() as u64);
+        let mut left = frame.length();
+        let bytes = (left > room as u64).then_some(left);
         let details = Details { flow: announcement, bytes, mark: marked(remark), ..Details::default() };
         let says = details.flow.is_some() || bytes.is_some() || details.mark.is_some();
         let (mut details, mut note) = (says.then_some(&details), remark.note);
         let mut rest = payload;
         let mut spans = Vec::with_capacity(1);
         loop {
-            let (piece, after) = rest.split_at(rest.len().min(room));
+            let length = left.min(room as u64) as usize;
+            let (bytes, after) = rest.split_at(rest.len().min(length));
+            let piece = Piece { bytes, length };
             if let Some(acknowledgement) = wire.due(from) {
                 let label = Label { interface, at: frame.at, frame: None, details: None, note: None };
-                packet(label, &acknowledgement, &[], out);
+                packet(label, &acknowledgement, Piece::default(), out);
             }
             let of = Some((frame.number, direction));
             let label = Label { interface, at: frame.at, frame: of, details: details.take(), note: note.take() };
-            if wire.carrier == Carrier::Exported {
-                spans.push(exported(label, wire.addresses(from), frame.protocol, piece, out));
+            let span = if wire.carrier == Carrier::Exported {
+                exported(label, wire.addresses(from), frame.protocol, piece, out)
             } else {
-                spans.push(packet(label, &wire.data(from, piece), piece, out));
+                packet(label, &wire.data(from, piece), piece, out)
+            };
+            if span.length > 0 || spans.is_empty() {
+                spans.push(span);
             }
-            rest = after;
-            if rest.is_empty() {
+            (rest, left) = (after, left - length as u64);
+            if left == 0 {
                 return Place::of(spans);
             }
         }
@@ -298,7 +306,7 @@ impl Writer {
         let mut first = None;
         act(wire, &mut |headers| {
             let label = Label { interface, at: frame.at, frame: None, details: details.take(), note: note.take() };
-            let behind = packet(label, headers, &[], out).offset;
+            let behind = packet(label, headers, Piece::default(), out).offset;
             first.get_or_insert(behind - headers.bytes().len() as u64);
         });
         Place::at(first.unwrap_or(out.len() as u64), 0)
@@ -338,7 +346,7 @@ impl Writer {
         let name = self.names.get(&node).cloned().unwrap_or_else(|| format!("node {node}"));
         let block = begin(block::INTERFACE, out);
         out.extend((link.0 as u16).to_le_bytes());
-        // Reserved, and a snap length of 0: packets are whole.
+        // Reserved, and a snap length of 0: there is none that all packets have.
         out.extend([0; 6]);
         option(block::IF_NAME, name.as_bytes(), out);
         let details = Details { node: Some(node), name: Some(name), ..Details::default() };
@@ -452,8 +460,8 @@ fn names_of_paths(flow: &Flow, out: &mut Vec<u8>) {
 }
 
 /// An Enhanced Packet Block. Gives where the payload lies.
-fn packet(label: Label<'_>, headers: &Headers, payload: &[u8], out: &mut Vec<u8>) -> Span {
-    enhanced(label, headers.bytes(), payload, out)
+fn packet(label: Label<'_>, headers: &Headers, piece: Piece<'_>, out: &mut Vec<u8>) -> Span {
+    enhanced(label, headers.bytes(), piece, out)
 }
 
 /// A message exported from a program: tags with its addresses and protocol, then the message (Wireshark's exported_pdu.h).
@@ -461,7 +469,7 @@ fn exported(
     label: Label<'_>,
     (from, to): (std::net::SocketAddr, std::net::SocketAddr),
     protocol: &str,
-    payload: &[u8],
+    piece: Piece<'_>,
     out: &mut Vec<u8>,
 ) -> Span {
     /// Wireshark's number for a TCP port.
@@ -489,21 +497,22 @@ fn exported(
     tag(25, &u32::from(from.port()).to_be_bytes());
     tag(26, &u32::from(to.port()).to_be_bytes());
     tag(0, &[]);
-    enhanced(label, &tags, payload, out)
+    enhanced(label, &tags, piece, out)
 }
 
-fn enhanced(label: Label<'_>, headers: &[u8], payload: &[u8], out: &mut Vec<u8>) -> Span {
-    let length = headers.len() + payload.len();
+fn enhanced(label: Label<'_>, headers: &[u8], piece: Piece<'_>, out: &mut Vec<u8>) -> Span {
+    let Piece { bytes, length } = piece;
     let block = begin(block::PACKET, out);
     out.extend(label.interface.to_le_bytes());
     let at = label.at.0.max(0) as u64;
     out.extend(((at >> 32) as u32).to_le_bytes());
     out.extend((at as u32).to_le_bytes());
-    out.extend((length as u32).to_le_bytes());
-    out.extend((length as u32).to_le_bytes());
+    for length in [bytes.len(), length] {
+        out.extend(((headers.len() + length) as u32).to_le_bytes());
+    }
     out.extend_from_slice(headers);
-    let span = Span { offset: out.len() as u64, length: payload.len() as u32 };
-    out.extend_from_slice(payload);
+    let span = Span { offset: out.len() as u64, length: bytes.len() as u32 };
+    out.extend_from_slice(bytes);
     pad(block, out);
     if let Some(note) = label.note {
         option(block::COMMENT, note.as_bytes(), out);

@@ -5,6 +5,7 @@ use std::mem::size_of;
 
 use bytes::Bytes;
 
+use super::size::grouped;
 use super::{Address, Deed, FlowId, NodeId, Timestamp, Transport, Trouble};
 
 /// Which way bytes went, as the node that observed them sees it.
@@ -141,6 +142,8 @@ pub struct Frame {
     pub flow: Option<FlowId>,
     /// What happened.
     pub kind: FrameKind,
+    /// Bytes that went behind those of its payload, of which the recording it was read from has only the beginning.
+    pub cut: u64,
     /// The protocol it was read as: `HTTP`.
     pub protocol: &'static str,
     /// What it says, in one line; as decoded, so it may hold any character.
@@ -151,6 +154,17 @@ impl Frame {
     /// The bytes it carries; empty when it carries none.
     pub fn payload(&self) -> &[u8] {
         self.kind.data().map_or(&[], |(_, payload)| payload)
+    }
+
+    /// How many bytes went, be they known or not; 0 when it carries none.
+    pub fn length(&self) -> u64 {
+        self.payload().len() as u64 + self.cut
+    }
+
+    /// How many of its bytes are known, in words, when not all are: `4,096 of 65,536 bytes recorded`.
+    pub fn recorded(&self) -> Option<String> {
+        let known = grouped(self.payload().len() as u64);
+        (self.cut > 0).then(|| format!("{known} of {} bytes recorded", grouped(self.length())))
     }
 
     /// The bytes to look at: those it carries, or those that a tap let leave instead.

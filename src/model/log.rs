@@ -25,6 +25,11 @@ impl FrameLog {
         self.budget = budget;
     }
 
+    /// The most bytes it holds, but for its newest frame.
+    pub fn budget(&self) -> usize {
+        self.budget
+    }
+
     /// The number the next frame will get.
     pub fn next_number(&self) -> u64 {
         self.next
@@ -121,6 +126,7 @@ mod tests {
             node: NodeId(1),
             flow: None,
             kind,
+            cut: 0,
             protocol: "raw",
             summary: String::new(),
         }

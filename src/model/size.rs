@@ -1,4 +1,4 @@
-//! Sizes of files as people write them: `500MB`, `2 GiB`.
+//! Sizes as people write them: `500MB`, `2 GiB`, `65,536`.
 
 /// Units and how many bytes each is, in the order in which they are offered.
 const UNITS: [(&str, u64); 10] = [
@@ -34,6 +34,19 @@ pub fn parse(written: &str) -> Result<u64, String> {
     let part = if fraction.is_empty() { 0.0 } else { format!("0.{fraction}").parse::<f64>().map_err(|_| bad())? };
     let bytes = whole.checked_mul(*factor).ok_or_else(too_large)?;
     bytes.checked_add((part * *factor as f64) as u64).ok_or_else(too_large)
+}
+
+/// A number with its thousands apart: `65,536`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]

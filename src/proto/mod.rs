@@ -22,6 +22,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use crate::model::size::grouped;
 use crate::model::{Side, Transport};
 
 pub use dissector::{Dissector, MESSAGE_LIMIT, Reading};
@@ -261,15 +262,7 @@ fn prefix(bytes: &[u8]) -> &[u8] {
 
 /// `1,448 B`.
 fn size_in_words(bytes: usize) -> String {
-    let digits = bytes.to_string();
-    let mut words = String::with_capacity(digits.len() * 2);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
-    }
-    words + " B"
+    grouped(bytes as u64) + " B"
 }
 
 #[cfg(test)]

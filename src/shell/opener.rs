@@ -11,7 +11,7 @@ use crate::app::past::{Batch, Progress, Spoken};
 use crate::app::world::{NOTES_LIMIT, note_problem};
 use crate::capture::index::{Located, Packer};
 use crate::capture::{Indexer, Observed, Seen};
-use crate::model::{Flow, FlowId, FrameKind};
+use crate::model::{Flow, FlowId};
 
 /// Bytes read at once.
 const PIECE: usize = 1024 * 1024;
@@ -122,17 +122,18 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
         let number = frame.number.unwrap_or(0).max(self.next);
         self.next = number + 1;
         self.count += 1;
-        let Observed { at, node, flow: id, kind, place, comment, .. } = frame;
+        let Observed { at, node, flow: id, kind, cut, place, comment, .. } = frame;
         if let Some(note) = comment {
             self.note(number, note.clone());
         }
         let flow = id.and_then(|id| self.flows.get(&id));
-        self.packer.push(&Located { number, at: *at, node: *node, flow: *id, kind, place }, flow);
+        let located = Located { number, at: *at, node: *node, flow: *id, kind, cut: *cut, place };
+        self.packer.push(&located, flow);
         if self.packer.is_full() {
             self.batch.chunks.extend(self.packer.take());
         }
-        if let (Some(flow), FrameKind::Data { .. }) = (flow, kind)
-            && let Some(spoken) = Spoken::of(number, *at, *node, kind, flow)
+        if let (Some(flow), Some((_, payload))) = (flow, kind.data())
+            && let Some(spoken) = Spoken::of(&located, payload.len() as u64 + cut, flow)
         {
             self.spoken.entry(flow.id).and_modify(|before| before.add(&spoken)).or_insert(spoken);
         }

@@ -296,6 +296,7 @@ mod tests {
             node: NodeId(1),
             flow,
             kind,
+            cut: 0,
             protocol: "raw",
             summary: String::new(),
         });

@@ -3,7 +3,11 @@
 //! The session hands over what is new, some fifty times a second and in a flood as soon as it fills a batch, through a
 //! short queue. When that is full the frames stay where they are: the world's log is the buffer. Only what leaves it before it was handed over is missing in the
 //! recording, and that is counted and told.
+//!
+//! A flood is recorded whole only as far as that does not take the processors from the traffic ([`allowance`]); of the
+//! rest, and of all that comes while the disk is behind, each frame's first bytes are.
 
+mod allowance;
 mod batch;
 pub mod orders;
 mod writing;
@@ -20,11 +24,19 @@ use crate::app::recording::{Settings, TEMPORARY_LIMIT, Told};
 use crate::app::world::World;
 use crate::model::Trouble;
 
+use allowance::Allowance;
 use batch::{Batch, Position};
 use writing::Writing;
 
 /// Batches on their way to the thread; with [`batch::BYTES`] each, what it may be behind.
 const QUEUE: usize = 8;
+
+/// The part of the log that may wait before frames are cut, so that what waits is handed over before it leaves memory.
+const WAITS: u64 = 2;
+
+/// Batches of the log's bytes that are handed over together while frames are cut: a batch is then a fraction of it, and
+/// to wake the thread for each takes more than to write it.
+const GATHERED: u64 = 8;
 
 /// Things told and not heard of yet. The thread waits when they are more.
 const TOLD: usize = 64;
@@ -52,9 +64,11 @@ pub struct Recorder {
     running: Option<Running>,
     /// Whether the thread is there.
     stage: Stage,
+    /// How much may be recorded whole.
+    allowance: Allowance,
     /// What is to be handed over next.
     next: Position,
-    /// What the log had taken in when all of it was handed over last.
+    /// What the log had taken in before the next frame to be handed over.
     handed: u64,
     /// When something was handed over last.
     last: Option<Instant>,
@@ -86,6 +100,7 @@ impl Default for Recorder {
             told,
             running: None,
             stage: Stage::Ended,
+            allowance: Allowance::full(),
             next: Position { frame: 1, arrivals: 0, remarks: 0 },
             handed: 0,
             last: None,
@@ -155,13 +170,19 @@ impl Recorder {
         if is_idle || is_behind {
             return None;
         }
-        let is_much = world.log.taken() - self.handed >= batch::BYTES as u64;
+        let much = batch::BYTES as u64 * if self.allowance.is_spent() { GATHERED } else { 1 };
+        let is_much = world.log.taken().saturating_sub(self.handed) >= much;
         Some(self.last.map_or_else(Instant::now, |last| if is_much { last } else { last + EVERY }))
     }
 
     /// Hands over what is new, as far as the thread takes it.
     pub fn hand_over(&mut self, world: &World) {
-        self.last = Some(Instant::now());
+        self.hand_over_at(world, Instant::now());
+    }
+
+    fn hand_over_at(&mut self, world: &World, now: Instant) {
+        self.last = Some(now);
+        self.allowance.fill(now);
         let Some(running) = &self.running else { return };
         let end = running.end.unwrap_or(u64::MAX).min(world.log.next_number());
         let target = Position { frame: end, ..Position::end(world) };
@@ -170,12 +191,16 @@ impl Recorder {
                 break true;
             }
             let Ok(room) = running.orders.try_reserve() else { break false };
-            let batch = Batch::of(world, self.next, end);
+            let waits = world.log.taken().saturating_sub(self.handed);
+            let is_behind = waits > world.log.budget() as u64 / WAITS;
+            let allowance = if is_behind { &mut Allowance::spent() } else { &mut self.allowance };
+            let batch = Batch::of(world, self.next, end, allowance);
             if batch.end == self.next {
                 // What is left was said of frames after the end.
                 break true;
             }
             self.next = batch.end;
+            self.handed += batch.weight;
             room.send(Order::Batch(Box::new(batch)));
         };
         if is_all {

@@ -20,6 +20,7 @@ use crate::app::places;
 use crate::app::recording::Life;
 use crate::app::regions::Target;
 use crate::app::{command::Action, command::Verb};
+use crate::model::size::grouped;
 use crate::model::visible;
 
 /// Hints a footer holds at most.
@@ -104,19 +105,6 @@ fn opened_header(state: &State, opened: &Opened, area: Rect, canvas: &mut Canvas
     canvas.frame.render_widget(right.right_aligned(), area);
 }
 
-/// A number with its thousands apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// How much is recorded: in the colour of what goes on, in grey when it was stopped, and as a warning when it failed.
 fn recording(state: &State, theme: &Theme) -> Vec<Span<'static>> {
     let (sign, style) = match state.recording.life {
@@ -128,6 +116,9 @@ fn recording(state: &State, theme: &Theme) -> Vec<Span<'static>> {
     let words = if state.recording.life == Life::On { theme.dim } else { style };
     let bytes = size_in_words(state.recording.bytes());
     let mut spans = vec![Span::styled(format!("   {sign}"), style), Span::styled(format!(" rec {bytes}"), words)];
+    if state.recording.left_out > 0 {
+        spans.push(Span::styled(format!(", {} left out", size_in_words(state.recording.left_out)), theme.warn));
+    }
     if state.recording.missed > 0 {
         spans.push(Span::styled(format!(", {} frames missing", size(state.recording.missed)), theme.warn));
     }

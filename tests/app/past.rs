@@ -9,7 +9,7 @@ use wirelab::app::recording::{Keeping, Recorded, Told};
 use wirelab::app::{Effect, Msg};
 use wirelab::capture::index::{Act, Entry};
 use wirelab::capture::{Place, Writer};
-use wirelab::model::{Frame, Trouble};
+use wirelab::model::{Frame, FrameKind, Trouble};
 
 use crate::desk::Desk;
 
@@ -42,12 +42,12 @@ impl Disk {
         let mut frames = Vec::new();
         for frame in world.log.iter().filter(|frame| frame.number >= self.next) {
             let flow = frame.flow.and_then(|flow| world.flow(flow));
-            let place: Place = self.writer.frame(frame, flow, &mut self.bytes);
+            let place: Place = self.writer.frame(&beginning(frame), flow, &mut self.bytes);
             frames.push((frame.number, place));
         }
         self.next = world.log.next_number();
         let bytes = self.bytes.len() as u64;
-        let recorded = Recorded { file: self.file.clone(), data: frames.len() as u64, frames, bytes };
+        let recorded = Recorded { file: self.file.clone(), data: frames.len() as u64, left_out: 0, frames, bytes };
         desk.tell(Msg::Recording(Told::Recorded(recorded)));
     }
 
@@ -94,6 +94,19 @@ impl Disk {
     }
 }
 
+/// The longest payload that is recorded whole here.
+const SNAP: usize = 40;
+
+/// A frame as it is recorded in a flood.
+fn beginning(frame: &Frame) -> Frame {
+    let mut frame = frame.clone();
+    if let FrameKind::Data { payload, .. } = &mut frame.kind {
+        frame.cut = payload.len().saturating_sub(SNAP) as u64;
+        payload.truncate(SNAP);
+    }
+    frame
+}
+
 /// A lab that has seen much more than memory holds, all of it recorded; the traffic has the keys.
 fn seen_much() -> (Desk, Disk) {
     let mut desk = Desk::new();
@@ -112,6 +125,36 @@ fn seen_much() -> (Desk, Disk) {
 fn frame(desk: &Desk, number: u64) -> &Frame {
     let world = desk.state.past.world_of(&desk.state.world, number).expect("it is at hand");
     world.log.frame(number).expect("it is there")
+}
+
+#[test]
+fn of_a_frame_of_which_only_the_beginning_was_recorded_the_list_and_the_inspector_say_so() {
+    let mut desk = Desk::new();
+    desk.state.world.log.limit(MEMORY);
+    let mut store = Disk::begin(&mut desk);
+    let guest = desk.guest("echo");
+    desk.received("echo", guest, &"y".repeat(1234));
+    let number = desk.state.world.log.next_number() - 1;
+    store.record(&mut desk);
+    for line in 0..FRAMES {
+        desk.received("echo", guest, &format!("message {line}\n"));
+        store.record(&mut desk);
+    }
+    assert!(desk.state.world.log.first_number() > number, "it has left memory");
+    desk.press("esc 4 g");
+    store.settle(&mut desk);
+    while desk.state.traffic.cursor < number {
+        desk.press("j");
+        store.settle(&mut desk);
+    }
+    let screen = store.settle(&mut desk);
+    assert!(screen.contains("[40 of 1,234 "), "{screen}");
+    desk.press("5");
+    let screen = store.settle(&mut desk);
+    assert!(screen.contains("40 of 1,234 bytes recorded"), "{screen}");
+    let (frame, numbers) = (frame(&desk, number), desk.state.past.index.from(1).map(|entry| entry.number));
+    assert_eq!((frame.payload().len(), frame.cut, frame.length()), (SNAP, 1194, 1234));
+    assert!(numbers.eq(1..desk.state.past.index.next_number()), "no frame has another number for it");
 }
 
 #[test]

@@ -18,7 +18,10 @@ fn tell(desk: &mut Desk, told: Told) {
 
 /// The recorder has written so many frames with data.
 fn wrote(desk: &mut Desk, file: &str, data: u64, bytes: u64) {
-    tell(desk, Told::Recorded(Recorded { file: Arc::from(Path::new(file)), frames: Vec::new(), data, bytes }));
+    tell(
+        desk,
+        Told::Recorded(Recorded { file: Arc::from(Path::new(file)), frames: Vec::new(), data, left_out: 0, bytes }),
+    );
 }
 
 /// A lab that is being recorded, its keys free.
@@ -66,6 +69,23 @@ fn the_header_shows_how_much_is_recorded_and_whether_it_goes_on() {
     assert!(header(&mut desk).contains("○ rec 1.2 MB"));
     tell(&mut desk, Told::Failed(Trouble::new("record to", "/x", "the disk is full", "make room")));
     assert!(header(&mut desk).contains("✗ rec 1.2 MB"));
+}
+
+#[test]
+fn what_a_flood_leaves_out_is_told_once_and_counted_in_the_header() {
+    let mut desk = recording();
+    let flooded = |desk: &mut Desk, left_out| {
+        let file = Arc::from(Path::new(FILE));
+        tell(desk, Told::Recorded(Recorded { file, frames: Vec::new(), data: 5, left_out, bytes: 9000 }));
+    };
+    flooded(&mut desk, 0);
+    assert!(!header(&mut desk).contains("left out"));
+    flooded(&mut desk, 5_000_000_000);
+    assert!(header(&mut desk).contains("● rec 9.0 kB, 5.0 GB left out"), "{}", header(&mut desk));
+    let told = desk.screen().join("\n");
+    assert!(told.contains("faster than 250 MB/s"), "{told}");
+    flooded(&mut desk, 7_000_000_000);
+    assert!(header(&mut desk).contains("12 GB left out"));
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl Story {
         let number = self.frames.len() as u64 + 1;
         let at = Timestamp(START + 1_234_567 * number as i64);
         let summary = format!("{number}");
-        self.frames.push(Frame { number, at, arrived: None, node, flow, kind, protocol: "raw", summary });
+        self.frames.push(Frame { number, at, arrived: None, node, flow, kind, cut: 0, protocol: "raw", summary });
         self.frames.last_mut().expect("it was just added")
     }
 

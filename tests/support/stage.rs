@@ -45,7 +45,7 @@ impl Stage {
         let file: Arc<Path> =
             Arc::from(Path::new("/home/me/.local/state/wirelab/recordings/2026-01-31T12-03-00-7.pcapng"));
         stage.tell(Msg::Recording(Told::Began(file.clone(), Keeping::Temporary)));
-        stage.tell(Msg::Recording(Told::Recorded(Recorded { file, frames: Vec::new(), data, bytes })));
+        stage.tell(Msg::Recording(Told::Recorded(Recorded { file, frames: Vec::new(), data, left_out: 0, bytes })));
         stage
     }
 

@@ -250,7 +250,7 @@ fn said(read: &Read, transport: Transport) -> Vec<([SocketAddr; 2], Said)> {
 }
 
 /// Without the words that tshark puts where bytes are missing; ours are frames of their own.
-fn without_gaps(bytes: &[u8]) -> Vec<u8> {
+pub fn without_gaps(bytes: &[u8]) -> Vec<u8> {
     let words = regex::bytes::Regex::new(r"\[\d+ bytes missing in capture file\]\.?\x00").expect("it is one");
     words.replace_all(bytes, &b""[..]).into_owned()
 }

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use crate::capture::index::{Chunk, Index, Located, Packer};
 use crate::capture::{Place, Seen};
-use crate::model::{Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, Side, Timestamp, Transport};
+use crate::model::{Flow, FlowId, Frame, FrameKind, FrameLog, Side, Timestamp, Transport};
 
 use super::pane::PaneId;
 use super::pane::traffic::Following;
@@ -132,10 +132,10 @@ pub struct Spoken {
 }
 
 impl Spoken {
-    /// What one frame adds; nothing when it carries no bytes.
-    pub fn of(number: u64, at: Timestamp, node: NodeId, kind: &FrameKind, flow: &Flow) -> Option<Self> {
-        let FrameKind::Data { direction, payload } = kind else { return None };
-        let bytes = payload.len() as u64;
+    /// What one frame adds that had so many bytes on the wire; nothing when it carries none.
+    pub fn of(frame: &Located<'_>, bytes: u64, flow: &Flow) -> Option<Self> {
+        let Located { number, at, node, kind, .. } = *frame;
+        let FrameKind::Data { direction, .. } = kind else { return None };
         let (to_server, to_client) = match flow.sender(node, *direction) {
             Some(Side::Server) => (0, bytes),
             Some(Side::Client) | None => (bytes, 0),
@@ -182,11 +182,13 @@ impl Past {
             // One that was written so late that it has left memory lies in the file only.
             let Some(frame) = world.log.frame(*number) else { continue };
             let Frame { at, node, flow, kind, arrived, .. } = frame;
+            // In memory it is whole, whatever of it was recorded.
+            let cut = frame.kind.data().map_or(0, |_| frame.length().saturating_sub(place.length()));
+            let located = Located { number: *number, at: *at, node: *node, flow: *flow, kind, cut, place };
             let flow = flow.and_then(|flow| world.flow(flow));
             if let Some(known) = flow {
                 self.know(known);
-                let spoken = Spoken::of(*number, *at, *node, kind, known);
-                if let Some(spoken) = spoken {
+                if let Some(spoken) = Spoken::of(&located, frame.length(), known) {
                     self.spoke(known.id, &spoken);
                 }
             }
@@ -196,7 +198,7 @@ impl Past {
             if self.nodes.get(*node).is_none() {
                 self.nodes.learn(*node, Node::Lab(world.name(*node).to_owned()));
             }
-            self.packer.push(&Located { number: *number, at: *at, node: *node, flow: frame.flow, kind, place }, flow);
+            self.packer.push(&located, flow);
             if self.packer.is_full() {
                 self.packed();
             }

@@ -76,7 +76,8 @@ impl<'a> Seen<'a> {
         Some(match name {
             "" => Value::bytes(frame.payload()),
             "number" => Value::number(frame.number),
-            "len" | "cap_len" => Value::Number(frame.payload().len() as i128),
+            "len" => Value::number(frame.length()),
+            "cap_len" => Value::number(frame.payload().len() as u64),
             "time" => Value::Moment(frame.at.0),
             "time_epoch" => Value::Span(frame.at.0),
             "time_relative" => Value::Span(frame.at.0.saturating_sub(world.first_at?.0)),
@@ -156,8 +157,8 @@ impl<'a> Seen<'a> {
             ("tcp", "stream") if flow.transport == Transport::Tls => None,
             ("tcp" | "udp", "stream") => self.world.flows.track(flow.id).map(|track| Value::number(track.ordinal())),
             ("tcp" | "udp", "payload") => self.payload(),
-            ("tcp", "len") => Some(Value::Number(self.frame.payload().len() as i128)),
-            ("udp", "length") => Some(Value::Number(self.frame.payload().len() as i128 + UDP_HEADER)),
+            ("tcp", "len") => Some(Value::number(self.frame.length())),
+            ("udp", "length") => Some(Value::Number(i128::from(self.frame.length()) + UDP_HEADER)),
             ("tcp", "flags.syn") => Some(Value::Flag(matches!(self.frame.kind, FrameKind::Opened { .. }))),
             ("tcp", "flags.fin") => Some(Value::Flag(matches!(self.frame.kind, FrameKind::Finished(_)))),
             ("tcp", "flags.reset") => {

@@ -306,6 +306,15 @@ impl Flows {
         (reading.protocol, reading.summary)
     }
 
+    /// Counts bytes of a frame that are not in the recording.
+    pub(super) fn cut(&mut self, flow: FlowId, node: NodeId, direction: Direction, bytes: u64) {
+        let Some(track) = self.tracks.get_mut(&flow) else { return };
+        match track.flow.sender(node, direction).unwrap_or(Side::Client) {
+            Side::Client => track.flow.to_server += bytes,
+            Side::Server => track.flow.to_client += bytes,
+        }
+    }
+
     /// Begins to wait for a frame's arrival at our other end; the time, if that was told already.
     pub(super) fn await_arrival(
         &mut self,

@@ -423,7 +423,7 @@ impl World {
         let (protocol, summary) = self.flows.sent(flow, node, direction, number, payload, at);
         let arrived = self.flows.await_arrival(flow, (node, direction), number, payload, at);
         let kind = FrameKind::Data { direction, payload: payload.clone() };
-        self.push(Frame { number, at, arrived, node, flow: Some(flow), kind, protocol, summary });
+        self.push(Frame { number, at, arrived, node, flow: Some(flow), kind, cut: 0, protocol, summary });
     }
 
     fn finished(&mut self, at: Timestamp, node: NodeId, conn: ConnId, direction: Direction) {
@@ -475,7 +475,7 @@ impl World {
         if let Some(flow) = flow {
             self.flows.noted(flow, number);
         }
-        self.push(Frame { number, at, arrived: None, node, flow, kind, protocol, summary });
+        self.push(Frame { number, at, arrived: None, node, flow, kind, cut: 0, protocol, summary });
     }
 
     fn learn_bridge(&mut self, flow: Option<FlowId>, tap: NodeId, kind: &FrameKind) {

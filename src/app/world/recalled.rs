@@ -35,7 +35,7 @@ impl World {
     }
 
     fn recall_frame(&mut self, frame: Observed, number: u64) -> u64 {
-        let Observed { at, node, flow, kind, comment, .. } = frame;
+        let Observed { at, node, flow, kind, cut, comment, .. } = frame;
         if let Some(note) = comment {
             self.remarks.recall_note(number, &note);
         }
@@ -63,7 +63,14 @@ impl World {
                 _,
             ) => self.recall_act(flow, node, number, &kind, at),
         };
-        self.push(Frame { number, at, arrived: None, node, flow, kind, protocol, summary });
+        if let (1.., Some(flow), Some((direction, _))) = (cut, flow, kind.data()) {
+            self.flows.cut(flow, node, direction, cut);
+        }
+        let mut frame = Frame { number, at, arrived: None, node, flow, kind, cut, protocol, summary };
+        if let Some(recorded) = frame.recorded() {
+            frame.summary.insert_str(0, &format!("[{recorded}] "));
+        }
+        self.push(frame);
         number
     }
 
@@ -127,8 +134,8 @@ mod tests {
             world.recall_flow(&flow, 0);
             for _ in 0..12_000 {
                 let kind = FrameKind::Data { direction: Direction::Out, payload: Bytes::from_static(b"hello") };
-                let (number, flow, place, comment) = (None, Some(id), Place::at(0, 5), None);
-                world.recall(Seen::Frame(Observed { number, at, node, flow, kind, place, comment }));
+                let (number, flow, cut, place, comment) = (None, Some(id), 0, Place::at(0, 5), None);
+                world.recall(Seen::Frame(Observed { number, at, node, flow, kind, cut, place, comment }));
             }
             assert!(world.log.forgotten() > 11_000, "more have left memory than conversations are kept");
             assert!(world.flow(id).is_some(), "as {reading:?}");

@@ -36,6 +36,8 @@ pub struct Entry {
     pub flow: Option<FlowId>,
     /// What happened.
     pub act: Act,
+    /// Bytes behind those, which are not in the file.
+    pub cut: u64,
     /// Where its bytes lie.
     pub place: Place,
     /// Which of the recording's files that is in.
@@ -61,14 +63,14 @@ impl Entry {
     /// How many bytes it carries.
     pub fn length(&self) -> u64 {
         match self.act {
-            Act::Data(_) => self.place.spans().iter().map(|span| u64::from(span.length)).sum(),
+            Act::Data(_) => self.place.length(),
             Act::Connecting | Act::Opened(_) | Act::Other(_) | Act::Untold => 0,
         }
     }
 
     /// The frame, with the bytes that lie at its place, and its conversation.
     pub fn observed(&self, payload: Bytes, flow: Option<&Flow>) -> Observed {
-        let Entry { number, at, node, flow: id, act, place, .. } = self;
+        let Entry { number, at, node, flow: id, act, cut, place, .. } = self;
         let unknown = || {
             FrameKind::Note(format!("told at byte {} of the file", place.spans().first().map_or(0, |span| span.offset)))
         };
@@ -84,7 +86,7 @@ impl Entry {
             (Act::Other(kind), _) => kind.clone(),
             (Act::Connecting | Act::Opened(_) | Act::Untold, _) => unknown(),
         };
-        Observed { number: Some(*number), ..Observed::new(*at, *node, *id, kind, place.clone()) }
+        Observed { number: Some(*number), cut: *cut, ..Observed::new(*at, *node, *id, kind, place.clone()) }
     }
 }
 

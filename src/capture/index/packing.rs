@@ -27,6 +27,8 @@ pub struct Located<'a> {
     pub flow: Option<FlowId>,
     /// What happened.
     pub kind: &'a FrameKind,
+    /// Bytes that are not in the file, behind those of its payload that are.
+    pub cut: u64,
     /// Where its bytes lie.
     pub place: &'a Place,
 }
@@ -46,6 +48,9 @@ mod code {
     pub const RESET_BY_PEER: u8 = 10;
     pub const WORDS: u8 = 11;
     pub const UNTOLD: u8 = 12;
+    /// Data of which only the first bytes are in the file.
+    pub const IN_CUT: u8 = 13;
+    pub const OUT_CUT: u8 = 14;
 
     /// What is left of the byte for the code.
     pub const MASK: u8 = 0x0f;
@@ -136,7 +141,11 @@ impl Packer {
             self.at = frame.at;
             self.last = Last { number: number.wrapping_sub(1), at: frame.at, node: NodeId(0), flow: 0, end: 0 };
         }
-        let (code, words) = self.code(frame.kind, flow);
+        let (code, words) = match (frame.cut, frame.kind) {
+            (1.., FrameKind::Data { direction: Direction::In, .. }) => (code::IN_CUT, None),
+            (1.., FrameKind::Data { direction: Direction::Out, .. }) => (code::OUT_CUT, None),
+            (_, kind) => self.code(kind, flow),
+        };
         let spans = frame.place.spans();
         let mut head = code;
         let mut set = |flag: u8, is_set: bool| head |= if is_set { flag } else { 0 };
@@ -165,6 +174,9 @@ impl Packer {
             put_difference(out, span.offset.wrapping_sub(self.last.end) as i64);
             put(out, span.length.into());
             self.last.end = span.offset + u64::from(span.length);
+        }
+        if matches!(code, code::IN_CUT | code::OUT_CUT) {
+            put(out, frame.cut);
         }
         if let Some(words) = words {
             put(out, words.len() as u64);
@@ -265,17 +277,18 @@ impl Iterator for Unpacking<'_> {
         } else {
             Place::One(span(packed))
         };
+        let cut = if matches!(head & code::MASK, code::IN_CUT | code::OUT_CUT) { take(packed) } else { 0 };
         let act = act(head & code::MASK, packed);
         let number = self.last.number.wrapping_add(1) + gap;
         self.last = Last { number, at, node, ..self.last };
-        Some(Entry { number, at, node, flow, act, place, file: self.file })
+        Some(Entry { number, at, node, flow, act, cut, place, file: self.file })
     }
 }
 
 fn act(code: u8, packed: &mut &[u8]) -> Act {
     let other = match code {
-        code::IN => return Act::Data(Direction::In),
-        code::OUT => return Act::Data(Direction::Out),
+        code::IN | code::IN_CUT => return Act::Data(Direction::In),
+        code::OUT | code::OUT_CUT => return Act::Data(Direction::Out),
         code::CONNECTING => return Act::Connecting,
         code::OPENED_CLIENT => return Act::Opened(Side::Client),
         code::OPENED_SERVER => return Act::Opened(Side::Server),

@@ -58,10 +58,12 @@ prop_compose! {
         node in 0..3_u64,
         flow in proptest::option::of(prop_oneof![0..3_u64, any::<u64>()]),
         kind in any_kind(),
+        cut in prop_oneof![Just(0), 1..100_000_u64],
         spans in proptest::collection::vec((0..u64::MAX / 2, any::<u32>()), 0..4),
     ) -> (u64, Observed) {
         let place = Place::of(spans.into_iter().map(|(offset, length)| Span { offset, length }).collect());
-        (gap, Observed::new(Timestamp(at), NodeId(node), flow.map(FlowId), kind, place))
+        let cut = if kind.data().is_some() { cut } else { 0 };
+        (gap, Observed { cut, ..Observed::new(Timestamp(at), NodeId(node), flow.map(FlowId), kind, place) })
     }
 }
 
@@ -74,8 +76,8 @@ proptest! {
         for (gap, frame) in frames {
             number += gap;
             let flow = frame.flow.map(|id| Flow { id, ..flow(1) });
-            let Observed { at, node, flow: id, kind, place, .. } = &frame;
-            packer.push(&Located { number, at: *at, node: *node, flow: *id, kind, place }, flow.as_ref());
+            let Observed { at, node, flow: id, kind, cut, place, .. } = &frame;
+            packer.push(&Located { number, at: *at, node: *node, flow: *id, kind, cut: *cut, place }, flow.as_ref());
             if packer.is_full() {
                 index.push(packer.take().unwrap());
             }
@@ -114,7 +116,7 @@ fn a_small_packet_takes_ten_bytes() {
         let place = Place::at(number * 150, 64);
         let at = Timestamp(number as i64 * 9_000);
         let id = FlowId(number * 7919 % 2000);
-        packer.push(&Located { number, at, node: NodeId(1), flow: Some(id), kind: &kind, place: &place }, None);
+        packer.push(&Located { number, at, node: NodeId(1), flow: Some(id), kind: &kind, cut: 0, place: &place }, None);
         if packer.is_full() {
             index.push(packer.take().unwrap());
         }
@@ -129,8 +131,10 @@ fn words_that_would_fill_memory_are_left_in_the_file() {
     for number in 1..=2 {
         let kind = FrameKind::Note("a strange packet of 42 bytes".into());
         let place = Place::at(1000 * number, 42);
-        packer
-            .push(&Located { number, at: Timestamp(0), node: NodeId(1), flow: None, kind: &kind, place: &place }, None);
+        packer.push(
+            &Located { number, at: Timestamp(0), node: NodeId(1), flow: None, kind: &kind, cut: 0, place: &place },
+            None,
+        );
     }
     let told: Vec<_> = packer.take().unwrap().entries().map(|entry| entry.observed(Bytes::new(), None).kind).collect();
     let note = |words: &str| FrameKind::Note(words.into());

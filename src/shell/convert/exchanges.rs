@@ -101,6 +101,9 @@ impl Archive<'_> {
             FrameKind::Data { direction, payload } => {
                 let from = flow.sender(frame.node, *direction).unwrap_or(Side::Client);
                 self.data(&mut connection, from, payload, frame, chosen)?;
+                if frame.cut > 0 {
+                    connection.framer = None;
+                }
             }
             FrameKind::Finished(direction) => {
                 if let Some(from) = flow.sender(frame.node, *direction) {

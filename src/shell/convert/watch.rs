@@ -181,7 +181,8 @@ impl<'a> Chooser<'a> {
         let passes = self.sieve.as_ref().is_none_or(|sieve| {
             let kind = FrameKind::Data { direction, payload: Bytes::new() };
             let (number, flow) = (world.log.next_number(), Some(flow));
-            let nothing = Frame { number, at, arrived: None, node, flow, kind, protocol: "", summary: String::new() };
+            let nothing =
+                Frame { number, at, arrived: None, node, flow, kind, cut: 0, protocol: "", summary: String::new() };
             is_bare && sieve.passes(&nothing, world).0
         });
         if is_of_flow && numbers.is_none() && passes { Chosen::Yes } else { Chosen::No }

@@ -121,6 +121,7 @@ impl Dialogue {
         }
         // A message of a recording may be longer than one packet can be.
         let longest = if self.carrier.is_datagram() { usize::MAX } else { SEGMENT };
+        self.missing += frame.cut;
         payload.chunks(longest).try_for_each(|part| self.write(number, part, out))
     }
 

@@ -189,7 +189,7 @@ fn text(frame: &Frame, ends: &str, line: &mut String) {
     push_spaces(PROTOCOL.saturating_sub(frame.protocol.len()), line);
     line.push(' ');
     match frame.kind.data() {
-        Some((_, payload)) => push_number(payload.len() as u64, LENGTH, line),
+        Some(_) => push_number(frame.length(), LENGTH, line),
         None => push_spaces(LENGTH, line),
     }
     line.push(' ');

@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use bytes::Bytes;
+
+use super::allowance::Allowance;
+
 use crate::app::world::{Change, World};
 use crate::model::{Flow, FlowId, Frame, FrameKind, Mark, NodeId, Timestamp};
 
@@ -48,7 +52,7 @@ pub enum Remark {
 
 /// Frames in their order, with the nodes and conversations they are of.
 pub struct Batch {
-    /// The frames; their payload is shared with the world's.
+    /// The frames; their payload is shared with the world's, unless they were cut.
     pub frames: Vec<Frame>,
     /// Their conversations, as they are known now.
     pub flows: HashMap<FlowId, Flow>,
@@ -60,13 +64,17 @@ pub struct Batch {
     pub remarks: Vec<Remark>,
     /// Frames that left memory before they were handed over.
     pub missed: u64,
+    /// Bytes that were cut off of frames.
+    pub cut: u64,
+    /// What the frames weighed in memory.
+    pub weight: u64,
     /// What comes after it.
     pub end: Position,
 }
 
 impl Batch {
     /// The first of the frames before that one that fit, and all else that became known since.
-    pub fn of(world: &World, from: Position, before: u64) -> Self {
+    pub fn of(world: &World, from: Position, before: u64, allowance: &mut Allowance) -> Self {
         let start = from.frame.max(world.log.first_number()).min(before);
         let mut batch = Self {
             frames: Vec::new(),
@@ -76,13 +84,17 @@ impl Batch {
             arrivals: world.arrivals.since(from.arrivals).filter(|(frame, _)| *frame < from.frame).collect(),
             remarks: Vec::new(),
             missed: start - from.frame,
+            cut: 0,
+            weight: 0,
             end: Position { frame: start, arrivals: world.arrivals.count(), remarks: from.remarks },
         };
         let mut bytes = 0;
         for number in start..before.min(start + FRAMES) {
             let Some(frame) = world.log.frame(number) else { break };
-            bytes += frame.payload().len();
-            batch.take(frame, world);
+            let kept = allowance.take(frame.payload().len());
+            bytes += kept;
+            batch.weight += frame.weight() as u64;
+            batch.take(frame, kept, world);
             batch.end.frame = number + 1;
             if bytes >= BYTES {
                 break;
@@ -106,7 +118,7 @@ impl Batch {
         }
     }
 
-    fn take(&mut self, frame: &Frame, world: &World) {
+    fn take(&mut self, frame: &Frame, kept: usize, world: &World) {
         if let Some(id) = frame.flow
             && !self.flows.contains_key(&id)
             && let Some(flow) = world.flow(id)
@@ -114,10 +126,19 @@ impl Batch {
             self.flows.insert(id, flow.clone());
         }
         self.nodes.entry(frame.node).or_insert_with(|| world.name(frame.node).to_owned());
-        let Frame { number, at, arrived, node, flow, kind, protocol, summary } = frame;
+        let Frame { number, at, arrived, node, flow, kind, cut, protocol, summary } = frame;
         // Data says for itself what it is; only of the rest the words are written.
         let summary = if matches!(kind, FrameKind::Data { .. }) { String::new() } else { summary.clone() };
-        let (number, at, arrived, node, flow) = (*number, *at, *arrived, *node, *flow);
-        self.frames.push(Frame { number, at, arrived, node, flow, kind: kind.clone(), protocol, summary });
+        let (kind, less) = match kind.data() {
+            // A copy, so that the rest need not wait in memory for the disk.
+            Some((direction, payload)) if kept < payload.len() => {
+                let beginning = Bytes::copy_from_slice(&payload[..kept]);
+                (FrameKind::Data { direction, payload: beginning }, (payload.len() - kept) as u64)
+            }
+            Some(_) | None => (kind.clone(), 0),
+        };
+        self.cut += less;
+        let (number, at, arrived, node, flow, cut) = (*number, *at, *arrived, *node, *flow, cut + less);
+        self.frames.push(Frame { number, at, arrived, node, flow, kind, cut, protocol, summary });
     }
 }

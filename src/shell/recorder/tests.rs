@@ -5,8 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::*;
-use crate::app::recording::Keeping;
-use crate::app::recording::Recorded;
+use crate::app::recording::{Keeping, Recorded, SNAP};
 use crate::capture::{Indexer, Observed, Seen};
 use crate::contract::{Beginning, NetEvent, NetFact};
 use crate::model::{Address, ConnId, Direction, FrameKind, Mark, NodeId, Timestamp, Transport};
@@ -215,6 +214,87 @@ async fn a_flood_is_handed_over_as_soon_as_it_fills_a_batch() {
     talk.says(batch::BYTES);
     assert!(recorder.due(&talk.world).is_some_and(|due| due <= before));
     recorder.finish(&talk.world).await;
+}
+
+/// The lengths of the data frames in a file: what is there of each, and what there was.
+fn lengths(path: &Path) -> Vec<(usize, u64)> {
+    let data = |frame: &Observed| Some((frame.kind.data()?.1.len(), frame.cut));
+    read(path).0.iter().filter_map(data).map(|(known, cut)| (known, known as u64 + cut)).collect()
+}
+
+#[tokio::test]
+async fn of_a_flood_every_frame_is_in_the_file_with_its_first_bytes_and_the_rest_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.pcapng");
+    let mut recorder = started(&file, None, &World::new(1));
+    let mut talk = Talk::new(64 << 20);
+    let (now, piece, count) = (Instant::now(), 64 * 1024, 4000);
+    let mut told = Vec::new();
+    for _ in 0..count {
+        talk.says(piece);
+        recorder.hand_over_at(&talk.world, now);
+        while recorder.next.frame < talk.world.log.next_number() {
+            told.push(recorder.next().await);
+            recorder.hand_over_at(&talk.world, now);
+        }
+    }
+    told.extend(recorder.finish(&talk.world).await);
+    let lengths = lengths(&file);
+    assert!(!told.iter().any(|told| matches!(told, Told::Missed(_))), "{told:?}");
+    assert_eq!(lengths.len(), count);
+    assert!(lengths.iter().all(|(_, whole)| *whole == piece as u64));
+    let cut = lengths.iter().position(|(known, _)| *known < piece).unwrap();
+    assert!(cut > 100, "{cut}: what comes at once is whole");
+    assert!(lengths[cut..].iter().all(|(known, _)| *known == SNAP));
+    let left_out: u64 = places(&told).iter().map(|recorded| recorded.left_out).sum();
+    assert_eq!(left_out, lengths.iter().map(|(known, whole)| whole - *known as u64).sum::<u64>());
+    assert!(
+        places(&told).iter().flat_map(|recorded| &recorded.frames).all(|(_, place)| place.length() <= piece as u64)
+    );
+}
+
+#[tokio::test]
+async fn what_comes_slower_than_the_rate_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.pcapng");
+    let mut recorder = started(&file, None, &World::new(1));
+    let mut talk = Talk::new(64 << 20);
+    let mut now = Instant::now();
+    for _ in 0..2000 {
+        talk.says(64 * 1024);
+        now += Duration::from_micros(300);
+        recorder.hand_over_at(&talk.world, now);
+        while recorder.next.frame < talk.world.log.next_number() {
+            recorder.next().await;
+            recorder.hand_over_at(&talk.world, now);
+        }
+    }
+    recorder.finish(&talk.world).await;
+    let piece = (64 * 1024, 64 * 1024);
+    assert!(lengths(&file).into_iter().eq(std::iter::repeat_n(piece, 2000)));
+}
+
+#[tokio::test]
+async fn what_waits_for_a_slow_disk_until_memory_fills_is_cut_rather_than_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.pcapng");
+    let mut recorder = started(&file, None, &World::new(1));
+    let mut talk = Talk::new(16 << 20);
+    {
+        let shelf = recorder.shelf.clone();
+        let _held = shelf.parts();
+        for _ in 0..QUEUE + 12 {
+            talk.says(batch::BYTES);
+            recorder.hand_over(&talk.world);
+        }
+    }
+    let told = recorder.finish(&talk.world).await;
+    let lengths = lengths(&file);
+    assert!(!told.iter().any(|told| matches!(told, Told::Missed(_))), "{told:?}");
+    let whole = lengths.iter().filter(|(known, _)| *known == batch::BYTES).count();
+    assert_eq!(lengths.len(), QUEUE + 12);
+    assert!((QUEUE..QUEUE + 12).contains(&whole), "{whole} are whole");
+    assert!(lengths.iter().all(|(known, _)| [SNAP, batch::BYTES].contains(known)));
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ pub struct Writing {
     /// Where the frames in `out` lie, and how many of them hold data.
     frames: Vec<(u64, Place)>,
     data: u64,
+    /// Bytes of those frames that are left out.
+    left_out: u64,
 }
 
 impl Writing {
@@ -47,7 +49,8 @@ impl Writing {
         let (mut out, path) = (Vec::new(), part.path.clone());
         let writer = Writer::new(&mut out);
         shelf.parts().push(part);
-        Ok(Self { store, shelf, told, writer, out, path, number: 1, length: 0, frames: Vec::new(), data: 0 })
+        let (number, length, frames, data, left_out) = (1, 0, Vec::new(), 0, 0);
+        Ok(Self { store, shelf, told, writer, out, path, number, length, frames, data, left_out })
     }
 
     /// Writes what comes until nothing can come any more.
@@ -90,6 +93,7 @@ impl Writing {
         if batch.missed > 0 {
             self.missed(batch);
         }
+        self.left_out += batch.cut;
         for frame in &batch.frames {
             self.frame(frame, batch)?;
         }
@@ -157,6 +161,7 @@ impl Writing {
             flow: None,
             summary: format!("{count} frames are missing in the recording: the disk was too slow"),
             kind: FrameKind::Lost { count, why },
+            cut: 0,
             protocol: "",
         };
         let place = self.writer.frame(&frame, None, &mut self.out);
@@ -193,10 +198,12 @@ impl Writing {
         }
         self.out.clear();
         let (frames, data) = (std::mem::take(&mut self.frames), std::mem::take(&mut self.data));
+        let left_out = std::mem::take(&mut self.left_out);
         let _ = self.told.blocking_send(Told::Recorded(Recorded {
             file: self.path.clone(),
             frames,
             data,
+            left_out,
             bytes: self.length,
         }));
         Ok(())

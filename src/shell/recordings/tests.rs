@@ -11,7 +11,8 @@ fn recording(kind: FrameKind) -> Vec<u8> {
     let mut out = Vec::new();
     let mut writer = Writer::new(&mut out);
     let (at, node) = (Timestamp(1), NodeId(1));
-    let frame = Frame { number: 1, at, arrived: None, node, flow: None, kind, protocol: "", summary: String::new() };
+    let frame =
+        Frame { number: 1, at, arrived: None, node, flow: None, kind, cut: 0, protocol: "", summary: String::new() };
     writer.frame(&frame, None, &mut out);
     out
 }

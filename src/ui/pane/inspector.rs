@@ -51,8 +51,11 @@ pub fn note(state: &State) -> String {
             0 => row.full_name.to_owned(),
             bytes => format!("{} · {}", row.full_name, size_in_words(bytes as u64)),
         },
-        (_, 0, _) => model.origin.clone(),
-        (_, bytes, _) => format!("{} · {}", model.origin, size_in_words(bytes as u64)),
+        (_, bytes, _) => match &model.recorded {
+            Some(recorded) => format!("{} · {recorded}", model.origin),
+            None if bytes == 0 => model.origin.clone(),
+            None => format!("{} · {}", model.origin, size_in_words(bytes as u64)),
+        },
     }
 }
 

@@ -241,7 +241,7 @@ impl Columns {
         }
         row.push(Span::styled(format!("{} ", self.ends(world, frame)), sender));
         row.push(Span::styled(format!("{:<PROTOCOL$} ", cut(frame.protocol, PROTOCOL)), theme.dim));
-        let bytes = frame.kind.data().map_or(String::new(), |(_, payload)| size(payload.len() as u64));
+        let bytes = frame.kind.data().map_or(String::new(), |_| size(frame.length()));
         row.push(Span::styled(format!("{bytes:>BYTES$} "), theme.text));
         let styles = (style, theme.dim, if is_cursor { theme.found_here() } else { theme.found() });
         let patterns = state.find.pattern.iter().chain(&state.traffic.sought);

@@ -130,6 +130,8 @@ pub struct Model {
     pub selection: Option<Selection<usize>>,
     /// The match among the bytes that was gone to last.
     pub found: Option<Range<usize>>,
+    /// How much of the frame is known, in words, when not all is.
+    pub recorded: Option<String>,
     /// Where the bytes are from, in words.
     pub origin: String,
     roots: Vec<Field>,
@@ -144,6 +146,7 @@ impl Default for Model {
             half: Half::Fields,
             frame: 0,
             bytes: Bytes::new(),
+            recorded: None,
             rows: Vec::new(),
             at: 0,
             byte: 0,

@@ -39,6 +39,7 @@ pub fn settle(state: &mut State) {
         note: remark.note.map(str::to_owned),
     };
     model.origin = origin(number, of.standing.as_ref());
+    model.recorded = frame.recorded();
     if model.shown_of.is_same(&of) {
         return;
     }
@@ -137,7 +138,10 @@ fn about(world: &World, (frame, mark): (&Frame, Mark), zone: ClockZone) -> Field
         fact("wl.node", world.name(frame.node).to_owned()),
     ];
     if let FrameKind::Data { payload, .. } = &frame.kind {
-        children.push(fact("frame.len", payload.len().to_string()));
+        children.push(fact("frame.len", frame.length().to_string()));
+        if frame.cut > 0 {
+            children.push(fact("frame.cap_len", payload.len().to_string()));
+        }
     }
     children.extend(world.deeds(frame.number).map(|words| fact("wl.deed", words)));
     if mark == Mark::On {
