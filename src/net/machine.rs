@@ -15,7 +15,10 @@ pub(crate) fn make(spec: &ServerSpec) -> Result<Machine, Trouble> {
             Err(trouble("servers do not speak TLS here yet", "listen on tcp:// or http:// instead"))
         }
         Scheme::Tcp | Scheme::Udp | Scheme::Unix | Scheme::UnixDatagram | Scheme::Http => {
-            behaviour::machine(spec.listen.scheme, &spec.behaviour, &spec.argument).map_err(|why| trouble(&why, ""))
+            match behaviour::machine(spec.listen.scheme, &spec.behaviour, &spec.argument) {
+                Ok(Machine::Replay(_)) => Err(trouble("what it replays was not read", "start it again")),
+                made => made.map_err(|why| trouble(&why, "")),
+            }
         }
     }
 }

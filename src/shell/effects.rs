@@ -60,6 +60,7 @@ impl Session {
             | NetFact::Lost(..)
             | NetFact::Impaired { .. }
             | NetFact::Note(..)
+            | NetFact::Replayed(..)
             | NetFact::Exchange(..)
             | NetFact::LookedUp(..) => {}
         }

@@ -207,6 +207,7 @@ impl Headless {
             | NetFact::Lost(..)
             | NetFact::Impaired { .. }
             | NetFact::Note(..)
+            | NetFact::Replayed(..)
             | NetFact::Exchange(..)
             | NetFact::LookedUp(..) => {}
         }

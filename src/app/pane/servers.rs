@@ -347,6 +347,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Lost(..)
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
+        | NetFact::Replayed(..)
         | NetFact::Exchange(..)
         | NetFact::LookedUp(..) => {}
     }

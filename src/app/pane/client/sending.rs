@@ -313,6 +313,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Finished(..)
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
+        | NetFact::Replayed(..)
         | NetFact::Exchange(..)
         | NetFact::LookedUp(..) => Vec::new(),
     }

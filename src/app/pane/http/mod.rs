@@ -592,6 +592,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) {
         | NetFact::Lost(..)
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
+        | NetFact::Replayed(..)
         | NetFact::LookedUp(..) => {}
     }
 }

@@ -1,0 +1,456 @@
+//! One conversation being played: ours is said at its time, theirs is waited for and compared.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::behaviour::{Happened, Reply};
+use crate::model::replay::{
+    Answers, Difference, Manner, Missing, OnDifference, Pace, Replayed, Stopped, Tally, Verdict,
+};
+use crate::model::script::{Act, Cue, Script};
+use crate::model::{ConnId, Side, Timestamp};
+
+/// How long an answer may take, unless something else is asked.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// After an answer that differs it may go on, for nobody knows its length: it has ended when nothing came for so long.
+const QUIET: Duration = Duration::from_millis(100);
+
+/// Bytes handed over and not taken yet; before more are said, these must have gone. Half of what a datagram socket
+/// queues.
+const WINDOW: usize = 512 * 1024;
+
+/// What a message weighs beside its bytes, so that empty datagrams are waited for too.
+const WEIGHT: usize = 64;
+
+/// What is said this much too early is said in time: timers count milliseconds.
+const EARLY: Duration = Duration::from_micros(500);
+
+/// Datagrams that may overtake each other.
+const OVERTAKEN: usize = 64;
+
+/// A conversation that is played.
+pub(super) struct Talk {
+    conn: ConnId,
+    script: Arc<Script>,
+    own: Side,
+    manner: Manner,
+    on_difference: OnDifference,
+    /// The last cue at which the other end says something; of one that never does, nothing is compared.
+    last_said: Option<usize>,
+    /// Our next cue.
+    next: usize,
+    /// Their next cue that was not heard yet.
+    awaited: usize,
+    /// Bytes of it that were heard.
+    within: usize,
+    /// Whether they are as recorded.
+    likeness: Likeness,
+    /// Their datagrams behind it that were heard already.
+    overtook: BTreeSet<usize>,
+    /// Since our last message an answer was not as recorded: where it ends is not known.
+    astray: bool,
+    /// From when times are counted: that moment, and its place in the script.
+    anchor: (Timestamp, Duration),
+    /// When we last said something, and its place in the script.
+    said: Option<(Timestamp, Duration)>,
+    /// When something last came, or went.
+    last: Timestamp,
+    /// Bytes handed over and not taken yet.
+    outstanding: usize,
+    /// When we are woken.
+    alarms: BTreeSet<Timestamp>,
+    tally: Tally,
+    stage: Stage,
+    replies: Vec<Reply>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Playing,
+    Over,
+}
+
+/// Whether what was heard of a message is what was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Likeness {
+    #[default]
+    Alike,
+    Different,
+}
+
+/// What holds up our next cue.
+enum Held {
+    /// Nothing.
+    Free,
+    /// Its time has not come.
+    Until(Timestamp),
+    /// Something that may come at any time, but must until then; the rest is as when it does not.
+    Awaiting(Option<Timestamp>),
+}
+
+impl Talk {
+    pub(super) fn new(conn: ConnId, script: Arc<Script>, own: Side, manner: Manner, at: Timestamp) -> Self {
+        let says = |cue: &&Cue| cue.side == own && matches!(cue.act, Act::Say(..));
+        let to_say = script.cues().iter().filter(says).count() as u64;
+        let mut talk = Self {
+            conn,
+            last_said: script.cues().iter().rposition(|cue| cue.side != own && matches!(cue.act, Act::Say(..))),
+            own,
+            manner,
+            on_difference: manner.on_difference(own),
+            next: 0,
+            awaited: 0,
+            within: 0,
+            likeness: Likeness::Alike,
+            overtook: BTreeSet::new(),
+            astray: false,
+            anchor: (at, Duration::ZERO),
+            said: None,
+            last: at,
+            outstanding: 0,
+            alarms: BTreeSet::new(),
+            tally: Tally { to_say, ..Tally::default() },
+            stage: Stage::Playing,
+            replies: Vec::new(),
+            script,
+        };
+        talk.next = talk.cue_from(0, own);
+        talk.awaited = talk.cue_from(0, own.other());
+        talk
+    }
+
+    pub(super) fn on(&mut self, at: Timestamp, what: &Happened<'_>) -> Vec<Reply> {
+        if self.stage == Stage::Playing {
+            match what {
+                Happened::Data(bytes) if self.last_said.is_some() => self.hear(at, bytes),
+                Happened::Data(_) => self.last = at,
+                Happened::Finished => self.finished(at),
+                Happened::Woken => self.alarms.retain(|alarm| alarm.since(at) > EARLY),
+                Happened::Drained => {
+                    self.outstanding = 0;
+                    self.last = at;
+                }
+                Happened::Closed => self.closed(),
+                Happened::Opened(_) | Happened::Output(_) | Happened::Exited => {}
+            }
+            self.go_on(at);
+        }
+        std::mem::take(&mut self.replies)
+    }
+
+    /// The first cue of a side from there on; behind the last, the end.
+    fn cue_from(&self, from: usize, side: Side) -> usize {
+        let cues = self.script.cues();
+        cues.iter().skip(from).position(|cue| cue.side == side).map_or(cues.len(), |at| from + at)
+    }
+
+    fn is_datagram(&self) -> bool {
+        self.script.transport.is_datagram()
+    }
+
+    /// Whether our messages wait for what came before them.
+    fn waits(&self) -> bool {
+        let keeps_to_times = self.is_datagram() && self.own == Side::Client && self.manner.pace != Pace::Max;
+        self.last_said.is_some() && self.manner.answers == Answers::AsFits && !keeps_to_times
+    }
+
+    /// Says what is due, and gives up what is overdue.
+    fn go_on(&mut self, at: Timestamp) {
+        while self.stage == Stage::Playing {
+            match self.held(at) {
+                Held::Until(due) => return self.wake(at, due),
+                Held::Awaiting(None) => return,
+                Held::Awaiting(Some(due)) if due.since(at) > EARLY => return self.wake(at, due),
+                Held::Awaiting(Some(_)) => self.give_up(at),
+                Held::Free => self.play(at),
+            }
+        }
+    }
+
+    fn held(&self, at: Timestamp) -> Held {
+        let cues = self.script.cues();
+        if self.lacks_an_answer() {
+            return Held::Awaiting(if self.astray { Some(self.quiet()) } else { self.patience() });
+        }
+        let Some(cue) = cues.get(self.next) else {
+            return if self.outstanding == 0 { Held::Free } else { Held::Awaiting(self.patience()) };
+        };
+        if self.outstanding >= WINDOW || (cue.act == Act::Reset && self.outstanding > 0) {
+            return Held::Awaiting(self.patience());
+        }
+        if self.waits() && self.astray && self.quiet().since(at) > EARLY {
+            return Held::Until(self.quiet());
+        }
+        let (moment, place) = self.anchor;
+        let due = moment.plus(self.manner.pace.scaled(cue.at.saturating_sub(place)));
+        // However far the clock was set back, no pause is longer than it was.
+        let before = self.next.checked_sub(1).map_or(Duration::ZERO, |before| cues[before].at);
+        let longest = self.manner.pace.scaled(cue.at - before);
+        if due.since(at) > EARLY { Held::Until(due.min(at.plus(longest))) } else { Held::Free }
+    }
+
+    /// Whether something must be heard before our next cue, or before the end.
+    fn lacks_an_answer(&self) -> bool {
+        if self.next < self.script.cues().len() {
+            self.waits() && self.awaited < self.next
+        } else {
+            self.last_said.is_some_and(|last| self.awaited <= last)
+        }
+    }
+
+    /// When an answer that differs is taken to have ended: later where it paused when it was recorded.
+    fn quiet(&self) -> Timestamp {
+        let cues = self.script.cues();
+        let pause = match (cues.get(self.awaited), self.awaited.checked_sub(1)) {
+            (Some(cue), Some(before)) if self.awaited < self.next => cue.at - cues[before].at,
+            _ => Duration::ZERO,
+        };
+        self.last.plus(QUIET + pause)
+    }
+
+    /// Until when something must have come; None waits for ever. A server's client may take its time to begin.
+    fn patience(&self) -> Option<Timestamp> {
+        let is_client = self.own == Side::Client;
+        let waits = is_client || self.within > 0 || self.outstanding > 0 || self.manner.patience.is_some();
+        waits.then(|| self.last.plus(self.manner.patience.unwrap_or(PATIENCE)))
+    }
+
+    /// Sees to it that we are woken then, or before.
+    fn wake(&mut self, at: Timestamp, due: Timestamp) {
+        if self.alarms.first().is_none_or(|alarm| due < *alarm) {
+            self.alarms.insert(due);
+            self.replies.push(Reply::WakeAfter(self.conn, due.since(at)));
+        }
+    }
+
+    /// Does what our next cue says; behind the last, all is over.
+    fn play(&mut self, at: Timestamp) {
+        if self.astray && self.waits() {
+            // What came more than was recorded belongs to the answers before.
+            self.astray = false;
+            self.within = 0;
+        }
+        let script = self.script.clone();
+        let Some(cue) = script.cues().get(self.next) else { return self.end(None) };
+        match &cue.act {
+            Act::Say(number, bytes) => {
+                self.outstanding += bytes.len() + WEIGHT;
+                self.tally.said += 1;
+                self.tell(*number, self.own, Verdict::Said(bytes.len()));
+                self.replies.push(Reply::Send(self.conn, bytes.clone()));
+            }
+            Act::Finish => self.replies.push(Reply::Finish(self.conn)),
+            Act::Reset => self.replies.push(Reply::Reset(self.conn)),
+        }
+        self.said = Some((at, cue.at));
+        self.last = at;
+        self.next = self.cue_from(self.next + 1, self.own);
+    }
+
+    fn hear(&mut self, at: Timestamp, bytes: &Bytes) {
+        self.last = at;
+        if self.is_datagram() { self.hear_datagram(at, bytes) } else { self.hear_piece(at, bytes) }
+    }
+
+    /// Compares a datagram with the one recorded; those around it may have overtaken each other.
+    fn hear_datagram(&mut self, at: Timestamp, bytes: &Bytes) {
+        let script = self.script.clone();
+        let theirs = self.own.other();
+        let coming = script.cues().iter().enumerate().skip(self.awaited).filter(|(_, cue)| cue.side == theirs);
+        let mut coming = coming.filter(|(index, _)| !self.overtook.contains(index)).take(OVERTAKEN);
+        let same = coming.find(|(_, cue)| matches!(&cue.act, Act::Say(_, recorded) if recorded == bytes));
+        if let Some((index, cue)) = same {
+            self.alike(at, cue);
+            self.overtook.insert(index);
+        } else if let Some(cue @ Cue { act: Act::Say(number, recorded), .. }) = script.cues().get(self.awaited) {
+            self.came(at, cue);
+            self.differ(*number, first_difference(bytes, recorded));
+            self.overtook.insert(self.awaited);
+        } else {
+            self.surplus(bytes.len());
+        }
+        while self.overtook.remove(&self.awaited) {
+            self.awaited = self.cue_from(self.awaited + 1, theirs);
+        }
+    }
+
+    /// Compares a piece of a stream with what was recorded, wherever that was cut.
+    fn hear_piece(&mut self, at: Timestamp, bytes: &Bytes) {
+        let script = self.script.clone();
+        let mut rest = &bytes[..];
+        while !rest.is_empty() && self.stage == Stage::Playing {
+            let is_ahead = self.awaited > self.next;
+            let Some(cue @ Cue { act: Act::Say(number, recorded), .. }) = script.cues().get(self.awaited) else {
+                return self.surplus(rest.len());
+            };
+            let due = &recorded[self.within..];
+            let length = due.len().min(rest.len());
+            let at_byte = rest.iter().zip(due).position(|(is, was)| is != was);
+            if self.waits() && is_ahead && (self.astray || (self.within == 0 && at_byte.is_some())) {
+                return self.surplus(rest.len());
+            }
+            if let (Some(offset), Likeness::Alike) = (at_byte, self.likeness) {
+                self.likeness = Likeness::Different;
+                self.astray = true;
+                self.differ(*number, Difference::Byte(self.within + offset, rest[offset], due[offset]));
+            }
+            self.within += length;
+            rest = &rest[length..];
+            if self.within == recorded.len() {
+                match std::mem::take(&mut self.likeness) {
+                    Likeness::Alike => self.alike(at, cue),
+                    Likeness::Different => self.came(at, cue),
+                }
+                self.within = 0;
+                self.awaited = self.cue_from(self.awaited + 1, cue.side);
+            }
+        }
+    }
+
+    /// A message of theirs has come as it was recorded.
+    fn alike(&mut self, at: Timestamp, cue: &Cue) {
+        let Act::Say(number, _) = &cue.act else { return };
+        let times = self.said.filter(|_| self.own == Side::Client);
+        let verdict = Verdict::Alike(times.map(|(said, place)| (at.since(said), cue.at.saturating_sub(place))));
+        self.tally.alike += 1;
+        self.tally.slower += u64::from(verdict.is_slower());
+        self.tell(*number, cue.side, verdict);
+        self.came(at, cue);
+    }
+
+    /// A message of theirs has come whole.
+    fn came(&mut self, at: Timestamp, cue: &Cue) {
+        self.said = None;
+        if self.waits() {
+            self.anchor = (at, cue.at);
+        }
+    }
+
+    /// A message of theirs is not what was recorded.
+    fn differ(&mut self, number: u64, difference: Difference) {
+        self.tally.different += 1;
+        self.tell(number, self.own.other(), Verdict::Different(difference));
+        self.stop_at_difference();
+    }
+
+    /// More came than was recorded: told of the message before it, once.
+    fn surplus(&mut self, bytes: usize) {
+        if std::mem::replace(&mut self.astray, true) {
+            return;
+        }
+        let before = self.script.cues().iter().take(self.awaited).rev().find_map(|cue| match cue.act {
+            Act::Say(number, _) if cue.side != self.own => Some(number),
+            Act::Say(..) | Act::Finish | Act::Reset => None,
+        });
+        // The message itself was counted when all of it had come.
+        self.tally.alike -= u64::from(before.is_some() && self.tally.alike > 0);
+        self.differ(before.unwrap_or(1), Difference::Longer(bytes));
+    }
+
+    fn stop_at_difference(&mut self) {
+        if self.on_difference == OnDifference::Stop {
+            self.end(Some(Stopped::Difference));
+        }
+    }
+
+    /// The other end will say no more.
+    fn finished(&mut self, at: Timestamp) {
+        self.last = at;
+        while self.stage == Stage::Playing {
+            let Some(cue) = self.script.cues().get(self.awaited).cloned() else { return };
+            match cue.act {
+                Act::Say(number, _) => self.not_come(number, Missing::Gone),
+                Act::Finish | Act::Reset if self.waits() => self.anchor = (at, cue.at),
+                Act::Finish | Act::Reset => {}
+            }
+            self.awaited = self.cue_from(self.awaited + 1, cue.side);
+        }
+    }
+
+    /// What was awaited has not come in time.
+    fn give_up(&mut self, at: Timestamp) {
+        if !self.lacks_an_answer() {
+            return self.end(Some(Stopped::NotTaken));
+        }
+        let until = self.next;
+        let silence = Missing::Silence(at.since(self.last));
+        while self.awaited < until && self.stage == Stage::Playing {
+            let cue = self.script.cues()[self.awaited].clone();
+            if let Act::Say(number, _) = cue.act {
+                self.not_come(number, silence);
+            }
+            self.step_over(cue.side);
+        }
+        self.astray = true;
+        // From here on times are counted anew.
+        if let Some(cue) = self.script.cues().get(self.next).filter(|_| self.waits()) {
+            self.anchor = (at, cue.at);
+        }
+    }
+
+    fn step_over(&mut self, theirs: Side) {
+        self.awaited = self.cue_from(self.awaited + 1, theirs);
+        while self.overtook.remove(&self.awaited) {
+            self.awaited = self.cue_from(self.awaited + 1, theirs);
+        }
+    }
+
+    /// A message of theirs is not there, or not all of it.
+    fn not_come(&mut self, number: u64, why: Missing) {
+        let recorded = match &self.script.cues()[self.awaited].act {
+            Act::Say(_, bytes) => bytes.len(),
+            Act::Finish | Act::Reset => 0,
+        };
+        let heard = std::mem::take(&mut self.within);
+        match (heard, std::mem::take(&mut self.likeness)) {
+            (0, _) => {
+                self.tally.missing += 1;
+                self.tell(number, self.own.other(), Verdict::Missing(why));
+                self.stop_at_difference();
+            }
+            (_, Likeness::Alike) => self.differ(number, Difference::Shorter(heard, recorded)),
+            // That it differs was told when that was seen.
+            (_, Likeness::Different) => {}
+        }
+    }
+
+    /// The connection is gone.
+    fn closed(&mut self) {
+        let rest = self.script.cues().iter().skip(self.awaited).filter(|cue| cue.side != self.own);
+        let missing = rest.filter(|cue| matches!(cue.act, Act::Say(..))).count() as u64;
+        self.tally.missing += missing - (self.overtook.len() as u64).min(missing);
+        let is_played = self.tally.said == self.tally.to_say && self.tally.missing == 0;
+        self.end((!is_played).then_some(Stopped::Closed));
+    }
+
+    fn end(&mut self, stopped: Option<Stopped>) {
+        if self.stage == Stage::Over {
+            return;
+        }
+        self.stage = Stage::Over;
+        self.tally.stopped = stopped;
+        self.replies.push(Reply::Tell(self.conn, Replayed::Over(self.tally.clone())));
+        // A server whose side of the recording was never closed leaves that to its client.
+        if self.own == Side::Client || stopped.is_some() {
+            self.replies.push(Reply::Close(self.conn));
+        }
+    }
+
+    fn tell(&mut self, number: u64, from: Side, verdict: Verdict) {
+        let told = Replayed::Message { number, of: self.script.messages(), from, verdict };
+        self.replies.push(Reply::Tell(self.conn, told));
+    }
+}
+
+/// Where a datagram differs first from the recorded one, which it does.
+fn first_difference(is: &[u8], was: &[u8]) -> Difference {
+    match is.iter().zip(was).position(|(is, was)| is != was) {
+        Some(offset) => Difference::Byte(offset, is[offset], was[offset]),
+        None if is.len() < was.len() => Difference::Shorter(is.len(), was.len()),
+        None => Difference::Longer(is.len() - was.len()),
+    }
+}
