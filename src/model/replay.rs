@@ -250,6 +250,17 @@ impl Verdict {
     }
 }
 
+impl Stopped {
+    /// Its name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stopped::Difference => "difference",
+            Stopped::NotTaken => "not taken",
+            Stopped::Closed => "closed",
+        }
+    }
+}
+
 impl Tally {
     /// Whether all was said and answered; what was answered otherwise counts as answered.
     pub fn is_whole(&self) -> bool {

@@ -145,9 +145,14 @@ impl Script {
         self.cues.iter().any(|cue| cue.side == side && matches!(cue.act, Act::Say(..)))
     }
 
-    /// What is to be known before it is played, a sentence each.
-    pub fn remarks(&self) -> Vec<String> {
+    /// What is to be known before it is played over that transport, a sentence each.
+    pub fn remarks(&self, over: Transport) -> Vec<String> {
         let mut remarks = Vec::new();
+        match (self.transport.is_datagram(), over.is_datagram()) {
+            (true, false) => remarks.push("it was recorded as datagrams; in a stream their edges are lost".into()),
+            (false, true) => remarks.push("it was recorded as a stream; each piece of it is a datagram now".into()),
+            (true, true) | (false, false) => {}
+        }
         if self.begins_with_tls() {
             remarks.push(
                 "what it carries is TLS: sent again it cannot be understood, for each connection has keys of its own; \
@@ -250,7 +255,7 @@ mod tests {
         );
         let told = ["0 Client 1:PING", "5 Server 2:PONG", "5 Client 3:BYE", "10 Client FIN", "20 Server FIN"];
         assert_eq!(shown(&script), told);
-        assert_eq!(script.remarks(), Vec::<String>::new());
+        assert_eq!(script.remarks(Transport::Unix), Vec::<String>::new());
     }
 
     #[test]
@@ -270,7 +275,7 @@ mod tests {
         let lost = || FrameKind::Lost { count: 12, why: "12 bytes were not captured".into() };
         let script =
             written(Transport::Tcp, vec![(0, data(Direction::Out, "\u{16}\u{3}\u{1}\0\0")), (1, lost()), (2, lost())]);
-        let remarks = script.remarks();
+        let remarks = script.remarks(Transport::Tcp);
         assert_eq!(remarks.len(), 3, "{remarks:?}");
         assert!(remarks[0].contains("TLS") && remarks[1].contains("beginning"), "{remarks:?}");
         assert!(remarks[2].contains("12 bytes were not captured, and 1 times more"), "{remarks:?}");
@@ -287,6 +292,7 @@ mod tests {
             script.write(&flow, &Frame { number, at, arrived: None, node, flow: None, kind, protocol: "", summary });
         }
         assert_eq!(script.messages(), (SCRIPT_BYTES / 60_000) as u64);
-        assert!(script.remarks().concat().contains("only its first 1118 messages"), "{:?}", script.remarks());
+        let remarks = script.remarks(Transport::Udp).concat();
+        assert!(remarks.contains("only its first 1118 messages"), "{remarks}");
     }
 }

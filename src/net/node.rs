@@ -17,7 +17,7 @@ use super::report::Reporter;
 use super::server::{self, Speaker, pass_panic_on};
 use super::tap::{self, TapOrder};
 use super::{cast, client, datagram_client, dial, http, words};
-use crate::behaviour::{Behaviour, Machine, replay};
+use crate::behaviour::Machine;
 use crate::contract::{ClientSpec, ExchangeFact, HttpRequest, NetCommand, NetFact, Play, Role, ServerSpec, Sights, To};
 use crate::model::{self, Address, Endpoint, ExchangeId, LookupId, Place, Step, Transport, Trouble};
 
@@ -100,7 +100,10 @@ impl Node {
                 self.stop().await;
                 match role {
                     Role::Client(spec) => self.connect(spec, Some(play)),
-                    Role::Server(spec) => self.serve_by(spec, Ok(Machine::Bytes(play_as(play, model::Side::Server)))),
+                    Role::Server(spec) => {
+                        let machine = machine::replay(&spec, play);
+                        self.serve_by(spec, machine);
+                    }
                 }
             }
             NetCommand::Shape(_, shaping) => self.order_tap(TapOrder::Shape(shaping)).await,
@@ -173,11 +176,11 @@ impl Node {
             self.run = Some(Run { line: Line::Datagrams(sender), stop: stop.clone() });
             let part = play.map(|play| Part {
                 when_refused: play.manner.on_difference(model::Side::Client),
-                machine: play_as(play, model::Side::Client),
+                machine: machine::player(&spec.target, play, model::Side::Client),
             });
             self.start(datagram_client::run(reporter, spec, part, orders, stop));
         } else {
-            let machine = play.map(|play| play_as(play, model::Side::Client));
+            let machine = play.map(|play| machine::player(&spec.target, play, model::Side::Client));
             let crowd = Arc::new(Crowd::of_a_client(machine));
             self.run = Some(Run { line: Line::Streams(crowd.clone()), stop: stop.clone() });
             self.start(client::run(reporter, spec, crowd, stop));
@@ -274,11 +277,6 @@ impl Node {
             panicked @ Err(_) => pass_panic_on(panicked),
         }
     }
-}
-
-/// What plays that side of a recorded conversation.
-fn play_as(play: Play, own: model::Side) -> Box<dyn Behaviour> {
-    replay::player(play.script, own, play.manner)
 }
 
 async fn unless_stopped<T>(stop: &CancellationToken, act: impl Future<Output = T>) -> Option<T> {

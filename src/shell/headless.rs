@@ -1,22 +1,21 @@
-//! A lab without a screen: what it does is told on standard output, a frame a line, until it is enough.
+//! A lab without a screen: what the network tells is told on standard output and recorded, until it is enough.
 
 use std::io::{self, BufWriter, StdoutLock, Write};
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::arguments::TapArguments;
-use super::read::{json, line};
+use super::read::json;
 use super::recorder::Recorder;
 use super::signals::{self, Notice};
 use super::wire::{Came, Wire};
-use super::{USAGE, recordings, say};
+use super::{recordings, say};
 use crate::app::recording::{Settings, Told};
-use crate::app::world::{Server, World};
-use crate::contract::{NetCommand, NetEvent, NetFact, ServerSpec, Shaping, WhenTaken};
-use crate::impair::{Impairment, profile};
-use crate::model::{Address, Endpoint, FrameKind, NodeId, ServerLife, Step};
+use crate::app::world::World;
+use crate::contract::{NetCommand, NetEvent};
+use crate::model::{FrameKind, NodeId, Step};
 
 /// Payload kept in memory: what decoders look back at, and what the recorder has not written yet, in bytes.
 const BUDGET: usize = 64 * 1024 * 1024;
@@ -25,8 +24,9 @@ const BUDGET: usize = 64 * 1024 * 1024;
 const BATCH: usize = 256;
 
 /// Why it ended.
-enum End {
-    /// It was enough: so many frames, or so long.
+#[derive(Debug)]
+pub enum End {
+    /// It was enough: so many frames, so long, or all is done.
     Enough,
     /// A signal said so.
     Signal,
@@ -36,100 +36,96 @@ enum End {
     Unread,
 }
 
-/// What runs, and how it is told.
-struct Headless {
-    world: World,
-    wire: Wire,
-    recorder: Recorder,
-    node: NodeId,
-    out: BufWriter<StdoutLock<'static>>,
-    shows: Shows,
-    /// The frame that is told next.
-    next: u64,
-    /// Data frames that are still to come.
-    left: Option<u64>,
-}
-
-/// How frames are told.
+/// How it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shows {
-    /// Nothing yet: where it listens comes first.
-    Nothing(Form),
-    /// All.
-    All(Form),
-    /// Nothing but where it listens.
-    Quiet,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub enum Form {
+    /// Lines to read.
     Text,
+    /// Lines of JSON.
     Json,
+    /// Next to nothing.
     Quiet,
 }
 
-/// `wirelab tap`.
+impl Form {
+    /// The form that the flags ask for.
+    #[expect(clippy::fn_params_excessive_bools, reason = "they are flags of the command line")]
+    pub fn of(quiet: bool, json: bool) -> Self {
+        match (quiet, json) {
+            (true, _) => Form::Quiet,
+            (false, true) => Form::Json,
+            (false, false) => Form::Text,
+        }
+    }
+}
+
+/// What tells it.
+pub trait Teller {
+    /// Tells of what was seen, which the world knows already.
+    ///
+    /// # Errors
+    /// It is enough, for that reason.
+    fn tell(&mut self, world: &World, event: &NetEvent, out: &mut dyn Write) -> Result<(), End>;
+}
+
+/// What is to run.
+#[derive(Debug)]
+pub struct Lab {
+    /// Its nodes.
+    pub world: World,
+    /// What the network is asked first.
+    pub commands: Vec<NetCommand>,
+    record: Option<PathBuf>,
+    time: Option<Duration>,
+}
+
+impl Lab {
+    /// A lab without nodes, that is recorded to that file and ends after so long.
+    pub fn new(record: Option<PathBuf>, time: Option<Duration>) -> Self {
+        Self { world: World::new(BUDGET), commands: Vec::new(), record, time }
+    }
+}
+
+/// Runs it until it is enough.
 ///
 /// # Errors
 /// The process has no thread left, or cannot hear signals.
-pub fn tap(asked: &TapArguments) -> anyhow::Result<ExitCode> {
-    let (spec, shaping) = match read(asked) {
-        Ok(read) => read,
-        Err(words) => {
-            say(&words);
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
-    if let Some(file) = &asked.record
+pub fn run(lab: Lab, teller: &mut dyn Teller) -> anyhow::Result<End> {
+    if let Some(file) = &lab.record
         && let Err(trouble) = recordings::check_named(file, None)
     {
-        say(&trouble.to_string());
-        return Ok(ExitCode::FAILURE);
+        return Ok(End::Failed(trouble.to_string()));
     }
     let notices = signals::hear()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let end = runtime.block_on(run(asked, spec, shaping, notices))?;
-    Ok(match end {
-        // A signal is how it is meant to be ended: it has done all that was asked.
-        End::Enough | End::Unread | End::Signal => ExitCode::SUCCESS,
-        End::Failed(words) => {
-            say(&words);
-            ExitCode::FAILURE
-        }
-    })
+    Ok(runtime.block_on(live(lab, teller, notices))?)
 }
 
-async fn run(
-    asked: &TapArguments,
-    spec: ServerSpec,
-    shaping: Shaping,
-    mut notices: mpsc::Receiver<Notice>,
-) -> io::Result<End> {
-    let mut world = World::new(BUDGET);
-    let node = world.new_node(&asked.name);
-    let mut server = Server::new(node, asked.name.clone(), spec.clone());
-    (server.runs, server.life) = (1, ServerLife::Starting);
-    world.servers.push(server);
+/// What runs.
+struct Headless<'a> {
+    world: World,
+    wire: Wire,
+    recorder: Recorder,
+    teller: &'a mut dyn Teller,
+    out: BufWriter<StdoutLock<'static>>,
+}
+
+async fn live(lab: Lab, teller: &mut dyn Teller, mut notices: mpsc::Receiver<Notice>) -> io::Result<End> {
+    let Lab { world, commands, record, time } = lab;
     let mut recorder = Recorder::default();
-    if let Some(file) = &asked.record
-        && let Err(trouble) = recorder.start(Some(file.clone()), None, &Settings::default(), &world)
+    if let Some(file) = record
+        && let Err(trouble) = recorder.start(Some(file), None, &Settings::default(), &world)
     {
         return Ok(End::Failed(trouble.to_string()));
     }
     let mut wire = Wire::start()?;
-    for command in [NetCommand::Serve(node, spec), NetCommand::Shape(node, shaping)] {
+    for command in commands {
         if let Err(trouble) = wire.send(command) {
             return Ok(End::Failed(trouble.to_string()));
         }
     }
-    let form = match (asked.quiet, asked.json) {
-        (true, _) => Form::Quiet,
-        (false, true) => Form::Json,
-        (false, false) => Form::Text,
-    };
-    let (out, shows) = (BufWriter::new(io::stdout().lock()), Shows::Nothing(form));
-    let mut lab = Headless { world, wire, recorder, node, out, shows, next: 1, left: asked.count };
-    let deadline = asked.time.map(|time| Instant::now() + time);
+    let mut lab = Headless { world, wire, recorder, teller, out: BufWriter::new(io::stdout().lock()) };
+    let deadline = time.map(|time| Instant::now() + time);
     let end = loop {
         let due = lab.recorder.due(&lab.world).map(Instant::from_std);
         let woke = tokio::select! {
@@ -159,7 +155,7 @@ async fn run(
     Ok(end)
 }
 
-impl Headless {
+impl Headless<'_> {
     /// Takes in what the network came with, and tells of it.
     fn take(&mut self, came: Came) -> Option<End> {
         let mut event = match came {
@@ -191,71 +187,22 @@ impl Headless {
 
     fn observe(&mut self, event: &NetEvent) -> Option<End> {
         self.world.observe(event);
-        match &event.fact {
-            NetFact::Failed(trouble) => return Some(End::Failed(trouble.to_string())),
-            NetFact::Listening(address) => {
-                if let Err(end) = self.listens(address) {
-                    return Some(end);
-                }
-            }
-            NetFact::Step(_)
-            | NetFact::Stopped
-            | NetFact::Opened { .. }
-            | NetFact::Data(..)
-            | NetFact::Finished(..)
-            | NetFact::Closed(..)
-            | NetFact::Lost(..)
-            | NetFact::Impaired { .. }
-            | NetFact::Note(..)
-            | NetFact::Replayed(..)
-            | NetFact::Exchange(..)
-            | NetFact::LookedUp(..) => {}
-        }
-        self.tell().err()
+        self.teller.tell(&self.world, event, &mut self.out).err()
     }
+}
 
-    /// Where it listens is the first line, with the port that it really got.
-    fn listens(&mut self, address: &Address) -> Result<(), End> {
-        let Shows::Nothing(form) = self.shows else { return Ok(()) };
-        self.shows = if form == Form::Quiet { Shows::Quiet } else { Shows::All(form) };
-        if form == Form::Json {
-            // The frame that says so is told first; what was before it is only how it came to that.
-            let is_it = |number: &u64| {
-                let kind = self.world.log.frame(*number).map(|frame| &frame.kind);
-                matches!(kind, Some(FrameKind::Step(Step::Listening(_))))
-            };
-            let listening = (self.next..self.world.log.next_number()).find(is_it);
-            self.next = listening.unwrap_or(self.next);
-            return Ok(());
-        }
-        self.next = self.world.log.next_number();
-        let url = self.world.server(self.node).map_or_else(|| address.to_string(), |tap| tap.endpoint().to_string());
-        writeln!(self.out, "{url}").map_err(|_| End::Unread)
-    }
-
-    /// Tells the frames that are new.
-    fn tell(&mut self) -> Result<(), End> {
-        let Shows::All(form) = self.shows else { return Ok(()) };
-        while self.next < self.world.log.next_number() {
-            let number = self.next;
-            self.next += 1;
-            let Some(frame) = self.world.log.frame(number) else { continue };
-            let written = match form {
-                Form::Json => writeln!(self.out, "{}", json(&self.world, frame)),
-                Form::Text | Form::Quiet => writeln!(self.out, "{}", line(&self.world, frame)),
-            };
-            written.map_err(|_| End::Unread)?;
-            if frame.kind.data().is_some()
-                && let Some(left) = &mut self.left
-            {
-                *left = left.saturating_sub(1);
-                if *left == 0 {
-                    return Err(End::Enough);
-                }
-            }
-        }
-        Ok(())
-    }
+/// Tells where a server listens, with the port that it really got.
+///
+/// # Errors
+/// Nobody reads that.
+pub fn tell_where(world: &World, node: NodeId, form: Form, out: &mut dyn Write) -> Result<(), End> {
+    let listening = || world.log.iter().find(|frame| matches!(frame.kind, FrameKind::Step(Step::Listening(_))));
+    let written = match (form, listening(), world.server(node)) {
+        (Form::Json, Some(frame), _) => writeln!(out, "{}", json(world, frame)),
+        (_, _, Some(server)) => writeln!(out, "{}", server.endpoint()),
+        (_, _, None) => Ok(()),
+    };
+    written.map_err(|_| End::Unread)
 }
 
 /// What the recorder has told; the end, where it could not go on.
@@ -275,48 +222,4 @@ fn recorded(told: Told) -> Option<End> {
         | Told::LeftoverSaved(..)
         | Told::LeftoverRemoved(_) => None,
     }
-}
-
-/// The tap that was asked for, and what it does.
-fn read(asked: &TapArguments) -> Result<(ServerSpec, Shaping), String> {
-    let listen = asked.listen.parse::<Endpoint>().map_err(|error| error.to_string())?;
-    let mut impairments = Vec::new();
-    if let Some(name) = &asked.profile {
-        impairments = profile(name).ok_or_else(|| crate::app::tap::form::unknown_profile(name))?.impairments();
-    }
-    for line in lines(asked) {
-        let mut one = Impairment::parse(&line).map_err(|problem| format!("{line:?}: {}", problem.words))?;
-        if let Some(toward) = asked.toward {
-            one.toward = toward;
-        }
-        impairments.push(one);
-    }
-    for line in &asked.impair {
-        impairments.push(Impairment::parse(line).map_err(|problem| format!("--impair {line:?}: {}", problem.words))?);
-    }
-    let spec =
-        ServerSpec { listen, behaviour: "tap".into(), argument: asked.target.clone(), when_taken: WhenTaken::Fail };
-    crate::behaviour::machine(spec.listen.scheme, &spec.behaviour, &spec.argument)?;
-    Ok((spec, Shaping { seed: asked.seed, impairments, when_down: asked.when_down, ..Shaping::default() }))
-}
-
-/// The impairments of the short flags, as lines.
-fn lines(asked: &TapArguments) -> Vec<String> {
-    let mut lines = Vec::new();
-    if asked.delay.is_some() || asked.jitter.is_some() {
-        let delay = asked.delay.as_deref().unwrap_or("0ms");
-        let jitter = asked.jitter.as_ref().map(|jitter| format!(" jitter {jitter}")).unwrap_or_default();
-        lines.push(format!("delay {delay}{jitter} {}", asked.distribution));
-    }
-    let others = [
-        ("bandwidth", &asked.bandwidth),
-        ("loss", &asked.loss),
-        ("duplicate", &asked.duplicate),
-        ("reorder", &asked.reorder),
-        ("corrupt", &asked.corrupt),
-        ("slice", &asked.slice),
-        ("limit", &asked.limit),
-    ];
-    lines.extend(others.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?))));
-    lines
 }

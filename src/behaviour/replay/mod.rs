@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::argument::command_words;
-use super::{Behaviour, Event, Happened, Kind, Make, Reply};
+use super::{Behaviour, Carrier, Event, Happened, Kind, Make, Reply};
 use crate::model::replay::Manner;
 use crate::model::script::Script;
 use crate::model::{ConnId, FlowId, Side};
@@ -70,15 +70,22 @@ fn origin(place: &str) -> Result<Origin, String> {
     }
 }
 
-/// A machine that plays this side of a script on every connection.
-pub fn player(script: Arc<Script>, own: Side, manner: Manner) -> Box<dyn Behaviour> {
-    Box::new(Replay { script, own, manner, talks: HashMap::new() })
+/// A machine that plays this side of a script on every connection, over that carrier.
+pub fn player(script: Arc<Script>, own: Side, manner: Manner, carrier: Carrier) -> Box<dyn Behaviour> {
+    Box::new(Replay { role: Role { script, own, manner, carrier }, talks: HashMap::new() })
 }
 
-struct Replay {
+/// What is played on every connection.
+#[derive(Clone)]
+struct Role {
     script: Arc<Script>,
     own: Side,
     manner: Manner,
+    carrier: Carrier,
+}
+
+struct Replay {
+    role: Role,
     talks: HashMap<ConnId, Talk>,
 }
 
@@ -86,7 +93,7 @@ impl Behaviour for Replay {
     fn on(&mut self, event: Event<'_>) -> Vec<Reply> {
         let Event { conn, at, what } = event;
         if let Happened::Opened(_) = what {
-            self.talks.insert(conn, Talk::new(conn, self.script.clone(), self.own, self.manner, at));
+            self.talks.insert(conn, Talk::new(conn, self.role.clone(), at));
         }
         let Some(talk) = self.talks.get_mut(&conn) else { return Vec::new() };
         let is_over = matches!(what, Happened::Closed);

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::behaviour::{Happened, Reply};
+use super::Role;
+use crate::behaviour::{Carrier, Happened, Reply};
 use crate::model::replay::{
     Answers, Difference, Manner, Missing, OnDifference, Pace, Replayed, Stopped, Tally, Verdict,
 };
@@ -38,6 +39,7 @@ pub(super) struct Talk {
     script: Arc<Script>,
     own: Side,
     manner: Manner,
+    carrier: Carrier,
     on_difference: OnDifference,
     /// The last cue at which the other end says something; of one that never does, nothing is compared.
     last_said: Option<usize>,
@@ -93,7 +95,8 @@ enum Held {
 }
 
 impl Talk {
-    pub(super) fn new(conn: ConnId, script: Arc<Script>, own: Side, manner: Manner, at: Timestamp) -> Self {
+    pub(super) fn new(conn: ConnId, role: Role, at: Timestamp) -> Self {
+        let Role { script, own, manner, carrier } = role;
         let says = |cue: &&Cue| cue.side == own && matches!(cue.act, Act::Say(..));
         let to_say = script.cues().iter().filter(says).count() as u64;
         let mut talk = Self {
@@ -101,6 +104,7 @@ impl Talk {
             last_said: script.cues().iter().rposition(|cue| cue.side != own && matches!(cue.act, Act::Say(..))),
             own,
             manner,
+            carrier,
             on_difference: manner.on_difference(own),
             next: 0,
             awaited: 0,
@@ -149,7 +153,7 @@ impl Talk {
     }
 
     fn is_datagram(&self) -> bool {
-        self.script.transport.is_datagram()
+        self.carrier == Carrier::Datagram
     }
 
     /// Whether our messages wait for what came before them.

@@ -47,7 +47,7 @@ fn recorded(transport: Transport, lines: &[(i64, &str)]) -> Arc<Script> {
 fn played(transport: Transport, own: Side, manner: &str, lines: &[(i64, &str)]) -> Conversation {
     let carrier = if transport.is_datagram() { Carrier::Datagram } else { Carrier::Stream };
     let Asked { manner, .. } = asked(&format!("a.pcapng {manner}")).unwrap();
-    let mut talk = Conversation::with(carrier, player(recorded(transport, lines), own, manner));
+    let mut talk = Conversation::with(carrier, player(recorded(transport, lines), own, manner, carrier));
     talk.opens(1);
     talk
 }
@@ -93,7 +93,8 @@ fn a_pace_scales_the_pauses_and_max_has_none_but_waits_for_answers() {
 #[test]
 fn answers_need_not_be_waited_for() {
     let manner = Manner { pace: Pace::Max, answers: Answers::NotAwaited, ..Manner::default() };
-    let mut talk = Conversation::with(Carrier::Stream, player(recorded(Transport::Tcp, TALK), Side::Client, manner));
+    let machine = player(recorded(Transport::Tcp, TALK), Side::Client, manner, Carrier::Stream);
+    let mut talk = Conversation::with(Carrier::Stream, machine);
     talk.opens(1).hears("HELLO\nADD\nBYE\n").is_open().drains().says("hi\n17\nbye\n").is_closed();
 }
 
@@ -209,7 +210,7 @@ fn datagrams_may_overtake_each_other_and_those_that_are_lost_are_told() {
 #[test]
 fn a_clock_that_is_set_back_holds_nothing_up_longer_than_it_was() {
     let script = recorded(Transport::Udp, &[(0, ">1"), (100, ">2")]);
-    let mut machine = player(script, Side::Client, Manner::default());
+    let mut machine = player(script, Side::Client, Manner::default(), Carrier::Datagram);
     let conn = ConnId(1);
     let hour = 3_600_000_000_000;
     machine.on(Event { conn, at: Timestamp(hour), what: Happened::Opened("a") });
