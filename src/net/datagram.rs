@@ -423,14 +423,13 @@ impl Datagrams {
             Reply::Send(conn, bytes) => self.answer(conn, bytes).await,
             Reply::Close(conn) => self.queue.push_back((conn, Item::Close)),
             Reply::Tell(conn, told) => self.reporter.tell(NetFact::Replayed(conn, told)).await,
-            Reply::Finish(_) | Reply::Reset(_) => {}
             Reply::WakeAfter(conn, after) => {
                 if self.alarms.set(after, conn).is_err() {
                     self.note(conn, "too many timers at once; one was not set").await;
                 }
             }
             Reply::Run(conn, _) => self.note(conn, "a program runs for a stream, not for datagrams").await,
-            Reply::Feed(..) | Reply::EndFeed(_) => {}
+            Reply::Finish(_) | Reply::Reset(_) | Reply::Feed(..) | Reply::EndFeed(_) => {}
         }
     }
 

@@ -191,18 +191,9 @@ pub struct TapArguments {
     /// The tap's name in what is told
     #[arg(long, value_name = "NAME", default_value = "tap")]
     pub name: String,
-    /// Tell it as lines of JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Tell only where it listens
-    #[arg(long)]
-    pub quiet: bool,
-    /// Record to this file (pcapng)
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-    /// End after so long: 10s
-    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
-    pub time: Option<Duration>,
+    /// How it is told.
+    #[command(flatten)]
+    pub telling: TellingArguments,
     /// End after so many frames that carry data
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
@@ -249,13 +240,21 @@ pub struct ReplayArguments {
     /// Do not wait for answers before the next message
     #[arg(long)]
     pub no_wait: bool,
+    /// How it is told.
+    #[command(flatten)]
+    pub telling: TellingArguments,
+}
+
+/// How a lab without a screen is told, and until when.
+#[derive(Debug, Args)]
+pub struct TellingArguments {
     /// Tell it as lines of JSON
     #[arg(long)]
     pub json: bool,
-    /// Tell only how it ended, and of a server where it listens
+    /// Tell only where it listens, and how a replay ended
     #[arg(long)]
     pub quiet: bool,
-    /// Record it to this file (pcapng)
+    /// Record to this file (pcapng)
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// End after so long: 10s

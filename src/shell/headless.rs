@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::arguments::TellingArguments;
 use super::read::json;
 use super::recorder::Recorder;
 use super::signals::{self, Notice};
@@ -48,10 +49,9 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form that the flags ask for.
-    #[expect(clippy::fn_params_excessive_bools, reason = "they are flags of the command line")]
-    pub fn of(quiet: bool, json: bool) -> Self {
-        match (quiet, json) {
+    /// The form that is asked for.
+    pub fn of(asked: &TellingArguments) -> Self {
+        match (asked.quiet, asked.json) {
             (true, _) => Form::Quiet,
             (false, true) => Form::Json,
             (false, false) => Form::Text,
@@ -80,9 +80,9 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// A lab without nodes, that is recorded to that file and ends after so long.
-    pub fn new(record: Option<PathBuf>, time: Option<Duration>) -> Self {
-        Self { world: World::new(BUDGET), commands: Vec::new(), record, time }
+    /// A lab without nodes.
+    pub fn new(asked: &TellingArguments) -> Self {
+        Self { world: World::new(BUDGET), commands: Vec::new(), record: asked.record.clone(), time: asked.time }
     }
 }
 

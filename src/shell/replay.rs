@@ -40,9 +40,9 @@ pub fn run(asked: &ReplayArguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(USAGE));
         }
     };
-    let mut lab = Lab::new(asked.record.clone(), asked.time);
+    let mut lab = Lab::new(&asked.telling);
     let own = add(&mut lab, role, play);
-    let mut messages = Messages { form: Form::of(asked.quiet, asked.json), own, tally: None };
+    let mut messages = Messages { form: Form::of(&asked.telling), own, tally: None };
     let end = headless::run(lab, &mut messages)?;
     let tally = messages.tally.unwrap_or_default();
     Ok(match (end, own) {
@@ -82,8 +82,7 @@ fn read(asked: &ReplayArguments) -> Result<(Role, Play), String> {
             Role::Server(ServerSpec { listen: place, behaviour, argument, when_taken: WhenTaken::Fail })
         }
     };
-    let Manner { answers, .. } = Manner::default();
-    let answers = if asked.no_wait { Answers::NotAwaited } else { answers };
+    let answers = if asked.no_wait { Answers::NotAwaited } else { Answers::AsFits };
     let manner = Manner { pace: asked.speed, on_difference: asked.on_difference, patience: asked.patience, answers };
     Ok((role, Play { script: Arc::new(found.script), manner }))
 }

@@ -117,16 +117,14 @@ fn choose(name: &str, mut candidates: BTreeMap<FlowId, Candidate>, wanted: Optio
 
 /// A line for each, as many as a person reads.
 fn listed(candidates: &BTreeMap<FlowId, Candidate>) -> String {
-    let mut listed: String = candidates
-        .iter()
-        .take(LISTED)
-        .map(|(id, Candidate { flow, messages, bytes })| {
-            let transport = flow.transport.name();
-            format!("\n  {id} {transport} {} → {}, {messages} messages, {bytes} bytes", flow.client, flow.server)
-        })
-        .collect();
+    let mut lines: Vec<String> = candidates.iter().take(LISTED).map(|(id, candidate)| line(*id, candidate)).collect();
     if candidates.len() > LISTED {
-        listed.push_str("\n  …");
+        lines.push("\n  …".into());
     }
-    listed
+    lines.concat()
+}
+
+fn line(id: FlowId, Candidate { flow, messages, bytes }: &Candidate) -> String {
+    let transport = flow.transport.name();
+    format!("\n  {id} {transport} {} → {}, {messages} messages, {bytes} bytes", flow.client, flow.server)
 }

@@ -43,13 +43,13 @@ pub fn run(asked: &TapArguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(USAGE));
         }
     };
-    let mut lab = Lab::new(asked.record.clone(), asked.time);
+    let mut lab = Lab::new(&asked.telling);
     let node = lab.world.new_node(&asked.name);
     let mut server = Server::new(node, asked.name.clone(), spec.clone());
     (server.runs, server.life) = (1, ServerLife::Starting);
     lab.world.servers.push(server);
     lab.commands = vec![NetCommand::Serve(node, spec), NetCommand::Shape(node, shaping)];
-    let form = Form::of(asked.quiet, asked.json);
+    let form = Form::of(&asked.telling);
     let mut frames = Frames { form, stage: Stage::Coming, next: 1, left: asked.count };
     Ok(match headless::run(lab, &mut frames)? {
         // A signal is how it is meant to be ended: it has done all that was asked.

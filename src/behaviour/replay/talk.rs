@@ -193,7 +193,7 @@ impl Talk {
         let due = moment.plus(self.manner.pace.scaled(cue.at.saturating_sub(place)));
         // However far the clock was set back, no pause is longer than it was.
         let before = self.next.checked_sub(1).map_or(Duration::ZERO, |before| cues[before].at);
-        let longest = self.manner.pace.scaled(cue.at - before);
+        let longest = self.manner.pace.scaled(cue.at.saturating_sub(before));
         if due.since(at) > EARLY { Held::Until(due.min(at.plus(longest))) } else { Held::Free }
     }
 
@@ -210,7 +210,7 @@ impl Talk {
     fn quiet(&self) -> Timestamp {
         let cues = self.script.cues();
         let pause = match (cues.get(self.awaited), self.awaited.checked_sub(1)) {
-            (Some(cue), Some(before)) if self.awaited < self.next => cue.at - cues[before].at,
+            (Some(cue), Some(before)) if self.awaited < self.next => cue.at.saturating_sub(cues[before].at),
             _ => Duration::ZERO,
         };
         self.last.plus(QUIET + pause)

@@ -7,7 +7,7 @@ mod rows;
 mod saving;
 
 pub use exchange::{Exchange, Head, Life, PHASES, Phase, ShownBody, View};
-pub use request::{Body, BodyKind, Row, absolute};
+pub use request::{Body, BodyKind, Row, Written, absolute};
 pub use rows::{header_problem, header_values, submit_row, value_problem};
 pub use saving::save_body;
 
@@ -258,6 +258,17 @@ impl Model {
     pub fn set_url(&mut self, url: &str) {
         self.url.set(url);
         request::query_from_url(url, &mut self.query);
+    }
+
+    /// Writes a whole request anew.
+    pub fn write(&mut self, written: Written) {
+        let Written { method, url, headers, body, .. } = written;
+        self.method = method;
+        self.query.clear();
+        self.set_url(&url);
+        self.headers = headers.into_iter().map(|(name, value)| Row { name, value, is_on: true }).collect();
+        self.set_body(&body);
+        self.editing = Editing::Url;
     }
 
     fn walk_urls(&mut self, way: Way) {

@@ -18,6 +18,21 @@ pub struct Row {
     pub is_on: bool,
 }
 
+/// A request written down whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The method.
+    pub method: String,
+    /// The absolute URL.
+    pub url: String,
+    /// Header fields in order.
+    pub headers: Vec<(String, String)>,
+    /// The body; empty when it is no text.
+    pub body: String,
+    /// Whether it is.
+    pub is_text: bool,
+}
+
 /// What kind of body the request has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BodyKind {
