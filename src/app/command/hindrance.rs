@@ -205,9 +205,7 @@ fn of_replay(state: &State, verb: replay::Verb) -> Option<&'static str> {
             unless(is_any, "the frame belongs to no conversation")
         }
         replay::Verb::Edit => {
-            let frame = state.past.world_of(&state.world, state.traffic.cursor);
-            let frame = frame.and_then(|world| world.log.frame(state.traffic.cursor));
-            unless(frame.is_some_and(|frame| !frame.payload().is_empty()), "the frame carries no bytes")
+            unless(state.traffic.flow(&state.past, &state.world).is_some(), "the frame belongs to no conversation")
         }
     }
 }

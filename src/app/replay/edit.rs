@@ -61,13 +61,14 @@ fn written(bytes: &[u8]) -> (String, Notation) {
     }
 }
 
-/// The request that a frame is part of, or answers.
+/// The request that a frame is part of, or comes after.
 fn request(world: &World, flow: &Flow, frame: &Frame) -> Option<Written> {
     let is_request = |frame: &&Frame| {
         let from = frame.kind.data().and_then(|(direction, _)| flow.sender(frame.node, direction));
         frame.flow == Some(flow.id) && frame.protocol == "HTTP" && from == Some(Side::Client)
     };
-    if frame.flow != Some(flow.id) || frame.protocol != "HTTP" {
+    // An opening or a close leads to the request, too; other bytes do not.
+    if frame.kind.data().is_some() && frame.protocol != "HTTP" {
         return None;
     }
     let first = frame.number.saturating_sub(SEARCHED).max(1);

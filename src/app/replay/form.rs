@@ -12,7 +12,10 @@ const AS: &str = "as";
 const TO: &str = "to";
 const LISTEN: &str = "listen";
 const SPEED: &str = "speed";
-const DIFFERENT: &str = "if other";
+const DIFFERENT: &str = "differs";
+
+/// The choice that leaves it to the side that is played.
+const AS_FITS: &str = "as fits";
 
 /// The form for what is meant.
 pub fn open(state: &State, meant: Meant) -> Form {
@@ -30,8 +33,9 @@ pub fn open(state: &State, meant: Meant) -> Form {
         ("server", "says what the server said, to whoever connects"),
     ];
     let differences = vec![
-        ("stop", "it ends at the first answer that is not as recorded"),
-        ("go", "answers that are not as recorded are told, and it goes on"),
+        (AS_FITS, "a client stops there, a server goes on"),
+        ("stop", "it ends at the first answer that differs"),
+        ("go", "answers that differ are told, and it goes on"),
     ];
     let target = server.map_or_else(String::new, |server| server.to_string());
     let speeds = "1x keeps the pauses as recorded; 2x, 0.5x; max has none";
@@ -41,7 +45,7 @@ pub fn open(state: &State, meant: Meant) -> Form {
         Field::text_field(LISTEN, listen, "of a server: where it listens; port 0 lets the system pick")
             .of(Kind::Listen),
         Field::text_field(SPEED, "1x", speeds).of(Kind::OneOf(&["1x", "2x", "0.5x", "max"])),
-        Field::choice(DIFFERENT, differences, "stop"),
+        Field::choice(DIFFERENT, differences, AS_FITS),
     ];
     let title = match meant {
         Meant::Flow(flow) => format!("Send conversation {flow} again"),
@@ -65,7 +69,7 @@ fn read(form: &Form) -> Result<(Side, Endpoint, Manner), String> {
     let label = if own == Side::Client { TO } else { LISTEN };
     let address = Endpoint::parse(form.text(label), Scheme::Tcp).map_err(|error| error.to_string())?;
     let pace = Pace::parse(form.text(SPEED))?;
-    let on_difference = Some(OnDifference::parse(form.text(DIFFERENT))?);
+    let on_difference = OnDifference::parse(form.text(DIFFERENT)).ok();
     Ok((own, address, Manner { pace, on_difference, ..Manner::default() }))
 }
 
@@ -78,7 +82,10 @@ pub fn submit(state: &mut State, meant: Meant, form: &Form) -> Result<Vec<Effect
     match own {
         Side::Client => play_client(state, &place, &Asked { origin: meant.origin(), manner }),
         Side::Server => {
-            let argument = format!("{} {} {}", meant.written(), form.text(SPEED).trim(), form.text(DIFFERENT));
+            let mut argument = format!("{} {}", meant.written(), form.text(SPEED).trim());
+            if let Some(on_difference) = manner.on_difference {
+                argument = format!("{argument} {}", on_difference.name());
+            }
             Ok(play_server(state, place, argument))
         }
     }
