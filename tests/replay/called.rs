@@ -130,7 +130,7 @@ fn which_conversation_is_meant_is_asked_where_several_carry_data() {
     assert_eq!(serving.join().expect("it ends"), b"HELLO\nBYE\n");
     // A filter chooses as well: nothing is left to be answered then.
     let (address, serving) = server(&[(6, "whatever\n"), (4, "")]);
-    let (status, told, _) = replay(&file, &[&address, "-Y", "tcp && wl.dir == \"out\"", "--speed", "max"]);
+    let (status, told, _) = replay(&file, &[&address, "-Y", "tcp && wl.to == \"server\"", "--speed", "max"]);
     assert_eq!(status, Some(0), "{told}");
     assert_eq!(serving.join().expect("it ends"), b"HELLO\nBYE\n");
 }
