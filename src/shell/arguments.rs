@@ -237,6 +237,9 @@ pub struct ReplayArguments {
     /// How long an answer may take; a client's default is 5s, a server waits for ever
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub patience: Option<Duration>,
+    /// Take any certificate of a tls:// target
+    #[arg(long)]
+    pub insecure: bool,
     /// Do not wait for answers before the next message
     #[arg(long)]
     pub no_wait: bool,

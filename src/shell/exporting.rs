@@ -45,7 +45,9 @@ impl Session {
                 From::File(path) => script::open(&path.to_string_lossy(), &choice),
                 From::Traffic(origin) => input(lying, &origin).and_then(|mut input| script::read(&mut input, &choice)),
             };
-            Msg::ScriptRead { node, number, outcome: read.map(|read| read.script) }
+            // A notice has no lines.
+            let in_one_line = |trouble: Trouble| Trouble { remedy: trouble.remedy.replace("\n  ", "; "), ..trouble };
+            Msg::ScriptRead { node, number, outcome: read.map(|read| read.script).map_err(in_one_line) }
         };
         let error = self.chores.start(Chore::Read, work).err()?;
         let trouble = Trouble::new("replay", "the conversation", error, "try again");

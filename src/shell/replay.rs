@@ -12,7 +12,7 @@ use super::{USAGE, say, script};
 use crate::app::export::Choice;
 use crate::app::world::{Client, Server, World};
 use crate::contract::{
-    CastSpec, ClientSpec, NetCommand, NetEvent, NetFact, Play, Role, ServerSpec, TlsSpec, WhenTaken,
+    CastSpec, ClientSpec, NetCommand, NetEvent, NetFact, Play, Role, ServerSpec, TlsSpec, Verification, WhenTaken,
 };
 use crate::model::replay::{Answers, Manner, Replayed, Stopped, Tally, Verdict};
 use crate::model::{ConnectionLife, Endpoint, FlowId, Scheme, ServerLife, Side, Transport};
@@ -74,7 +74,8 @@ fn read(asked: &ReplayArguments) -> Result<(Role, Play), String> {
     }
     let role = match asked.side {
         Side::Client => {
-            let (tls, cast) = (TlsSpec::default(), CastSpec::default());
+            let verification = if asked.insecure { Verification::Off } else { Verification::On };
+            let (tls, cast) = (TlsSpec { verification, ..TlsSpec::default() }, CastSpec::default());
             Role::Client(ClientSpec { target: place, source: None, tls, cast })
         }
         Side::Server => {

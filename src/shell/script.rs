@@ -106,7 +106,10 @@ fn choose(name: &str, mut candidates: BTreeMap<FlowId, Candidate>, wanted: Optio
             Some((_, only)) => return Ok(only.flow),
             None => (String::new(), ""),
         },
-        (None, many) => (format!("{many} conversations carry data"), "choose one with --flow"),
+        (None, many) => (
+            format!("{many} conversations carry data"),
+            "choose one: --flow N, or FILE#N; of marked frames, those of one",
+        ),
         (Some(wanted), _) => match candidates.remove(&wanted) {
             Some(candidate) => return Ok(candidate.flow),
             None => (format!("conversation {wanted} carries no data, or is not there"), "choose another"),

@@ -61,6 +61,8 @@ pub(super) struct Talk {
     said: Option<(Timestamp, Duration)>,
     /// When something last came, or went.
     last: Timestamp,
+    /// When something last happened at all.
+    seen: Timestamp,
     /// Bytes handed over and not taken yet.
     outstanding: usize,
     /// When we are woken.
@@ -115,6 +117,7 @@ impl Talk {
             anchor: (at, Duration::ZERO),
             said: None,
             last: at,
+            seen: at,
             outstanding: 0,
             alarms: BTreeSet::new(),
             tally: Tally { to_say, ..Tally::default() },
@@ -129,6 +132,7 @@ impl Talk {
 
     pub(super) fn on(&mut self, at: Timestamp, what: &Happened<'_>) -> Vec<Reply> {
         if self.stage == Stage::Playing {
+            self.follow_clock(at);
             match what {
                 Happened::Data(bytes) if self.last_said.is_some() => self.hear(at, bytes),
                 Happened::Data(_) => self.last = at,
@@ -144,6 +148,19 @@ impl Talk {
             self.go_on(at);
         }
         std::mem::take(&mut self.replies)
+    }
+
+    /// When the clock was set back, all times that were noted are set back with it: no pause becomes longer.
+    fn follow_clock(&mut self, at: Timestamp) {
+        let back = self.seen.since(at);
+        self.seen = at;
+        if back.is_zero() {
+            return;
+        }
+        let earlier = |time: Timestamp| Timestamp(time.0.saturating_sub(i64::try_from(back.as_nanos()).unwrap_or(0)));
+        (self.anchor.0, self.last) = (earlier(self.anchor.0), earlier(self.last));
+        self.said = self.said.map(|(said, place)| (earlier(said), place));
+        self.alarms = self.alarms.iter().map(|alarm| earlier(*alarm)).collect();
     }
 
     /// The first cue of a side from there on; behind the last, the end.
@@ -191,10 +208,7 @@ impl Talk {
         }
         let (moment, place) = self.anchor;
         let due = moment.plus(self.manner.pace.scaled(cue.at.saturating_sub(place)));
-        // However far the clock was set back, no pause is longer than it was.
-        let before = self.next.checked_sub(1).map_or(Duration::ZERO, |before| cues[before].at);
-        let longest = self.manner.pace.scaled(cue.at.saturating_sub(before));
-        if due.since(at) > EARLY { Held::Until(due.min(at.plus(longest))) } else { Held::Free }
+        if due.since(at) > EARLY { Held::Until(due) } else { Held::Free }
     }
 
     /// Whether something must be heard before our next cue, or before the end.
@@ -264,7 +278,9 @@ impl Talk {
     fn hear_datagram(&mut self, at: Timestamp, bytes: &Bytes) {
         let script = self.script.clone();
         let theirs = self.own.other();
-        let coming = script.cues().iter().enumerate().skip(self.awaited).filter(|(_, cue)| cue.side == theirs);
+        let last = self.last_said.map_or(0, |last| last + 1);
+        let coming = script.cues().iter().enumerate().take(last).skip(self.awaited);
+        let coming = coming.filter(|(_, cue)| cue.side == theirs);
         let mut coming = coming.filter(|(index, _)| !self.overtook.contains(index)).take(OVERTAKEN);
         let same = coming.find(|(_, cue)| matches!(&cue.act, Act::Say(_, recorded) if recorded == bytes));
         if let Some((index, cue)) = same {
