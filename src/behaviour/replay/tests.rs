@@ -1,3 +1,5 @@
+//! Transcripts of conversations that are played.
+
 use std::sync::Arc;
 
 use bytes::Bytes;

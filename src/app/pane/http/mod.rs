@@ -260,17 +260,6 @@ impl Model {
         request::query_from_url(url, &mut self.query);
     }
 
-    /// Writes a whole request anew.
-    pub fn write(&mut self, written: Written) {
-        let Written { method, url, headers, body, .. } = written;
-        self.method = method;
-        self.query.clear();
-        self.set_url(&url);
-        self.headers = headers.into_iter().map(|(name, value)| Row { name, value, is_on: true }).collect();
-        self.set_body(&body);
-        self.editing = Editing::Url;
-    }
-
     fn walk_urls(&mut self, way: Way) {
         self.editing = Editing::Url;
         if let Some(url) = self.walk.step(&self.urls, self.url.text(), way) {
