@@ -309,11 +309,13 @@ impl fmt::Display for Tally {
             Some(Stopped::NotTaken) => f.write_str("replay stopped, the other end reads no more: ")?,
             Some(Stopped::Closed) => f.write_str("replay ended with the connection: ")?,
         }
-        write!(f, "{said} of {to_say} messages sent; answers: {alike} as recorded")?;
-        if *slower > 0 {
-            write!(f, " ({slower} of them slower)")?;
-        }
-        write!(f, ", {different} otherwise, {missing} not at all")
+        write!(f, "{said} of {to_say} messages sent")?;
+        let slower = if *slower > 0 { format!(" ({slower} slower)") } else { String::new() };
+        let answers =
+            [(alike, format!("as recorded{slower}")), (different, "otherwise".into()), (missing, "not at all".into())];
+        let answers: Vec<String> =
+            answers.into_iter().filter(|(count, _)| **count > 0).map(|(count, how)| format!("{count} {how}")).collect();
+        if answers.is_empty() { Ok(()) } else { write!(f, "; answered: {}", answers.join(", ")) }
     }
 }
 
@@ -343,8 +345,7 @@ mod tests {
         let told = Replayed::Message { number: 3, of: 8, from: Side::Server, verdict };
         assert_eq!(told.to_string(), "message 3 of 8 came otherwise: byte 12 is 0x31, was 0x30");
         let tally = Tally { said: 4, to_say: 5, alike: 3, slower: 1, different: 1, missing: 0, stopped: None };
-        let words =
-            "replayed: 4 of 5 messages sent; answers: 3 as recorded (1 of them slower), 1 otherwise, 0 not at all";
+        let words = "replayed: 4 of 5 messages sent; answered: 3 as recorded (1 slower), 1 otherwise";
         assert_eq!(tally.to_string(), words);
         assert!(!tally.is_whole());
     }

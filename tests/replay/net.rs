@@ -32,12 +32,19 @@ const GREETING: &[(i64, &str)] = &[(0, "<ready\n"), (5, ">one\n"), (9, "<1\n"), 
 
 #[tokio::test]
 async fn both_sides_of_a_conversation_play_it_with_each_other() {
-    for (transport, listen) in [(Transport::Tcp, "tcp://127.0.0.1:0"), (Transport::Udp, "udp://127.0.0.1:0")] {
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = |scheme: &str| format!("{scheme}://{}", folder.path().join(scheme).display());
+    for (transport, listen) in [
+        (Transport::Tcp, "tcp://127.0.0.1:0".to_owned()),
+        (Transport::Udp, "udp://127.0.0.1:0".to_owned()),
+        (Transport::Unix, socket("unix")),
+        (Transport::UnixDatagram, socket("unixgram")),
+    ] {
         // Nobody can speak first over datagrams but the client.
-        let lines = if transport == Transport::Udp { &GREETING[1..] } else { GREETING };
+        let lines = if transport.is_datagram() { &GREETING[1..] } else { GREETING };
         let talk = Talk::new(transport, lines);
         let mut lab = Lab::start();
-        let role = Role::Server(server(listen, "replay", ""));
+        let role = Role::Server(server(&listen, "replay", ""));
         lab.order(NetCommand::Replay(SERVER, role, talk.play(at_once()))).await;
         let address = lab
             .told(SERVER, |fact| if let NetFact::Listening(address) = fact { Some(address.clone()) } else { None })
