@@ -62,7 +62,7 @@ fn each_message_has_a_line_and_the_last_line_sums_up() {
     assert_eq!(lines.len(), 5, "{told}");
     assert_eq!(lines[0], "message 1 of 4 was sent: 6 bytes");
     assert!(lines[1].starts_with("message 2 of 4 came as recorded"), "{told}");
-    assert_eq!(lines[4], "replayed: 2 of 2 messages sent; answers: 2 as recorded, 0 otherwise, 0 not at all");
+    assert_eq!(lines[4], "replayed: 2 of 2 messages sent; answered: 2 as recorded");
     assert_eq!(serving.join().expect("it ends"), b"HELLO\nBYE\n");
 }
 

@@ -26,15 +26,17 @@ async fn cli(port: &str, lines: &str) -> String {
     cli.prints().await
 }
 
-/// All keys with their values, as Redis serializes them.
+/// All keys with their values, as Redis serializes them; the members of sets, which have no order, sorted.
 async fn data(port: &str) -> Vec<(String, String)> {
     let scan = Program::start("redis-cli", &["-p", port, "--scan"]).prints().await;
     let mut keys: Vec<String> = scan.lines().map(str::to_owned).collect();
     keys.sort();
     let mut data = Vec::new();
     for key in keys {
-        let dump = Program::start("redis-cli", &["-p", port, "--no-raw", "DUMP", &key]).prints().await;
-        data.push((key, dump));
+        let kind = Program::start("redis-cli", &["-p", port, "TYPE", &key]).prints().await;
+        let ask: &[&str] = if kind.trim() == "set" { &["SORT", &key, "ALPHA"] } else { &["DUMP", &key] };
+        let value = Program::start("redis-cli", &[&["-p", port, "--no-raw"], ask].concat()).prints().await;
+        data.push((key, value));
     }
     data
 }
