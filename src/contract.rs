@@ -8,6 +8,8 @@ use bytes::Bytes;
 
 use crate::filter::Filter;
 use crate::impair::Impairment;
+use crate::model::replay::{Manner, Replayed};
+use crate::model::script::Script;
 use crate::model::{
     Address, Closing, ConnId, Deed, Direction, Endpoint, ExchangeId, LookupId, NodeId, Side, Step, Timestamp,
     Transport, Trouble,
@@ -20,6 +22,8 @@ pub enum NetCommand {
     Serve(NodeId, ServerSpec),
     /// Connect a client. A node that is connected already is closed first.
     Connect(NodeId, ClientSpec),
+    /// Play one side of a recorded conversation. What the node runs already is ended first.
+    Replay(NodeId, Role, Play),
     /// Let a running tap (a server of the behaviour `tap`) do this to what passes, from now on.
     Shape(NodeId, Shaping),
     /// Let a running tap connect those who come from now on to this target.
@@ -44,6 +48,24 @@ pub enum NetCommand {
     CancelFetch(NodeId),
     /// Ask the system's resolver for a name's addresses. The node's running question, if any, is given up first.
     LookUp(NodeId, LookupId, String),
+}
+
+/// The side of a recorded conversation that is played, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// The client's, to this target.
+    Client(ClientSpec),
+    /// The server's, to whoever connects here.
+    Server(ServerSpec),
+}
+
+/// A recorded conversation, and how it is played.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Play {
+    /// The conversation.
+    pub script: Arc<Script>,
+    /// How it is played.
+    pub manner: Manner,
 }
 
 /// Which of a node's connections is meant.
@@ -308,6 +330,8 @@ pub enum NetFact {
     },
     /// A remark in words.
     Note(Option<ConnId>, String),
+    /// A replay went on.
+    Replayed(ConnId, Replayed),
     /// An HTTP exchange went on.
     Exchange(ExchangeId, ExchangeFact),
     /// The resolver has answered, with at least one address, or has failed.

@@ -39,6 +39,8 @@ mod progress;
 mod recording;
 #[path = "app/repeat.rs"]
 mod repeat;
+#[path = "app/replay.rs"]
+mod replay;
 #[path = "app/saving.rs"]
 mod saving;
 #[path = "app/servers.rs"]

@@ -94,7 +94,7 @@ fn the_example_of_a_config_is_one() {
 fn every_example_of_a_behaviour_makes_a_machine() {
     for kind in KINDS {
         let scheme = match kind.make {
-            Make::Bytes(_) | Make::Tap(_) => Scheme::Tcp,
+            Make::Bytes(_) | Make::Tap(_) | Make::Replay(_) => Scheme::Tcp,
             Make::Http(_) => Scheme::Http,
         };
         assert!(machine(scheme, kind.name, kind.example).is_ok(), "{}", kind.name);

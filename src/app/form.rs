@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::command::Kind;
 use super::complete::Sought;
 use super::history::Way;
+use super::replay::Meant;
 use super::text_field::{Line, TextField, Verb as Edit};
 use crate::contract::Held;
 use crate::model::{ConnId, NodeId};
@@ -73,6 +74,8 @@ pub enum Purpose {
     Inject(NodeId, ConnId),
     /// A message that a tap holds is changed.
     EditHeld(NodeId, Held),
+    /// A conversation is sent again.
+    Replay(Meant),
 }
 
 impl Purpose {
@@ -97,7 +100,8 @@ impl Purpose {
             | Purpose::Shape(_)
             | Purpose::Profile(_)
             | Purpose::Inject(..)
-            | Purpose::EditHeld(..) => None,
+            | Purpose::EditHeld(..)
+            | Purpose::Replay(_) => None,
         }
     }
 }

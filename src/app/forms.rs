@@ -9,7 +9,7 @@ use super::pane::{client, http, servers, traffic};
 use super::paths::Need;
 use super::text_field::Verb as Edit;
 use super::world::note_problem;
-use super::{Effect, State, complete, overlay, server_form, tap};
+use super::{Effect, State, complete, overlay, replay, server_form, tap};
 use crate::model::Side;
 
 /// Forms given up whose text is kept; more are not open in anybody's mind.
@@ -183,6 +183,7 @@ fn problem(state: &State, form: &Form) -> Option<String> {
     match form.purpose {
         Purpose::RenameServer(id) => unless_empty("name", &|name| overlay::name_problem(state, id, name)),
         Purpose::EditHeld(..) => tap::held::read(state, form).err(),
+        Purpose::Replay(_) => replay::form::problem(form),
         Purpose::Reply(..) | Purpose::Inject(..) => servers::read_reply(state.now, 0, form.text("text")).err(),
         Purpose::ClientSettings(_) => client::read_settings(form).err(),
         Purpose::Repeat(_) => client::read_repeat(form).err(),
@@ -253,6 +254,7 @@ fn submit(state: &mut State, form: &Form) -> Result<Vec<Effect>, String> {
             Ok(tap::inject(id, Some(conn), Side::Server, bytes))
         }
         Purpose::EditHeld(id, held) => tap::held::submit(state, id, held, form),
+        Purpose::Replay(meant) => replay::form::submit(state, meant, form),
         Purpose::Note(frame) => traffic::submit_note(state, frame, form.text("note")).map(nothing),
     }
 }

@@ -6,7 +6,7 @@ use super::memory::without_user;
 use super::pane::{client, servers};
 use super::tap::written::Written;
 use super::world::Server;
-use super::{Effect, State};
+use super::{Effect, State, replay};
 use crate::behaviour;
 use crate::contract::{ServerSpec, WhenTaken};
 use crate::model::payload::{LineEnding, Notation};
@@ -64,7 +64,9 @@ impl Lab {
             room -= if fits { bytes } else { 0 };
             fits
         };
-        let servers = state.world.servers.iter().map(KeptServer::of);
+        // What was seen in this run is not there in the next, to be replayed.
+        let lasting = state.world.servers.iter().filter(|server| !replay::is_of_this_run(server));
+        let servers = lasting.map(KeptServer::of);
         let servers = servers.take_while(|server| fits(server.length()));
         let servers = servers.collect();
         let clients = state.client.tabs.iter().map(|tab| KeptClient {

@@ -178,6 +178,7 @@ pub fn may_change(msg: &Msg) -> bool {
         | Msg::Net(_)
         | Msg::Tick
         | Msg::Woken(_)
+        | Msg::ScriptRead { .. }
         | Msg::FileSaved { .. }
         | Msg::FileIsThere { .. }
         | Msg::FileKept { .. }

@@ -8,8 +8,9 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::paths::Listing;
 use super::regions::Regions;
-use super::{Content, WhenThere, past, recording};
+use super::{Content, WhenThere, past, recording, replay};
 use crate::contract::{NetCommand, NetEvent};
+use crate::model::script::Script;
 use crate::model::{NodeId, Rgb, Trouble};
 
 /// What reaches the program from outside.
@@ -43,6 +44,15 @@ pub enum Msg {
         purpose: FileUse,
         /// All its bytes.
         outcome: Result<Bytes, Trouble>,
+    },
+    /// A conversation asked for with [`Effect::ReadScript`].
+    ScriptRead {
+        /// The node that plays it.
+        node: NodeId,
+        /// The number of the reading.
+        number: u64,
+        /// The conversation.
+        outcome: Result<Script, Trouble>,
     },
     /// A file handed over with [`Effect::SaveFile`].
     FileSaved {
@@ -177,6 +187,8 @@ pub enum Effect {
         /// Comes back in [`Msg::FileRead`].
         purpose: FileUse,
     },
+    /// Read a recorded conversation; comes back in [`Msg::ScriptRead`].
+    ReadScript(Box<replay::Reading>),
     /// Write a file whole.
     SaveFile {
         /// Its path.

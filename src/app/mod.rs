@@ -33,6 +33,7 @@ pub mod present;
 mod quitting;
 pub mod recording;
 pub mod regions;
+pub mod replay;
 pub mod saving;
 pub mod scroll;
 pub mod selection;
@@ -71,6 +72,7 @@ use pending::Pending;
 use present::Presenting;
 use recording::Recording;
 use regions::Regions;
+use replay::Replays;
 use scroll::Tops;
 use shares::Shares;
 use world::World;
@@ -120,6 +122,8 @@ pub struct State {
     pub keeper: Keeper,
     /// What is recorded, in this run and in earlier ones.
     pub recording: Recording,
+    /// Conversations that are being read, to be sent again.
+    pub replays: Replays,
     /// What is to be written over a file, once that is allowed.
     replacing: saving::Replacing,
     /// What was cut from a text last.
@@ -203,6 +207,7 @@ impl State {
             paths: Paths::default(),
             keeper: Keeper::default(),
             recording: Recording::default(),
+            replays: Replays::default(),
             replacing: None,
             killed: String::new(),
             look: Look::default(),
@@ -282,6 +287,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::FileRead { purpose: FileUse::Payload(node, number), outcome } => {
             client::file_read(state, (node, number), outcome);
         }
+        Msg::ScriptRead { node, number, outcome } => return replay::was_read(state, node, number, outcome),
         Msg::Woken(Alarm::Keep) | Msg::Ending => return memory::write(state),
         Msg::FileIsThere { path, content } => saving::file_is_there(state, path, content),
         Msg::Recording(told) => return recording::told(state, told),
@@ -392,6 +398,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Client(verb) => client::act(state, verb),
         Action::Http(verb) => http::act(state, verb),
         Action::Traffic(verb) => traffic::act(state, verb),
+        Action::Replay(verb) => replay::act(state, verb),
         Action::Inspector(verb) => inspector::act(state, verb),
         Action::Find(verb) => find::act(state, verb),
         Action::Edit(verb) => editing::act(state, verb),
@@ -408,6 +415,7 @@ fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
     let mut effects = servers::on_net(state, event);
     effects.extend(client::on_net(state, event));
     http::on_net(state, event);
+    replay::on_net(state, event);
     overlay::on_net(state, event);
     effects
 }

@@ -81,7 +81,7 @@ fn fit_behaviour(form: &mut Form) {
     let answers_http = behaviour::kind(form.text(BEHAVIOUR)).is_some_and(|kind| match kind.make {
         behaviour::Make::Http(_) => true,
         behaviour::Make::Bytes(_) => false,
-        behaviour::Make::Tap(_) => listen.scheme == Scheme::Http,
+        behaviour::Make::Tap(_) | behaviour::Make::Replay(_) => listen.scheme == Scheme::Http,
     });
     match (is_at_address, listen.scheme == Scheme::Http, answers_http) {
         (true, true, false) => form.choose(BEHAVIOUR, FILES),
@@ -97,7 +97,7 @@ fn fit_behaviour(form: &mut Form) {
 pub fn read(form: &Form) -> Result<(String, ServerSpec), String> {
     let kind = behaviour::kind(form.text(BEHAVIOUR)).ok_or("choose a behaviour")?;
     let plain = match kind.make {
-        behaviour::Make::Bytes(_) | behaviour::Make::Tap(_) => Scheme::Tcp,
+        behaviour::Make::Bytes(_) | behaviour::Make::Tap(_) | behaviour::Make::Replay(_) => Scheme::Tcp,
         behaviour::Make::Http(_) => Scheme::Http,
     };
     let listen = Endpoint::parse(form.text(LISTEN), plain).map_err(|error| error.to_string())?;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Behaviour, Carrier, Event, Happened, Make, Program, Reply, kind};
+use crate::model::replay::Replayed;
 use crate::model::{ConnId, Timestamp};
 
 /// 2026-01-31T12:03:01.204417Z: when every talk begins.
@@ -29,6 +30,8 @@ pub struct Conversation {
 struct Peer {
     heard: Vec<Bytes>,
     is_closed: bool,
+    is_finished: bool,
+    told: Vec<Replayed>,
     program: Option<Program>,
     fed: Vec<u8>,
     feed_is_ended: bool,
@@ -48,8 +51,13 @@ impl Conversation {
     fn over(carrier: Carrier, name: &str, argument: &str) -> Self {
         let machine = match kind(name).expect("the kind is listed").make {
             Make::Bytes(make) => make(carrier, argument).expect("the argument is good"),
-            Make::Http(_) | Make::Tap(_) => panic!("{name} answers no bytes"),
+            Make::Http(_) | Make::Tap(_) | Make::Replay(_) => panic!("{name} answers no bytes"),
         };
+        Self::with(carrier, machine)
+    }
+
+    /// A talk with that machine.
+    pub fn with(carrier: Carrier, machine: Box<dyn Behaviour>) -> Self {
         let (peers, alarms) = (BTreeMap::new(), Vec::new());
         Self { machine, carrier, now: BEGINNING, speaker: ConnId(0), peers, alarms }
     }
@@ -159,6 +167,18 @@ impl Conversation {
         self
     }
 
+    /// The server has finished sending to the speaker.
+    #[track_caller]
+    pub fn is_finished(&mut self) -> &mut Self {
+        assert!(self.current().is_finished, "it sends on");
+        self
+    }
+
+    /// What was told of the speaker's replay since it was last asked.
+    pub fn told(&mut self) -> Vec<Replayed> {
+        std::mem::take(&mut self.current().told)
+    }
+
     /// This program was started for the speaker.
     #[track_caller]
     pub fn runs(&mut self, name: &str, arguments: &[&str]) -> &mut Self {
@@ -218,6 +238,9 @@ impl Conversation {
                 assert!(!peer.is_closed, "{conn} is closed twice");
                 peer.is_closed = true;
             }
+            Reply::Finish(conn) => self.addressed(conn).is_finished = true,
+            Reply::Reset(conn) => self.addressed(conn).is_closed = true,
+            Reply::Tell(conn, told) => self.addressed(conn).told.push(told),
             Reply::Run(conn, program) => {
                 let before = self.addressed(conn).program.replace(program);
                 assert_eq!(before, None, "a second program for {conn}");

@@ -17,6 +17,7 @@ mod lines;
 mod loops;
 mod manual;
 mod outbox;
+pub mod replay;
 mod reply;
 mod routes;
 mod rules;
@@ -32,6 +33,7 @@ use bytes::Bytes;
 
 pub use argument::unescape;
 
+use crate::model::replay::Replayed;
 use crate::model::{ConnId, Endpoint, Scheme, Timestamp, nearest};
 
 /// Every kind of behaviour, in the order they are offered.
@@ -49,6 +51,7 @@ pub static KINDS: &[Kind] = &[
     files::KIND,
     routes::KIND,
     tap::KIND,
+    replay::KIND,
 ];
 
 /// The kind of that name, in any case.
@@ -64,6 +67,8 @@ pub enum Machine {
     Http(Box<dyn Responder>),
     /// It answers nothing: all is passed on to this target.
     Tap(Endpoint),
+    /// It plays a recorded conversation, once that was read.
+    Replay(replay::Asked),
 }
 
 impl fmt::Debug for Machine {
@@ -72,6 +77,7 @@ impl fmt::Debug for Machine {
             Machine::Bytes(_) => "a machine that answers bytes",
             Machine::Http(_) => "a machine that answers HTTP requests",
             Machine::Tap(_) => "a machine that passes on",
+            Machine::Replay(_) => "a machine that plays what was recorded",
         })
     }
 }
@@ -93,6 +99,7 @@ pub fn machine(scheme: Scheme, name: &str, argument: &str) -> Result<Machine, St
         }
         (Make::Http(make), Spoken::Http) => make(argument).map(Machine::Http),
         (Make::Tap(target), Spoken::Bytes(_) | Spoken::Http) => target(scheme, argument).map(Machine::Tap),
+        (Make::Replay(asked), Spoken::Bytes(_) | Spoken::Http) => asked(argument).map(Machine::Replay),
         (Make::Bytes(_), Spoken::Http) => Err(format!(
             "{} answers bytes, not HTTP requests; listen on tcp://, or choose {}",
             kind.name,
@@ -137,7 +144,7 @@ fn unknown(name: &str) -> String {
 fn answers_http(kind: &Kind) -> bool {
     match kind.make {
         Make::Http(_) => true,
-        Make::Bytes(_) | Make::Tap(_) => false,
+        Make::Bytes(_) | Make::Tap(_) | Make::Replay(_) => false,
     }
 }
 
@@ -185,8 +192,14 @@ pub enum Reply {
     /// Tell [`Happened::Woken`] on this connection after so long: once for each time it is asked,
     /// the earliest due first, also when several are under way.
     WakeAfter(ConnId, Duration),
+    /// Half-close once all that was sent before has gone out: send FIN, go on hearing.
+    Finish(ConnId),
     /// Close the connection once all that was sent before has gone out.
     Close(ConnId),
+    /// Reset the connection at once.
+    Reset(ConnId),
+    /// Tell how far a replay is.
+    Tell(ConnId, Replayed),
     /// Start a program for this connection. What comes is given to it with [`Reply::Feed`]; it is
     /// ended when the connection closes.
     Run(ConnId, Program),
@@ -280,6 +293,8 @@ pub enum Make {
     Http(fn(&str) -> Made<dyn Responder>),
     /// It passes on to a target, read for a server that listens by this scheme.
     Tap(fn(Scheme, &str) -> Result<Endpoint, String>),
+    /// It plays a recorded conversation, which is still to be read.
+    Replay(fn(&str) -> Result<replay::Asked, String>),
 }
 
 /// A machine, or what is wrong with its argument.

@@ -266,7 +266,7 @@ mod tests {
         fn of(routes: &str) -> Self {
             match machine(Scheme::Http, "routes", routes).expect("the routes are good") {
                 Machine::Http(responder) => Self(responder),
-                Machine::Bytes(_) | Machine::Tap(_) => panic!("routes answer HTTP"),
+                Machine::Bytes(_) | Machine::Tap(_) | Machine::Replay(_) => panic!("routes answer HTTP"),
             }
         }
 

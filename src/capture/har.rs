@@ -3,10 +3,11 @@
 mod body;
 mod head;
 
+pub use self::head::Head;
+
 use serde_json::{Map, Value, json};
 
 use self::body::Content;
-use self::head::Head;
 use crate::model::{Address, Timestamp};
 
 /// What a size or a time is that is not known.

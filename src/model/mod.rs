@@ -18,6 +18,8 @@ pub mod notation;
 pub mod payload;
 mod problem;
 mod remark;
+pub mod replay;
+pub mod script;
 pub mod search;
 pub mod size;
 pub mod stream;

@@ -14,7 +14,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::alarms::Alarms;
 use super::child::{ProgramEvent, RunningProgram};
-use super::crowd::{Crowd, Loss};
+use super::crowd::Crowd;
 use super::outbox::{Ending, Errand, Item, Outbox, Unsent};
 use super::permit::Permits;
 use super::report::Reporter;
@@ -369,10 +369,10 @@ impl<W: Wire> Connection<W> {
         }
     }
 
-    /// Tells the behaviour, passes its replies on, and tells of those that could not be.
+    /// Tells the behaviour, passes its replies on, and tells what is to be told of that.
     async fn ask(&mut self, what: Happened<'_>) {
-        let losses = self.crowd.happened(self.conn, what);
-        tell_losses(&self.reporter, losses).await;
+        let facts = self.crowd.happened(self.conn, what);
+        tell_all(&self.reporter, facts).await;
     }
 
     async fn note(&mut self, words: String) {
@@ -386,11 +386,11 @@ impl<W: Wire> Connection<W> {
             self.reporter.tell(lost(Some(self.conn), unsent)).await;
         }
         let closing = self.prepare(closing).await;
+        let facts = self.crowd.happened(self.conn, Happened::Closed);
+        tell_all(&self.reporter, facts).await;
         let Ok(permit) = self.permits.take().await else { return closing };
         drop(self.wire);
         self.permits.tell(permit, NetFact::Closed(self.conn, closing.clone()));
-        let losses = self.crowd.happened(self.conn, Happened::Closed);
-        tell_losses(&self.reporter, losses).await;
         closing
     }
 
@@ -426,8 +426,8 @@ pub(crate) fn lost(conn: Option<ConnId>, unsent: Unsent) -> NetFact {
     NetFact::Lost(conn, unsent.messages, format!("{} bytes were still to be sent when it ended", unsent.bytes))
 }
 
-pub(crate) async fn tell_losses(reporter: &Reporter, losses: Vec<Loss>) {
-    for (conn, why) in losses {
-        reporter.tell(NetFact::Lost(Some(conn), 1, why.into())).await;
+async fn tell_all(reporter: &Reporter, facts: Vec<NetFact>) {
+    for fact in facts {
+        reporter.tell(fact).await;
     }
 }

@@ -44,9 +44,6 @@ pub(crate) struct Crowd {
     together: Arc<AtomicUsize>,
 }
 
-/// A message that could not be passed on: on which connection, and why.
-pub(crate) type Loss = (ConnId, &'static str);
-
 impl Crowd {
     /// A server's crowd.
     pub(crate) fn served_by(behaviour: Box<dyn Behaviour>) -> Self {
@@ -59,9 +56,9 @@ impl Crowd {
         Self { behaviour: None, members, coming: Mutex::default(), together }
     }
 
-    /// The crowd of one that a client is, before it is connected.
-    pub(crate) fn of_a_client() -> Self {
-        let crowd = Self::unserved();
+    /// The crowd of one that a client is, before it is connected; what it says may be up to a behaviour.
+    pub(crate) fn of_a_client(behaviour: Option<Box<dyn Behaviour>>) -> Self {
+        let crowd = Self { behaviour: behaviour.map(Mutex::new), ..Self::unserved() };
         *lock(&crowd.coming) = Some(Arc::new(Outbox::new(crowd.together.clone())));
         crowd
     }
@@ -113,38 +110,47 @@ impl Crowd {
         }
     }
 
-    /// Tells the behaviour what happened and passes on what it replies; says what could not be passed on.
-    pub(crate) fn happened(&self, conn: ConnId, what: Happened<'_>) -> Vec<Loss> {
+    /// Tells the behaviour what happened and passes on what it replies; gives what is to be told of that.
+    pub(crate) fn happened(&self, conn: ConnId, what: Happened<'_>) -> Vec<NetFact> {
         let Some(behaviour) = &self.behaviour else { return Vec::new() };
         let replies = lock(behaviour).on(Event { conn, at: now(), what });
-        replies.into_iter().filter_map(|reply| self.pass_on(conn, reply).err()).collect()
+        replies.into_iter().filter_map(|reply| self.pass_on(conn, reply)).collect()
     }
 
-    fn pass_on(&self, from: ConnId, reply: Reply) -> Result<(), Loss> {
-        let conn = match &reply {
+    fn pass_on(&self, from: ConnId, reply: Reply) -> Option<NetFact> {
+        let conn = match reply {
+            Reply::Tell(conn, told) => return Some(NetFact::Replayed(conn, told)),
             Reply::Send(conn, _)
             | Reply::WakeAfter(conn, _)
+            | Reply::Finish(conn)
             | Reply::Close(conn)
+            | Reply::Reset(conn)
             | Reply::Run(conn, _)
             | Reply::Feed(conn, _)
-            | Reply::EndFeed(conn) => *conn,
+            | Reply::EndFeed(conn) => conn,
         };
         // A connection that is gone wants nothing any more.
-        let Some(outbox) = lock(&self.members).get(&conn).cloned() else { return Ok(()) };
+        let outbox = lock(&self.members).get(&conn).cloned()?;
         let passed = match reply {
             Reply::Send(_, bytes) if bytes.is_empty() => Ok(()),
             Reply::Send(_, bytes) if conn == from => outbox.send(bytes, SEND_LIMIT),
             Reply::Send(_, bytes) => outbox.send(bytes, HEARSAY_LIMIT),
+            Reply::Finish(_) => outbox.finish(),
             Reply::Close(_) => {
                 outbox.close();
+                Ok(())
+            }
+            Reply::Reset(_) => {
+                outbox.end(Ending::Reset);
                 Ok(())
             }
             Reply::WakeAfter(_, after) => outbox.errand(Errand::Wake(after)),
             Reply::Run(_, program) => outbox.errand(Errand::Run(program)),
             Reply::Feed(_, bytes) => outbox.errand(Errand::Feed(bytes)),
             Reply::EndFeed(_) => outbox.errand(Errand::EndFeed),
+            Reply::Tell(..) => Ok(()),
         };
-        passed.map_err(|refusal| (conn, words(refusal)))
+        passed.err().map(|refusal| NetFact::Lost(Some(conn), 1, words(refusal).into()))
     }
 
     /// Carries a person's order out; says in a note or a loss what could not be.

@@ -23,6 +23,7 @@ use super::report::{Reporter, now};
 use super::words;
 use crate::behaviour::{Behaviour, Event, Happened, Reply};
 use crate::contract::{Beginning, NetFact, To};
+use crate::model::replay::OnDifference;
 use crate::model::{Address, Closing, ConnId, Direction, Transport, Trouble};
 
 /// The most bytes of a UDP datagram over IPv4: 65,535 less the IP and UDP headers. (Over IPv6 20 more would fit.)
@@ -62,8 +63,14 @@ pub(crate) struct Datagrams {
 pub(crate) enum Side {
     /// It answers by this behaviour, and with this caution.
     Server(Box<dyn Behaviour>, Caution),
-    /// It began the conversation with this target.
-    Client(ConnId),
+    /// It began the conversation with this target, and may have its part of it played.
+    Client(ConnId, Option<Part>),
+}
+
+/// A client's part of a conversation: what says it, and what follows when the target is not there.
+pub(crate) struct Part {
+    pub machine: Box<dyn Behaviour>,
+    pub when_refused: OnDifference,
 }
 
 /// Whether a socket sends to one place only, and hears from there alone.
@@ -120,7 +127,9 @@ impl Datagrams {
             Reach::Connected => None,
             Reach::Anyone => raw(&target),
         };
+        let words = target.to_string();
         self.open(conn, target, to, Answered::Yes, Beginning::Connected).await;
+        self.ask(conn, Happened::Opened(&words)).await;
     }
 
     /// Moves datagrams until told to stop, or until a client's target is closed.
@@ -184,8 +193,8 @@ impl Datagrams {
     /// The conversation that an ICMP "port unreachable" concerns: only a client's connected socket hears of one.
     fn refused(&self, error: &io::Error) -> Option<ConnId> {
         match self.side {
-            Side::Client(target) if error.kind() == io::ErrorKind::ConnectionRefused => Some(target),
-            Side::Client(_) | Side::Server(..) => None,
+            Side::Client(target, _) if error.kind() == io::ErrorKind::ConnectionRefused => Some(target),
+            Side::Client(..) | Side::Server(..) => None,
         }
     }
 
@@ -251,7 +260,7 @@ impl Datagrams {
         match happening {
             Happening::Ordered(to, order) => return self.order(to, order).await,
             Happening::Received(datagram) => self.received(datagram).await,
-            Happening::Refused(conn) => self.tell_refused(conn).await,
+            Happening::Refused(conn) => return self.be_refused(conn).await,
             Happening::ReceiveFailed(error) => return self.receive_failed(&error).await,
             Happening::Sent(conn) => {
                 if self.peers.peer(conn).is_some_and(|peer| peer.queued == 0) {
@@ -297,7 +306,7 @@ impl Datagrams {
         let conn = self.reporter.new_conn();
         let answered = match &self.side {
             Side::Server(_, caution) => caution.judge(&from),
-            Side::Client(_) => Answered::Yes,
+            Side::Client(..) => Answered::Yes,
         };
         let (to, words) = (raw(&from), from.to_string());
         let refusal = match answered {
@@ -342,7 +351,7 @@ impl Datagrams {
 
     fn is_target(&self, conn: ConnId) -> bool {
         match self.side {
-            Side::Client(target) => target == conn,
+            Side::Client(target, _) => target == conn,
             Side::Server(..) => false,
         }
     }
@@ -350,7 +359,7 @@ impl Datagrams {
     async fn order(&mut self, to: To, order: Order) -> ControlFlow<Result<(), Trouble>> {
         let chosen = match (to, &self.side) {
             (To::One(conn), _) => self.peers.peer(conn).map(|_| conn).into_iter().collect(),
-            (To::All, Side::Client(target)) => vec![*target],
+            (To::All, Side::Client(target, _)) => vec![*target],
             (To::All, Side::Server(..)) => self.peers.all(),
         };
         if chosen.is_empty() {
@@ -399,8 +408,12 @@ impl Datagrams {
 
     /// Tells the behaviour and does what it replies.
     async fn ask(&mut self, conn: ConnId, what: Happened<'_>) {
-        let Side::Server(behaviour, _) = &mut self.side else { return };
-        for reply in behaviour.on(Event { conn, at: now(), what }) {
+        let machine = match &mut self.side {
+            Side::Server(machine, _) => machine,
+            Side::Client(target, Some(part)) if *target == conn => &mut part.machine,
+            Side::Client(..) => return,
+        };
+        for reply in machine.on(Event { conn, at: now(), what }) {
             self.reply(reply).await;
         }
     }
@@ -409,13 +422,14 @@ impl Datagrams {
         match reply {
             Reply::Send(conn, bytes) => self.answer(conn, bytes).await,
             Reply::Close(conn) => self.queue.push_back((conn, Item::Close)),
+            Reply::Tell(conn, told) => self.reporter.tell(NetFact::Replayed(conn, told)).await,
             Reply::WakeAfter(conn, after) => {
                 if self.alarms.set(after, conn).is_err() {
                     self.note(conn, "too many timers at once; one was not set").await;
                 }
             }
             Reply::Run(conn, _) => self.note(conn, "a program runs for a stream, not for datagrams").await,
-            Reply::Feed(..) | Reply::EndFeed(_) => {}
+            Reply::Finish(_) | Reply::Reset(_) | Reply::Feed(..) | Reply::EndFeed(_) => {}
         }
     }
 
@@ -434,10 +448,16 @@ impl Datagrams {
         self.reporter.tell(NetFact::Lost(conn, 1, why)).await;
     }
 
-    async fn tell_refused(&mut self, conn: ConnId) {
-        let Some(peer) = self.peers.peer(conn) else { return };
-        let words = format!("{}: nobody listens there (ICMP port unreachable)", peer.address);
+    async fn be_refused(&mut self, conn: ConnId) -> ControlFlow<Result<(), Trouble>> {
+        let Some(peer) = self.peers.peer(conn) else { return ControlFlow::Continue(()) };
+        let why = "nobody listens there (ICMP port unreachable)";
+        if let Side::Client(_, Some(Part { when_refused: OnDifference::Stop, .. })) = &self.side {
+            let remedy = "start the server, or check the port";
+            return ControlFlow::Break(Err(Trouble::new("send", &peer.address, why, remedy)));
+        }
+        let words = format!("{}: {why}", peer.address);
         self.note(conn, &words).await;
+        ControlFlow::Continue(())
     }
 
     async fn receive_failed(&mut self, error: &io::Error) -> ControlFlow<Result<(), Trouble>> {
@@ -470,13 +490,9 @@ impl Datagrams {
             let why = "datagrams were still to be sent when it ended".to_owned();
             self.reporter.tell(NetFact::Lost(Some(conn), peer.queued as u64, why)).await;
         }
+        // What a machine replies here concerns others: the peer is gone.
+        self.ask(conn, Happened::Closed).await;
         self.reporter.tell(NetFact::Closed(conn, closing)).await;
-        // What a behaviour replies here concerns others: the peer is gone.
-        if let Side::Server(behaviour, _) = &mut self.side {
-            for reply in behaviour.on(Event { conn, at: now(), what: Happened::Closed }) {
-                self.reply(reply).await;
-            }
-        }
     }
 }
 

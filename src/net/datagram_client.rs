@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::cast::{self, Kind};
 use super::client::{bind_own_name, family_of, ip_trouble, unix_trouble};
 use super::crowd::Order;
-use super::datagram::{Datagrams, Reach, Side};
+use super::datagram::{Datagrams, Part, Reach, Side};
 use super::datagram_socket::DatagramSocket;
 use super::listen::RESOLVE_PATIENCE;
 use super::report::Reporter;
@@ -30,6 +30,7 @@ pub(crate) struct Aimed {
 pub(crate) async fn run(
     reporter: Reporter,
     spec: ClientSpec,
+    part: Option<Part>,
     orders: mpsc::Receiver<(To, Order)>,
     stop: CancellationToken,
 ) -> Result<(), Trouble> {
@@ -42,7 +43,7 @@ pub(crate) async fn run(
     let socket = DatagramSocket::new(socket, transport)
         .map_err(|error| Trouble::new("connect", &target, super::words::why(&error), ""))?;
     let conn = reporter.new_conn();
-    let mut datagrams = Datagrams::new(reporter, socket, Side::Client(conn));
+    let mut datagrams = Datagrams::new(reporter, socket, Side::Client(conn, part));
     datagrams.aim(conn, target, reach).await;
     datagrams.run(orders, stop).await
 }

@@ -155,6 +155,7 @@ fn node_of(command: &NetCommand) -> NodeId {
         | NetCommand::Inject(id, ..)
         | NetCommand::Decide(id, ..)
         | NetCommand::Connect(id, _)
+        | NetCommand::Replay(id, ..)
         | NetCommand::Stop(id)
         | NetCommand::Send(id, ..)
         | NetCommand::Finish(id, _)

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::crowd::{Crowd, Order, name};
-use super::datagram::{Datagrams, Side};
+use super::datagram::{Datagrams, Part, Side};
 use super::datagram_socket::DatagramSocket;
 use super::listen::{self, Listening};
 use super::machine;
@@ -19,8 +19,8 @@ use super::tap::lineage::Lineage;
 use super::tap::{self, TapOrder};
 use super::{cast, client, datagram_client, dial, http, words};
 use crate::behaviour::Machine;
-use crate::contract::{ClientSpec, ExchangeFact, HttpRequest, NetCommand, NetFact, ServerSpec, Sights, To};
-use crate::model::{Address, Endpoint, ExchangeId, LookupId, Place, Step, Transport, Trouble};
+use crate::contract::{ClientSpec, ExchangeFact, HttpRequest, NetCommand, NetFact, Play, Role, ServerSpec, Sights, To};
+use crate::model::{self, Address, Endpoint, ExchangeId, LookupId, Place, Step, Transport, Trouble};
 
 /// Orders waiting for a datagram node or a tap; it takes them at once.
 const ORDER_QUEUE: usize = 64;
@@ -96,7 +96,17 @@ impl Node {
             }
             NetCommand::Connect(_, spec) => {
                 self.stop().await;
-                self.connect(spec);
+                self.connect(spec, None);
+            }
+            NetCommand::Replay(_, role, play) => {
+                self.stop().await;
+                match role {
+                    Role::Client(spec) => self.connect(spec, Some(play)),
+                    Role::Server(spec) => {
+                        let machine = machine::replay(&spec, play);
+                        self.serve_by(spec, machine);
+                    }
+                }
             }
             NetCommand::Shape(_, shaping) => self.order_tap(TapOrder::Shape(shaping)).await,
             NetCommand::Retarget(_, target) => self.order_tap(TapOrder::Retarget(target)).await,
@@ -117,9 +127,13 @@ impl Node {
     }
 
     fn serve(&mut self, spec: ServerSpec) {
+        let machine = machine::make(&spec);
+        self.serve_by(spec, machine);
+    }
+
+    fn serve_by(&mut self, spec: ServerSpec, machine: Result<Machine, Trouble>) {
         let stop = CancellationToken::new();
         let transport = spec.listen.scheme.transport();
-        let machine = machine::make(&spec);
         let (reporter, own_servers) = (self.reporter.clone(), self.own_servers.clone());
         if let Ok(Machine::Tap(target)) = machine {
             let (sender, orders) = mpsc::channel(ORDER_QUEUE);
@@ -141,7 +155,7 @@ impl Node {
         }
         let (crowd, speaker) = match machine {
             Ok(Machine::Bytes(behaviour)) => (Crowd::served_by(behaviour), Ok(Speaker::Behaviour)),
-            Ok(Machine::Tap(_)) => return,
+            Ok(Machine::Tap(_) | Machine::Replay(_)) => return,
             Ok(Machine::Http(responder)) => (Crowd::unserved(), Ok(Speaker::Http(Arc::new(Mutex::new(responder))))),
             Err(trouble) => (Crowd::unserved(), Err(trouble)),
         };
@@ -156,15 +170,20 @@ impl Node {
         });
     }
 
-    fn connect(&mut self, spec: ClientSpec) {
+    fn connect(&mut self, spec: ClientSpec, play: Option<Play>) {
         let stop = CancellationToken::new();
         let reporter = self.reporter.clone();
         if spec.target.scheme.transport().is_datagram() {
             let (sender, orders) = mpsc::channel(ORDER_QUEUE);
             self.run = Some(Run { line: Line::Datagrams(sender), stop: stop.clone() });
-            self.start(datagram_client::run(reporter, spec, orders, stop));
+            let part = play.map(|play| Part {
+                when_refused: play.manner.on_difference(model::Side::Client),
+                machine: machine::player(&spec.target, play, model::Side::Client),
+            });
+            self.start(datagram_client::run(reporter, spec, part, orders, stop));
         } else {
-            let crowd = Arc::new(Crowd::of_a_client());
+            let machine = play.map(|play| machine::player(&spec.target, play, model::Side::Client));
+            let crowd = Arc::new(Crowd::of_a_client(machine));
             self.run = Some(Run { line: Line::Streams(crowd.clone()), stop: stop.clone() });
             self.start(client::run(reporter, spec, crowd, stop));
         }

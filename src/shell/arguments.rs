@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::app::config;
 use crate::contract::WhenDown;
 use crate::impair::Toward;
-use crate::model::duration;
+use crate::model::replay::{OnDifference, Pace};
+use crate::model::{Side, duration};
 
 /// A network lab in one terminal: servers, clients and every byte between them, live.
 #[derive(Debug, Parser)]
@@ -48,6 +49,8 @@ pub enum Act {
     Convert(ConvertArguments),
     /// Stand between two programs without a screen: tell what passes, and make the network bad
     Tap(Box<TapArguments>),
+    /// Send a recorded conversation again, as its client or its server, and tell what is answered otherwise
+    Replay(Box<ReplayArguments>),
 }
 
 /// What `wirelab open` is asked.
@@ -62,7 +65,7 @@ impl Arguments {
     pub fn opened(&self) -> Option<&str> {
         match &self.act {
             Some(Act::Open(asked)) => Some(&asked.what),
-            Some(Act::Read(_) | Act::Convert(_) | Act::Tap(_)) | None => None,
+            Some(Act::Read(_) | Act::Convert(_) | Act::Tap(_) | Act::Replay(_)) | None => None,
         }
     }
 }
@@ -189,18 +192,9 @@ pub struct TapArguments {
     /// The tap's name in what is told
     #[arg(long, value_name = "NAME", default_value = "tap")]
     pub name: String,
-    /// Tell it as lines of JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Tell only where it listens
-    #[arg(long)]
-    pub quiet: bool,
-    /// Record to this file (pcapng)
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-    /// End after so long: 10s
-    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
-    pub time: Option<Duration>,
+    /// How it is told.
+    #[command(flatten)]
+    pub telling: TellingArguments,
     /// End after so many frames that carry data
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
@@ -216,6 +210,81 @@ Examples:
   wirelab tap unix:///tmp/tap.sock unix:///run/server.sock --impair 'reset every 3'
 
 The first line is where it listens. Exit status: 0 done; 1 it could not; 2 wrong usage.";
+
+/// What `wirelab replay` is asked.
+#[derive(Debug, Args)]
+#[command(after_help = REPLAY_EXAMPLES)]
+pub struct ReplayArguments {
+    /// A recording or capture (pcapng or pcap, .gz too); `-` reads standard input
+    pub file: String,
+    /// Where to send it: tcp://127.0.0.1:6379, udp://, tls://, unix:///path; of a server, where to listen
+    #[arg(value_name = "TARGET_URL")]
+    pub target: String,
+    /// Which conversation, as `wirelab read` numbers them; without it, the only one that carries data
+    #[arg(long, value_name = "N")]
+    pub flow: Option<u64>,
+    /// Only frames that pass this display filter, in Wireshark's language
+    #[arg(short = 'Y', value_name = "FILTER", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// Which side to play
+    #[arg(long = "as", value_name = "client|server", default_value = "client", value_parser = side)]
+    pub side: Side,
+    /// How fast: 2x, 0.5x, or max, without any pause
+    #[arg(long, value_name = "SPEED", default_value = "1x", value_parser = Pace::parse)]
+    pub speed: Pace,
+    /// When something is answered otherwise or not at all: stop (a client's default) or go on (a server's)
+    #[arg(long, value_name = "stop|go", value_parser = OnDifference::parse)]
+    pub on_difference: Option<OnDifference>,
+    /// How long an answer may take; a client's default is 5s, a server waits for ever
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub patience: Option<Duration>,
+    /// Take any certificate of a tls:// target
+    #[arg(long)]
+    pub insecure: bool,
+    /// Do not wait for answers before the next message
+    #[arg(long)]
+    pub no_wait: bool,
+    /// How it is told.
+    #[command(flatten)]
+    pub telling: TellingArguments,
+}
+
+/// How a lab without a screen is told, and until when.
+#[derive(Debug, Args)]
+pub struct TellingArguments {
+    /// Tell it as lines of JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Tell only where it listens, and how a replay ended
+    #[arg(long)]
+    pub quiet: bool,
+    /// Record to this file (pcapng)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// End after so long: 10s
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub time: Option<Duration>,
+}
+
+/// What `wirelab replay --help` ends with.
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  wirelab tap tcp://127.0.0.1:9001 tcp://127.0.0.1:6379 --record talk.pcapng
+  wirelab replay talk.pcapng tcp://127.0.0.1:6380 --speed max    the same commands, to another server
+  wirelab replay ticks.pcapng udp://127.0.0.1:7002 --flow 3      with its pauses, from the first datagram on
+  wirelab replay talk.pcapng 127.0.0.1:6380 --on-difference go --patience 2s --json | jq .verdict
+  wirelab replay web.pcapng http://127.0.0.1:8080 --as server    the recorded answers, to whoever asks
+
+As a server, the first line is where it listens. Exit status: 0 all was said and answered; 1 it stopped at a
+difference, was refused, or something was not answered; 2 wrong usage, or the file cannot be read.";
+
+fn side(name: &str) -> Result<Side, String> {
+    match name {
+        "client" => Ok(Side::Client),
+        "server" => Ok(Side::Server),
+        _ => Err("write client or server".into()),
+    }
+}
 
 fn toward(side: &str) -> Result<Toward, String> {
     match side {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::input::{Input, Part};
 
-use self::watch::{Chosen, Sight, watch};
+pub(super) use self::watch::{Chosen, Sight, watch};
 use super::arguments::ConvertArguments;
 use super::source::{self, Asked};
 use super::{files, read};

@@ -61,6 +61,7 @@ impl Session {
             | NetFact::Lost(..)
             | NetFact::Impaired { .. }
             | NetFact::Note(..)
+            | NetFact::Replayed(..)
             | NetFact::Exchange(..)
             | NetFact::LookedUp(..) => {}
         }
@@ -88,6 +89,7 @@ impl Session {
             Effect::Page(text) => self.page(&text),
             Effect::Edit { text, purpose } => self.edit(&text, purpose),
             Effect::ReadFile { path, purpose } => self.read(path, purpose),
+            Effect::ReadScript(reading) => self.read_script(*reading),
             Effect::SaveFile { path, content, when_there } => self.save(path, content, when_there),
             Effect::Record(order) => self.order(order),
             Effect::KeepFile { path, bytes } => self.keep(path, bytes),
@@ -237,6 +239,7 @@ fn redraws(msg: &Msg) -> bool {
         | Msg::Net(_)
         | Msg::Woken(Alarm::Repeat(_) | Alarm::Continuations(_) | Alarm::Motion)
         | Msg::FileRead { .. }
+        | Msg::ScriptRead { .. }
         | Msg::FileSaved { .. }
         | Msg::FileIsThere { .. }
         | Msg::FolderListed { .. }

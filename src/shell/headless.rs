@@ -1,32 +1,36 @@
-//! A lab without a screen: what it does is told on standard output, a frame a line, until it is enough.
+//! A lab without a screen: what the network tells is told on standard output and recorded, until it is enough.
 
 use std::io::{self, BufWriter, StdoutLock, Write};
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::arguments::TapArguments;
-use super::read::{json, line};
+use super::arguments::TellingArguments;
+use super::read::json;
 use super::recorder::Recorder;
 use super::signals::{self, Notice};
 use super::wire::{Came, Wire};
-use super::{USAGE, recordings, say};
+use super::{recordings, say};
 use crate::app::recording::{Settings, Told};
-use crate::app::world::{Server, World};
-use crate::contract::{NetCommand, NetEvent, NetFact, ServerSpec, Shaping, WhenTaken};
-use crate::impair::{Impairment, profile};
-use crate::model::{Address, Endpoint, FrameKind, NodeId, ServerLife, Step, Trouble};
+use crate::app::world::World;
+use crate::contract::{NetCommand, NetEvent};
+use crate::model::{FrameKind, NodeId, Step, Trouble};
 
 /// Payload kept in memory: what decoders look back at, and what the recorder has not written yet, in bytes.
 const BUDGET: usize = 64 * 1024 * 1024;
+
+/// How long the end waits until all that runs has stopped and told what was left.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Events taken in before what they made is told.
 const BATCH: usize = 256;
 
 /// Why it ended.
-enum End {
-    /// It was enough: so many frames, or so long.
+#[derive(Debug)]
+pub enum End {
+    /// It was enough: so many frames, so long, or all is done.
     Enough,
     /// A signal said so.
     Signal,
@@ -38,7 +42,7 @@ enum End {
 
 impl End {
     /// What is told cannot be written: nobody reads it any more, or there is no room.
-    fn of_writing(error: &io::Error) -> Self {
+    pub fn of_writing(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::Unread;
         }
@@ -47,100 +51,104 @@ impl End {
     }
 }
 
-/// What runs, and how it is told.
-struct Headless {
-    world: World,
-    wire: Wire,
-    recorder: Recorder,
-    node: NodeId,
-    out: BufWriter<StdoutLock<'static>>,
-    shows: Shows,
-    /// The frame that is told next.
-    next: u64,
-    /// Data frames that are still to come.
-    left: Option<u64>,
-}
-
-/// How frames are told.
+/// How it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shows {
-    /// Nothing yet: where it listens comes first.
-    Nothing(Form),
-    /// All.
-    All(Form),
-    /// Nothing but where it listens.
-    Quiet,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub enum Form {
+    /// Lines to read.
     Text,
+    /// Lines of JSON.
     Json,
+    /// Next to nothing.
     Quiet,
 }
 
-/// `wirelab tap`.
+impl Form {
+    /// The form that is asked for.
+    pub fn of(asked: &TellingArguments) -> Self {
+        match (asked.quiet, asked.json) {
+            (true, _) => Form::Quiet,
+            (false, true) => Form::Json,
+            (false, false) => Form::Text,
+        }
+    }
+}
+
+/// What tells it.
+pub trait Teller {
+    /// Tells of what was seen, which the world knows already.
+    ///
+    /// # Errors
+    /// It is enough, for that reason.
+    fn tell(&mut self, world: &World, event: &NetEvent, out: &mut dyn Write) -> Result<(), End>;
+}
+
+/// What is to run.
+#[derive(Debug)]
+pub struct Lab {
+    /// Its nodes.
+    pub world: World,
+    /// What the network is asked first.
+    pub commands: Vec<NetCommand>,
+    record: Option<PathBuf>,
+    time: Option<Duration>,
+}
+
+impl Lab {
+    /// A lab without nodes.
+    pub fn new(asked: &TellingArguments) -> Self {
+        Self { world: World::new(BUDGET), commands: Vec::new(), record: asked.record.clone(), time: asked.time }
+    }
+}
+
+/// Runs it until it is enough.
 ///
 /// # Errors
 /// The process has no thread left, or cannot hear signals.
-pub fn tap(asked: &TapArguments) -> anyhow::Result<ExitCode> {
-    let (spec, shaping) = match read(asked) {
-        Ok(read) => read,
-        Err(words) => {
-            say(&words);
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
-    if let Some(file) = &asked.record
+pub fn run(lab: Lab, teller: &mut dyn Teller) -> anyhow::Result<End> {
+    if let Some(file) = &lab.record
         && let Err(trouble) = recordings::check_named(file, None)
     {
-        say(&trouble.to_string());
-        return Ok(ExitCode::FAILURE);
+        return Ok(End::Failed(trouble.to_string()));
     }
     let notices = signals::hear()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let end = runtime.block_on(run(asked, spec, shaping, notices))?;
-    Ok(match end {
-        // A signal is how it is meant to be ended: it has done all that was asked.
-        End::Enough | End::Unread | End::Signal => ExitCode::SUCCESS,
-        End::Failed(words) => {
-            say(&words);
-            ExitCode::FAILURE
-        }
-    })
+    Ok(runtime.block_on(live(lab, teller, notices))?)
 }
 
-async fn run(
-    asked: &TapArguments,
-    spec: ServerSpec,
-    shaping: Shaping,
-    mut notices: mpsc::Receiver<Notice>,
-) -> io::Result<End> {
-    let mut world = World::new(BUDGET);
-    let node = world.new_node(&asked.name);
-    let mut server = Server::new(node, asked.name.clone(), spec.clone());
-    (server.runs, server.life) = (1, ServerLife::Starting);
-    world.servers.push(server);
+/// What runs.
+struct Headless<'a> {
+    world: World,
+    wire: Wire,
+    recorder: Recorder,
+    teller: &'a mut dyn Teller,
+    out: BufWriter<StdoutLock<'static>>,
+    is_recorded: Recorded,
+}
+
+/// How much of what was seen is in the recording that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    All,
+    NotAll,
+}
+
+async fn live(lab: Lab, teller: &mut dyn Teller, mut notices: mpsc::Receiver<Notice>) -> io::Result<End> {
+    let Lab { world, commands, record, time } = lab;
     let mut recorder = Recorder::default();
-    if let Some(file) = &asked.record
-        && let Err(trouble) = recorder.start(Some(file.clone()), None, &Settings::default(), &world)
+    if let Some(file) = record
+        && let Err(trouble) = recorder.start(Some(file), None, &Settings::default(), &world)
     {
         return Ok(End::Failed(trouble.to_string()));
     }
     let mut wire = Wire::start()?;
-    for command in [NetCommand::Serve(node, spec), NetCommand::Shape(node, shaping)] {
+    for command in commands {
         if let Err(trouble) = wire.send(command) {
             return Ok(End::Failed(trouble.to_string()));
         }
     }
-    let form = match (asked.quiet, asked.json) {
-        (true, _) => Form::Quiet,
-        (false, true) => Form::Json,
-        (false, false) => Form::Text,
-    };
-    let (out, shows) = (BufWriter::new(io::stdout().lock()), Shows::Nothing(form));
-    let mut lab = Headless { world, wire, recorder, node, out, shows, next: 1, left: asked.count };
-    let deadline = asked.time.map(|time| Instant::now() + time);
+    let out = BufWriter::new(io::stdout().lock());
+    let mut lab = Headless { world, wire, recorder, teller, out, is_recorded: Recorded::All };
+    let deadline = time.map(|time| Instant::now() + time);
     let end = loop {
         let due = lab.recorder.due(&lab.world).map(Instant::from_std);
         let woke = tokio::select! {
@@ -151,7 +159,10 @@ async fn run(
             },
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => Some(End::Enough),
             came = lab.wire.next() => lab.take(came),
-            told = lab.recorder.next() => recorded(told),
+            told = lab.recorder.next() => {
+                lab.recorded(told);
+                None
+            }
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 lab.recorder.hand_over(&lab.world);
                 None
@@ -161,16 +172,22 @@ async fn run(
             break end;
         }
     };
+    lab.stop(&end).await;
     for told in lab.recorder.finish(&lab.world).await {
-        if let Some(End::Failed(words)) = recorded(told) {
-            return Ok(End::Failed(words));
-        }
+        lab.recorded(told);
     }
-    let _ = lab.out.flush();
-    Ok(end)
+    if let Err(error) = lab.out.flush()
+        && matches!(end, End::Enough | End::Signal)
+    {
+        return Ok(End::of_writing(&error));
+    }
+    Ok(match (end, lab.is_recorded) {
+        (End::Enough | End::Signal, Recorded::NotAll) => End::Failed("the recording is not whole".to_owned()),
+        (end, Recorded::All | Recorded::NotAll) => end,
+    })
 }
 
-impl Headless {
+impl Headless<'_> {
     /// Takes in what the network came with, and tells of it.
     fn take(&mut self, came: Came) -> Option<End> {
         let mut event = match came {
@@ -200,149 +217,60 @@ impl Headless {
         self.out.flush().err().map(|error| End::of_writing(&error))
     }
 
+    /// Stops all that runs. What it tells while it ends is told still, unless it was to be told no more.
+    async fn stop(&mut self, end: &End) {
+        let is_told = matches!(end, End::Signal);
+        let nodes: Vec<NodeId> = self.world.servers.iter().map(|server| server.id).collect();
+        for node in nodes {
+            let _ = self.wire.send(NetCommand::Stop(node));
+        }
+        let all_over = async {
+            while self.world.servers.iter().any(|server| server.runs > 0) {
+                let Came::Event(event) = self.wire.next().await else { continue };
+                self.world.observe(&event);
+                if is_told {
+                    let _ = self.teller.tell(&self.world, &event, &mut self.out);
+                }
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, all_over).await;
+    }
+
+    /// What the recorder has told. That it cannot go on stops nothing else.
+    fn recorded(&mut self, told: Told) {
+        match told {
+            Told::Failed(trouble) => {
+                say(&trouble.to_string());
+                self.is_recorded = Recorded::NotAll;
+            }
+            Told::Missed(count) => say(&format!("{count} frames are not in the recording: the disk was too slow")),
+            Told::Began(..)
+            | Told::Recorded(_)
+            | Told::Removed(_)
+            | Told::Stopped
+            | Told::Saved(_)
+            | Told::Leftovers(_)
+            | Told::LeftoverSaved(..)
+            | Told::LeftoverRemoved(_) => {}
+        }
+    }
+
     fn observe(&mut self, event: &NetEvent) -> Option<End> {
         self.world.observe(event);
-        match &event.fact {
-            NetFact::Failed(trouble) => return Some(End::Failed(trouble.to_string())),
-            NetFact::Listening(address) => {
-                if let Err(end) = self.listens(address) {
-                    return Some(end);
-                }
-            }
-            NetFact::Step(_)
-            | NetFact::Stopped
-            | NetFact::Opened { .. }
-            | NetFact::Bridged(..)
-            | NetFact::Data(..)
-            | NetFact::Finished(..)
-            | NetFact::Closed(..)
-            | NetFact::Lost(..)
-            | NetFact::Impaired { .. }
-            | NetFact::Note(..)
-            | NetFact::Exchange(..)
-            | NetFact::LookedUp(..) => {}
-        }
-        self.tell().err()
-    }
-
-    /// Where it listens is the first line, with the port that it really got.
-    fn listens(&mut self, address: &Address) -> Result<(), End> {
-        let Shows::Nothing(form) = self.shows else { return Ok(()) };
-        self.shows = if form == Form::Quiet { Shows::Quiet } else { Shows::All(form) };
-        if form == Form::Json {
-            // The frame that says so is told first; what was before it is only how it came to that.
-            let is_it = |number: &u64| {
-                let kind = self.world.log.frame(*number).map(|frame| &frame.kind);
-                matches!(kind, Some(FrameKind::Step(Step::Listening(_))))
-            };
-            let listening = (self.next..self.world.log.next_number()).find(is_it);
-            self.next = listening.unwrap_or(self.next);
-            return Ok(());
-        }
-        self.next = self.world.log.next_number();
-        let url = self.world.server(self.node).map_or_else(|| address.to_string(), |tap| tap.endpoint().to_string());
-        writeln!(self.out, "{url}").map_err(|error| End::of_writing(&error))
-    }
-
-    /// Tells the frames that are new.
-    fn tell(&mut self) -> Result<(), End> {
-        let Shows::All(form) = self.shows else { return Ok(()) };
-        while self.next < self.world.log.next_number() {
-            let number = self.next;
-            self.next += 1;
-            let Some(frame) = self.world.log.frame(number) else { continue };
-            let written = match form {
-                Form::Json => writeln!(self.out, "{}", json(&self.world, frame)),
-                Form::Text | Form::Quiet => writeln!(self.out, "{}", line(&self.world, frame)),
-            };
-            written.map_err(|error| End::of_writing(&error))?;
-            if frame.kind.data().is_some()
-                && let Some(left) = &mut self.left
-            {
-                *left = left.saturating_sub(1);
-                if *left == 0 {
-                    return Err(End::Enough);
-                }
-            }
-        }
-        Ok(())
+        self.teller.tell(&self.world, event, &mut self.out).err()
     }
 }
 
-/// What the recorder has told; the end, where it could not go on.
-fn recorded(told: Told) -> Option<End> {
-    match told {
-        Told::Failed(trouble) => Some(End::Failed(trouble.to_string())),
-        Told::Missed(count) => {
-            say(&format!("{count} frames are not in the recording: the disk was too slow"));
-            None
-        }
-        Told::Began(..)
-        | Told::Recorded(_)
-        | Told::Removed(_)
-        | Told::Stopped
-        | Told::Saved(_)
-        | Told::Leftovers(_)
-        | Told::LeftoverSaved(..)
-        | Told::LeftoverRemoved(_) => None,
-    }
-}
-
-/// The tap that was asked for, and what it does.
-fn read(asked: &TapArguments) -> Result<(ServerSpec, Shaping), String> {
-    let listen = asked.listen.parse::<Endpoint>().map_err(|error| error.to_string())?;
-    let mut impairments = Vec::new();
-    if let Some(name) = &asked.profile {
-        impairments = profile(name).ok_or_else(|| crate::app::tap::form::unknown_profile(name))?.impairments();
-    }
-    if asked.name.trim().is_empty() {
-        return Err("--name \"\": write a name".to_owned());
-    }
-    for (flag, line) in lines(asked)? {
-        let mut one = Impairment::parse(&line).map_err(|problem| format!("{flag}: {}", problem.words))?;
-        if let Some(toward) = asked.toward {
-            one.toward = toward;
-        }
-        impairments.push(one);
-    }
-    for line in &asked.impair {
-        impairments.push(Impairment::parse(line).map_err(|problem| format!("--impair {line:?}: {}", problem.words))?);
-    }
-    let spec =
-        ServerSpec { listen, behaviour: "tap".into(), argument: asked.target.clone(), when_taken: WhenTaken::Fail };
-    crate::behaviour::machine(spec.listen.scheme, &spec.behaviour, &spec.argument)?;
-    Ok((spec, Shaping { seed: asked.seed, impairments, when_down: asked.when_down, ..Shaping::default() }))
-}
-
-/// The impairments of the short flags, each as it was written and as a line.
-fn lines(asked: &TapArguments) -> Result<Vec<(String, String)>, String> {
-    let value = |flag: &str, value: &Option<String>| match value.as_deref().map(str::trim) {
-        // An empty variable of a shell's is no wish.
-        Some("") => Err(format!("--{flag} \"\": write a value behind it")),
-        Some(value) => Ok(Some(value.to_owned())),
-        None => Ok(None),
+/// Tells where a server listens, with the port that it really got.
+///
+/// # Errors
+/// Nobody reads that.
+pub fn tell_where(world: &World, node: NodeId, form: Form, out: &mut dyn Write) -> Result<(), End> {
+    let listening = || world.log.iter().find(|frame| matches!(frame.kind, FrameKind::Step(Step::Listening(_))));
+    let written = match (form, listening(), world.server(node)) {
+        (Form::Json, Some(frame), _) => writeln!(out, "{}", json(world, frame)),
+        (_, _, Some(server)) => writeln!(out, "{}", server.endpoint()),
+        (_, _, None) => Ok(()),
     };
-    let mut lines = Vec::new();
-    let (delay, jitter) = (value("delay", &asked.delay)?, value("jitter", &asked.jitter)?);
-    if delay.is_some() || jitter.is_some() {
-        let written = [("delay", &delay), ("jitter", &jitter)];
-        let written = written.into_iter().filter_map(|(flag, value)| Some(format!("--{flag} {}", value.as_ref()?)));
-        let jitter = jitter.as_ref().map(|jitter| format!(" jitter {jitter}")).unwrap_or_default();
-        let line = format!("delay {}{jitter} {}", delay.as_deref().unwrap_or("0ms"), asked.distribution);
-        lines.push((written.collect::<Vec<_>>().join(" "), line));
-    }
-    for (flag, asked) in [
-        ("bandwidth", &asked.bandwidth),
-        ("loss", &asked.loss),
-        ("duplicate", &asked.duplicate),
-        ("reorder", &asked.reorder),
-        ("corrupt", &asked.corrupt),
-        ("slice", &asked.slice),
-        ("limit", &asked.limit),
-    ] {
-        if let Some(value) = value(flag, asked)? {
-            lines.push((format!("--{flag} {value}"), format!("{flag} {value}")));
-        }
-    }
-    Ok(lines)
+    written.map_err(|error| End::of_writing(&error))
 }

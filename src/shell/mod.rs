@@ -22,7 +22,8 @@
 //! | [`source`]    | where captures come from: files, streams, interfaces                        |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
 //! | [`convert`]   | `wirelab convert`: a capture written in another form                        |
-//! | [`headless`]  | a lab without a screen: `wirelab tap`                                       |
+//! | [`headless`]  | a lab without a screen: [`tap`], `wirelab tap`, and [`replay`], `wirelab replay` |
+//! | [`script`]    | recorded conversations read, to be replayed                                 |
 //! | [`last_words`] | what is said after a panic                                                 |
 
 pub mod arguments;
@@ -46,11 +47,14 @@ pub mod read;
 pub mod recaller;
 pub mod recorder;
 pub mod recordings;
+pub mod replay;
 pub mod screen;
+pub mod script;
 mod sequence;
 pub mod session;
 pub mod signals;
 pub mod source;
+pub mod tap;
 pub mod terminal;
 pub mod themes;
 pub mod timers;
@@ -86,7 +90,10 @@ pub fn run() -> anyhow::Result<ExitCode> {
         return Ok(convert_file(asked));
     }
     if let Some(Act::Tap(asked)) = &arguments.act {
-        return headless::tap(asked);
+        return tap::run(asked);
+    }
+    if let Some(Act::Replay(asked)) = &arguments.act {
+        return replay::run(asked);
     }
     let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose()
     {

@@ -2,7 +2,7 @@
 
 use super::{Action, Command, Verb};
 use crate::app::pane::{self, client, http, servers, traffic};
-use crate::app::{Effect, State, complete, find, overlay, perform, recording, server_form, tap};
+use crate::app::{Effect, State, complete, find, overlay, perform, recording, replay, server_form, tap};
 
 /// What may stand at one place behind a command's name. All may be left out; the command then asks for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,10 +177,12 @@ fn with(
             traffic::filter_changed(state);
             Some(Ok(Vec::new()))
         }
+        Action::Replay(replay::Verb::Again) => Some(replay::command(state, first, second)),
         Action::Traffic(traffic::Verb::Note) => Some(traffic::note(state, first).map(|()| Vec::new())),
         Action::Traffic(traffic::Verb::Save) => Some(traffic::save_command(state, first)),
         Action::Find(find::Verb::Forth) => Some(find::search_for(state, first).map(|()| Vec::new())),
         Action::App(_)
+        | Action::Replay(_)
         | Action::Traffic(_)
         | Action::Inspector(_)
         | Action::Find(_)

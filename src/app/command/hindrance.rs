@@ -2,7 +2,7 @@
 
 use super::{Action, Verb};
 use crate::app::pane::{self, client, http, inspector, servers, traffic};
-use crate::app::{State, Zoom, find, last_lab, tap};
+use crate::app::{State, Zoom, find, last_lab, replay, tap};
 use crate::model::{ConnectionLife, Frame};
 
 /// Why a command cannot run now; None when it can.
@@ -17,6 +17,7 @@ pub fn hindrance(state: &State, action: Action) -> Option<&'static str> {
         Action::Tap(verb) => of_tap(state, verb),
         Action::Client(verb) => of_client(state, verb),
         Action::Http(verb) => of_http(state, verb),
+        Action::Replay(verb) => of_replay(state, verb),
         Action::Traffic(verb) => of_traffic(state, verb),
         Action::Inspector(verb) => of_inspector(state, verb),
         Action::Find(verb) => of_find(state, verb),
@@ -194,6 +195,21 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         }
         V::Older | V::Newer => unless(!state.traffic.filters.is_empty(), "nothing was filtered yet"),
         V::Filter | V::NextTab | V::PreviousTab | V::StreamForm => None,
+    }
+}
+
+fn of_replay(state: &State, verb: replay::Verb) -> Option<&'static str> {
+    if state.past.opened.is_some() {
+        return Some("a file is looked through; replay it in a lab: replay URL FILE#N, or from the shell");
+    }
+    match verb {
+        replay::Verb::Again => {
+            let is_any = state.traffic.flow(&state.past, &state.world).is_some() || state.world.remarks.marked() > 0;
+            unless(is_any, "the frame belongs to no conversation")
+        }
+        replay::Verb::Edit => {
+            unless(state.traffic.flow(&state.past, &state.world).is_some(), "the frame belongs to no conversation")
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::overlay::{self, Overlay};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
 use super::shares::{Growth, Shares};
 use super::{
-    Effect, State, Zoom, command_line, find, help, last_lab, palette, pane, present, quitting, recording, tap,
+    Effect, State, Zoom, command_line, find, help, last_lab, palette, pane, present, quitting, recording, replay, tap,
     text_field,
 };
 
@@ -31,6 +31,8 @@ pub enum Action {
     Http(http::Verb),
     /// The traffic pane's.
     Traffic(traffic::Verb),
+    /// With what was seen, sent again.
+    Replay(replay::Verb),
     /// The inspector pane's.
     Inspector(inspector::Verb),
     /// Searches the traffic or the inspector.
@@ -49,7 +51,7 @@ impl Action {
             Action::Servers(_) | Action::Tap(_) => Some(PaneId::Servers),
             Action::Client(_) => Some(PaneId::Client),
             Action::Http(_) => Some(PaneId::Http),
-            Action::Traffic(_) => Some(PaneId::Traffic),
+            Action::Traffic(_) | Action::Replay(_) => Some(PaneId::Traffic),
             Action::Inspector(_) => Some(PaneId::Inspector),
         }
     }

@@ -9,11 +9,12 @@ use crate::app::pane::http::Verb as H;
 use crate::app::pane::inspector::Verb as I;
 use crate::app::pane::servers::Verb as S;
 use crate::app::pane::traffic::Verb as T;
+use crate::app::replay::Verb as R;
 use crate::app::shares::Growth;
 use crate::app::tap::Verb as P;
 use crate::app::text_field::Verb as E;
 
-use Action::{App, Client, Edit, Find, Http, Inspector, Over, Servers, Tap, Traffic};
+use Action::{App, Client, Edit, Find, Http, Inspector, Over, Replay, Servers, Tap, Traffic};
 use Place::{
     Always, Anywhere, Choice, Field, Finder, Form, Global, Held, Help, HttpBody, HttpSearch, Leftovers, Menu, Pane,
     Question, Quitting, ServerClients, Text,
@@ -339,6 +340,9 @@ pub static COMMANDS: &[Command] = &[
         .taking(&[Slot::Rest("TEXT", Kind::Text)]),
     row(Traffic(T::Save), "save", TRAFFIC, &["w"], "save the traffic, or some: pcapng, pcap, jsonl, har, txt", "")
         .taking(&[Slot::Rest("FILE WHAT", Kind::File)]),
+    row(Replay(R::Again), "replay", TRAFFIC, &["r"], "send the conversation, or what is marked, again", "")
+        .taking(&[Slot::Word("URL", Kind::Target), Slot::Rest("FILE#N", Kind::File)]),
+    row(Replay(R::Edit), "edit-again", TRAFFIC, &["E"], "edit the frame, or the HTTP request, to send it", ""),
     row(Traffic(T::SelectUp), "stream-select-up", TRAFFIC, &["shift-up"], "select up, in the stream", ""),
     row(Traffic(T::SelectDown), "stream-select-down", TRAFFIC, &["shift-down"], "select down, in the stream", ""),
     row(Traffic(T::Clear), "filter-clear", TRAFFIC, &["c"], "take filter and flow away", ""),
@@ -376,6 +380,14 @@ pub static COMMANDS: &[Command] = &[
     row(Find(F::Previous), "inspector-find-previous", INSPECTOR, &["N"], "the match before", ""),
     row(Traffic(T::Mark), "inspector-mark", INSPECTOR, &["m"], "mark the frame, or take its mark away", ""),
     row(Traffic(T::Note), "inspector-note", INSPECTOR, &["a"], "write a note on the frame", ""),
+    row(
+        Replay(R::Edit),
+        "inspector-edit-again",
+        INSPECTOR,
+        &["E"],
+        "edit the frame, or the HTTP request, to send it",
+        "",
+    ),
     row(Inspector(I::Back), "inspector-back", INSPECTOR, &["backspace"], "back to the list", ""),
     row(Inspector(I::Up), "inspector-up", INSPECTOR, &["up", "k"], "up a row", ""),
     row(Inspector(I::Down), "inspector-down", INSPECTOR, &["down", "j"], "down a row", ""),

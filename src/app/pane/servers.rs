@@ -6,7 +6,7 @@ use super::{PaneId, moved};
 use crate::app::form::{Field, Form, Purpose};
 use crate::app::overlay::{Overlay, Question};
 use crate::app::world::{Connection, Server};
-use crate::app::{Effect, State, client, forms, server_form, tap};
+use crate::app::{Effect, State, client, forms, replay, server_form, tap};
 use crate::contract::{NetCommand, NetEvent, NetFact, ServerSpec, Shaping, To};
 use crate::model::payload::{Fill, LineEnding, Notation, compose};
 use crate::model::{Address, ConnId, Endpoint, NodeId, Place, ServerLife, Side, Timestamp};
@@ -178,6 +178,9 @@ pub fn start(state: &mut State, id: NodeId) -> Vec<Effect> {
     let Some(server) = state.world.server_mut(id) else { return Vec::new() };
     server.runs += 1;
     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).starting();
+    if replay::is_played_by(server) {
+        return replay::serve(state, id);
+    }
     let mut effects = vec![Effect::Net(NetCommand::Serve(id, server.spec.clone()))];
     if server.shaping != Shaping::default() {
         effects.push(Effect::Net(NetCommand::Shape(id, server.shaping.clone())));
@@ -195,6 +198,9 @@ fn toggle(state: &mut State) -> Vec<Effect> {
 pub fn stop(state: &mut State, id: NodeId) -> Vec<Effect> {
     let Some(server) = state.world.server_mut(id) else { return Vec::new() };
     server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).stopping();
+    if replay::give_up(state, id) {
+        return Vec::new();
+    }
     vec![Effect::Net(NetCommand::Stop(id))]
 }
 
@@ -348,6 +354,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Lost(..)
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
+        | NetFact::Replayed(..)
         | NetFact::Exchange(..)
         | NetFact::LookedUp(..) => {}
     }

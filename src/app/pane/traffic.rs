@@ -16,7 +16,8 @@ pub use ladder::{Fold, Folding, Shown, View, covers, cursor_row, shown as shown_
 pub use marking::{note, submit_note};
 pub use rows::{choose_row, goes_on, move_by, scroll_to, settle};
 pub use saving::{
-    ask as ask_to_save, command as save_command, problem as save_problem, save_and_quit, submit as submit_save,
+    ask as ask_to_save, command as save_command, marked, origin, problem as save_problem, save_and_quit,
+    submit as submit_save,
 };
 pub use searching::{Stand, looked_through, matches_on, search, stand_again};
 pub use sieve::Sieve;

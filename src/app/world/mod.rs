@@ -355,7 +355,10 @@ impl World {
                 let flow = conn.and_then(|conn| self.flow_of(conn));
                 self.note(at, node, flow, FrameKind::Note(text.clone()));
             }
-            NetFact::Exchange(..) | NetFact::LookedUp(..) => {}
+            NetFact::Replayed(conn, told) if told.is_notable() => {
+                self.note(at, node, self.flow_of(*conn), FrameKind::Note(told.to_string()));
+            }
+            NetFact::Replayed(..) | NetFact::Exchange(..) | NetFact::LookedUp(..) => {}
         }
     }
 

@@ -92,7 +92,7 @@ impl Server {
     pub fn is_tap(&self) -> bool {
         behaviour::kind(&self.spec.behaviour).is_some_and(|kind| match kind.make {
             Make::Tap(_) => true,
-            Make::Bytes(_) | Make::Http(_) => false,
+            Make::Bytes(_) | Make::Http(_) | Make::Replay(_) => false,
         })
     }
 

@@ -29,11 +29,7 @@ impl Content {
         let body = message.bytes.get(head.length..).unwrap_or_default();
         let missing = message.length.saturating_sub(message.bytes.len() as u64);
         let remark = (missing > 0).then(|| format!("the last {missing} bytes are left out"));
-        let is_chunked = head.field("transfer-encoding").is_some_and(|codings| {
-            codings.rsplit(',').next().is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
-        });
-        let body = if is_chunked { without_chunks(body) } else { body.to_vec() };
-        let plain = Self { bytes: body, packed: None, remark };
+        let plain = Self { bytes: head.joined(body), packed: None, remark };
         match head.field("content-encoding").map(str::to_ascii_lowercase).as_deref() {
             _ if plain.bytes.is_empty() => plain,
             None | Some("" | "identity") => plain,
@@ -86,6 +82,20 @@ impl Content {
         if let Some(remark) = &self.remark {
             object["comment"] = remark.as_str().into();
         }
+    }
+}
+
+impl Head {
+    /// The body of the message with that head, without chunks; packed where it was sent so.
+    pub fn body(&self, message: &[u8]) -> Vec<u8> {
+        self.joined(message.get(self.length..).unwrap_or_default())
+    }
+
+    fn joined(&self, body: &[u8]) -> Vec<u8> {
+        let is_chunked = self.field("transfer-encoding").is_some_and(|codings| {
+            codings.rsplit(',').next().is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
+        });
+        if is_chunked { without_chunks(body) } else { body.to_vec() }
     }
 }
 

@@ -5,7 +5,7 @@ mod sending;
 mod settings;
 mod tab;
 
-pub use sending::{file_read, is_busy, on_net, send_file, send_read_file, start_repeat, waits, woken};
+pub use sending::{begin, file_read, is_busy, on_net, send_file, send_read_file, start_repeat, waits, woken};
 pub use settings::{Settings, read_repeat, read_settings, repeat_form, settings_form, submit_settings};
 pub use tab::{Draft, Reading, Repeat, Tab};
 
@@ -21,6 +21,7 @@ use crate::app::text_field::TextField;
 use crate::app::world::Client;
 use crate::app::{EditUse, Effect, KeptFile, State, forms, memory};
 use crate::contract::{NetCommand, To};
+use crate::model::payload::{LineEnding, Notation};
 use crate::model::{ConnectionLife, Endpoint, NodeId, Scheme};
 
 /// What can be done here.
@@ -223,6 +224,20 @@ pub fn open_tab(state: &mut State, target: &str) -> NodeId {
     state.client.at = state.client.tabs.len() - 1;
     state.client.editing = Some(Editing::Payload);
     node
+}
+
+/// Puts a payload before the user, to be edited and sent to that target: by the client that is pointed at it, or by
+/// another one.
+pub fn compose_anew(state: &mut State, target: &str, payload: &str, notation: Notation) {
+    match state.client.tabs.iter().position(|tab| tab.target.text() == target) {
+        Some(tab) => state.client.choose(tab),
+        None => drop(open_tab(state, target)),
+    }
+    state.client.editing = Some(Editing::Payload);
+    state.client.change(|tab| {
+        (tab.notation, tab.ending, tab.draft) = (notation, LineEnding::None, Draft::Edited);
+        tab.payload.set(payload);
+    });
 }
 
 /// Connects to a target: the client shown does unless it is connected elsewhere; then another one.

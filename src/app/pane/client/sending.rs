@@ -8,8 +8,8 @@ use super::tab::WAITING_KEPT;
 use super::{Model, OWN, Reading, Repeat, Tab, settings};
 use crate::app::form::Form;
 use crate::app::overlay::{Overlay, Question};
-use crate::app::{Alarm, Effect, FileUse, State};
-use crate::contract::{Beginning, NetCommand, NetEvent, NetFact, To};
+use crate::app::{Alarm, Effect, FileUse, State, replay};
+use crate::contract::{Beginning, ClientSpec, NetCommand, NetEvent, NetFact, To};
 use crate::model::{ConnectionLife, Direction, NodeId, Scheme, Trouble, visible};
 
 /// Columns of a file's beginning that are shown before it is sent.
@@ -84,8 +84,14 @@ fn deliver(state: &mut State, node: NodeId, bytes: Bytes) -> Vec<Effect> {
 
 /// Connects to the target as it is written, ending a connection that stands.
 pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
+    begin(state, node).map(|spec| Effect::Net(NetCommand::Connect(node, spec))).into_iter().collect()
+}
+
+/// Sets a client to connect to the target as it is written, and gives what is asked of the network; None, and says why,
+/// when that is no target.
+pub fn begin(state: &mut State, node: NodeId) -> Option<ClientSpec> {
     let now = state.now;
-    let Some(tab) = state.client.tab_mut(node) else { return Vec::new() };
+    let tab = state.client.tab_mut(node)?;
     match tab.endpoint() {
         Ok(target) => {
             tab.began = now;
@@ -99,13 +105,13 @@ pub(super) fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
                 client.conn = None;
             }
             state.client.targets.push(&written);
-            vec![Effect::Net(NetCommand::Connect(node, spec))]
+            Some(spec)
         }
         Err(error) => {
             tab.waiting.clear();
             tab.repeat = None;
             state.complain(format!("target: {error}"));
-            Vec::new()
+            None
         }
     }
 }
@@ -122,6 +128,9 @@ pub(super) fn toggle(state: &mut State, node: NodeId) -> Vec<Effect> {
             stop(state, node);
             if let Some(tab) = state.client.tab_mut(node) {
                 tab.waiting.clear();
+            }
+            if replay::give_up(state, node) {
+                return Vec::new();
             }
             vec![Effect::Net(NetCommand::Stop(node))]
         }
@@ -314,6 +323,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Finished(..)
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
+        | NetFact::Replayed(..)
         | NetFact::Exchange(..)
         | NetFact::LookedUp(..) => Vec::new(),
     }

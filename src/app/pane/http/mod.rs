@@ -7,7 +7,7 @@ mod rows;
 mod saving;
 
 pub use exchange::{Exchange, Head, Life, PHASES, Phase, ShownBody, View};
-pub use request::{Body, BodyKind, Row, absolute};
+pub use request::{Body, BodyKind, Row, Written, absolute};
 pub use rows::{header_problem, header_values, submit_row, value_problem};
 pub use saving::save_body;
 
@@ -593,6 +593,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) {
         | NetFact::Lost(..)
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
+        | NetFact::Replayed(..)
         | NetFact::LookedUp(..) => {}
     }
 }

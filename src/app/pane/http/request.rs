@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 use ratatui_textarea::TextArea;
 use url::{Url, form_urlencoded};
 
+use super::Model;
 use crate::contract::HttpBody;
 
 /// A name and a value that can be switched off.
@@ -16,6 +17,34 @@ pub struct Row {
     pub value: String,
     /// Whether it is sent.
     pub is_on: bool,
+}
+
+/// A request written down whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The method.
+    pub method: String,
+    /// The absolute URL.
+    pub url: String,
+    /// Header fields in order.
+    pub headers: Vec<(String, String)>,
+    /// The body; empty when it is no text.
+    pub body: String,
+    /// Whether it is.
+    pub is_text: bool,
+}
+
+impl Model {
+    /// Writes a whole request anew.
+    pub fn write(&mut self, written: Written) {
+        let Written { method, url, headers, body, .. } = written;
+        self.method = method;
+        self.query.clear();
+        self.set_url(&url);
+        self.headers = headers.into_iter().map(|(name, value)| Row { name, value, is_on: true }).collect();
+        self.set_body(&body);
+        self.edit_url();
+    }
 }
 
 /// What kind of body the request has.

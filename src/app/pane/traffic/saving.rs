@@ -107,9 +107,7 @@ fn save(state: &mut State, path: &str, what: What) -> Result<Vec<Effect>, String
     if is_plain && state.recording.is_there() {
         return Ok(vec![recording::save(state, path, WhenThere::Ask)]);
     }
-    let origin =
-        if is_opened || state.recording.is_there() { Origin::Recorded } else { Origin::Memory(memory(state)?) };
-    let content = match origin {
+    let content = match origin(state)? {
         Origin::Memory(bytes) if is_plain => Content::Bytes(bytes),
         origin @ (Origin::Memory(_) | Origin::Recorded) => Content::Export(Export { form, choice, origin }),
     };
@@ -135,15 +133,30 @@ fn choice(state: &State, what: What) -> Result<Choice, String> {
     Ok(match what {
         What::All => Choice::default(),
         What::Shown => Choice { filter: traffic.sifted_by.clone(), flow: traffic.only, numbers: None },
-        What::Marked => {
-            let marked: BTreeSet<u64> = state.world.remarks.marked_after(0).collect();
-            if marked.is_empty() {
-                return Err("no frame is marked; mark some first".into());
-            }
-            Choice { numbers: Some(marked.into()), ..Choice::default() }
-        }
+        What::Marked => marked(state)?,
         What::Conversation | What::Sent(_) => Choice { flow: Some(this()?), ..Choice::default() },
     })
+}
+
+/// The marked frames.
+///
+/// # Errors
+/// There are none.
+pub fn marked(state: &State) -> Result<Choice, String> {
+    let marked: BTreeSet<u64> = state.world.remarks.marked_after(0).collect();
+    if marked.is_empty() {
+        return Err("no frame is marked; mark some first".into());
+    }
+    Ok(Choice { numbers: Some(marked.into()), ..Choice::default() })
+}
+
+/// Where the traffic is.
+///
+/// # Errors
+/// Nothing was seen yet.
+pub fn origin(state: &State) -> Result<Origin, String> {
+    let is_recorded = state.past.opened.is_some() || state.recording.is_there();
+    if is_recorded { Ok(Origin::Recorded) } else { memory(state).map(Origin::Memory) }
 }
 
 /// All frames in memory as a recording.
