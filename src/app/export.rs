@@ -59,18 +59,24 @@ pub enum Form {
     Har,
     /// Lines to read.
     Text,
+    /// The ladder as a picture.
+    Svg,
+    /// The ladder as Mermaid's `sequenceDiagram`.
+    Mermaid,
     /// The bytes that one end sent, and nothing else.
     Sent(Side),
 }
 
 impl Form {
     /// Those that have a name: the end of a file's name.
-    pub const NAMED: [(&'static str, Form); 5] = [
+    pub const NAMED: [(&'static str, Form); 7] = [
         ("pcapng", Form::Pcapng),
         ("pcap", Form::Pcap),
         ("jsonl", Form::Jsonl),
         ("har", Form::Har),
         ("txt", Form::Text),
+        ("svg", Form::Svg),
+        ("mmd", Form::Mermaid),
     ];
 
     /// By its name.
@@ -83,7 +89,7 @@ impl Form {
         path.extension().and_then(|extension| extension.to_str()).and_then(Self::named)
     }
 
-    /// All names, for people: `.pcapng, .pcap, .jsonl, .har or .txt`.
+    /// All names, for people: `.pcapng, .pcap, .jsonl, .har, .txt, .svg or .mmd`.
     pub fn names() -> String {
         let names = Self::NAMED.map(|(name, _)| format!(".{name}"));
         let (last, first) = names.split_last().map_or(("", [].as_slice()), |(last, first)| (last.as_str(), first));

@@ -63,12 +63,11 @@ fn statement(cast: &Cast, rung: &Rung) -> Option<String> {
                 Gravity::Plain => "",
                 Gravity::Bad => "✗ ",
             };
-            match name(cast, &aside.end) {
-                Some(over) => format!("Note over {over}: {sign}{said}"),
-                None => {
-                    cast.lines().first()?;
-                    format!("Note over p0: {sign}{}: {said}", words(&aside.name))
-                }
+            if let Some(over) = name(cast, &aside.end) {
+                format!("Note over {over}: {sign}{said}")
+            } else {
+                cast.lines().first()?;
+                format!("Note over p0: {sign}{}: {said}", words(&aside.name))
             }
         }
     })

@@ -45,7 +45,7 @@ pub enum Act {
     Open(OpenArguments),
     /// Tell a recording or capture (pcapng or pcap) as text, a frame a line
     Read(ReadArguments),
-    /// Write a recording or capture in another form: pcapng, pcap, jsonl, har, txt
+    /// Write a recording or capture in another form: pcapng, pcap, jsonl, har, txt, svg, mmd
     Convert(ConvertArguments),
     /// Stand between two programs without a screen: tell what passes, and make the network bad
     Tap(Box<TapArguments>),
@@ -119,7 +119,8 @@ pub struct ConvertArguments {
     /// A file (pcapng or pcap, .gz too); `-` reads standard input
     #[arg(value_name = "IN")]
     pub input: String,
-    /// The new file; its name's end says in which form: .pcapng, .pcap, .jsonl, .har, .txt. `-` writes to standard output
+    /// The new file; its name's end says in which form: .pcapng, .pcap, .jsonl, .har, .txt,
+    /// .svg or .mmd (the ladder as a picture, or for Mermaid). `-` writes to standard output
     #[arg(value_name = "OUT")]
     pub output: String,
     /// Only what this filter lets pass, in Wireshark's language

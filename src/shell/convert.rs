@@ -17,8 +17,10 @@ use std::path::{Path, PathBuf};
 
 pub use self::input::{Input, Part};
 
+use self::watch::watch_all;
 pub(super) use self::watch::{Chosen, Sight, watch};
 use super::arguments::ConvertArguments;
+use super::drawing::{self, Drawing};
 use super::source::{self, Asked};
 use super::{files, read};
 use crate::app::export::{Choice, Form};
@@ -165,6 +167,8 @@ fn perform(input: &mut Input, form: Form, choice: &Choice, out: &mut dyn Write) 
         Form::Text => frames(input, choice, out, "frames", &mut |world, frame, out| {
             writeln!(out, "{}", read::line(world, frame)).map(|()| 1)
         }),
+        Form::Svg => draw(input, choice, Drawing::Svg, out),
+        Form::Mermaid => draw(input, choice, Drawing::Mermaid, out),
         Form::Sent(side) => frames(input, choice, out, "bytes", &mut |world, frame, out| sent(world, frame, side, out)),
     }
 }
@@ -195,6 +199,19 @@ fn frames(
         Ok(())
     })?;
     Ok(Done { count, of, remarks: Vec::new() })
+}
+
+/// Draws the ladder of the frames that are chosen.
+fn draw(input: &mut Input, choice: &Choice, drawing: Drawing, out: &mut dyn Write) -> Result<Done, Failure> {
+    let mut drawn = drawing::Frames::default();
+    let world = watch_all(input, choice, drawing::MEMORY, &mut |sight| {
+        if let Sight::Frame(frame, _, Chosen::Yes) = sight {
+            drawn.take(frame.number);
+        }
+    })?;
+    out.write_all(drawn.draw(&world, drawing).as_bytes())?;
+    let remarks = drawn.trouble(&world).map(|trouble| trouble.to_string()).into_iter().collect();
+    Ok(Done { count: drawn.count(&world), of: "frames", remarks })
 }
 
 fn sent(world: &World, frame: &Frame, side: Side, out: &mut dyn Write) -> io::Result<u64> {

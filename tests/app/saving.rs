@@ -128,7 +128,7 @@ fn a_name_that_tells_no_form_is_refused_while_it_is_typed() {
     let mut desk = recorded();
     desk.press("w");
     desk.fill("file", "/tmp/mine.docx");
-    let words = "let the name end in .pcapng, .pcap, .jsonl, .har or .txt";
+    let words = "let the name end in .pcapng, .pcap, .jsonl, .har, .txt, .svg or .mmd";
     assert_eq!(desk.form().problem.as_deref(), Some(words));
     desk.press("enter");
     assert!(desk.effects().iter().all(|effect| !matches!(effect, Effect::SaveFile { .. })));

@@ -338,7 +338,7 @@ pub static COMMANDS: &[Command] = &[
     row(Traffic(T::ClearMarks), "marks-clear", TRAFFIC, &["U"], "take all marks away", ""),
     row(Traffic(T::Note), "note", TRAFFIC, &["a"], "write a note on the frame; it becomes the packet's comment", "")
         .taking(&[Slot::Rest("TEXT", Kind::Text)]),
-    row(Traffic(T::Save), "save", TRAFFIC, &["w"], "save the traffic, or some: pcapng, pcap, jsonl, har, txt", "")
+    row(Traffic(T::Save), "save", TRAFFIC, &["w"], "save the traffic, or some: pcapng, pcap, jsonl, har, txt, svg", "")
         .taking(&[Slot::Rest("FILE WHAT", Kind::File)]),
     row(Replay(R::Again), "replay", TRAFFIC, &["r"], "send the conversation, or what is marked, again", "")
         .taking(&[Slot::Word("URL", Kind::Target), Slot::Rest("FILE#N", Kind::File)]),

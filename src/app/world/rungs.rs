@@ -63,14 +63,14 @@ impl World {
             return vec![self.aside(frame, End::Node(frame.node), gravity(&frame.kind))];
         };
         let ends = self.ladder_ends(flow);
-        let here = || self.here(frame.node, flow, &ends);
+        let own = || here(frame.node, flow, &ends);
         match &frame.kind {
             FrameKind::Data { direction, .. } => self.data_rungs(frame, flow, &ends, *direction),
             FrameKind::Opened { .. } => self.opening(frame, flow, &ends),
             FrameKind::Step(Step::Bridged(..)) => self.bridging(frame, flow, &ends),
             FrameKind::Finished(direction) => {
                 let Some(from) = flow.sender(frame.node, *direction) else {
-                    return vec![self.aside(frame, here(), Gravity::Plain)];
+                    return vec![self.aside(frame, own(), Gravity::Plain)];
                 };
                 let mut rungs = vec![self.packet(frame, flow, &ends, from, FIN)];
                 // What passes a tap is acknowledged on each side of it, which says no more.
@@ -82,7 +82,7 @@ impl World {
             FrameKind::Closed(how) => self.closing(frame, flow, &ends, how),
             FrameKind::Impaired { of: Some(_), deed, .. } if deed.payload().is_none() => Vec::new(),
             FrameKind::Impaired { direction, deed: Deed::Injected(_), .. } => {
-                let tap = ends.via.clone().unwrap_or_else(here);
+                let tap = ends.via.clone().unwrap_or_else(own);
                 let to = match direction {
                     Direction::In if ends.via.is_some() => ends.server,
                     Direction::In => return vec![self.aside(frame, tap, Gravity::Plain)],
@@ -95,7 +95,7 @@ impl World {
             | FrameKind::Step(_)
             | FrameKind::Lost { .. }
             | FrameKind::Error(_)
-            | FrameKind::Note(_) => vec![self.aside(frame, here(), gravity(&frame.kind))],
+            | FrameKind::Note(_) => vec![self.aside(frame, own(), gravity(&frame.kind))],
         }
     }
 
@@ -109,15 +109,6 @@ impl World {
                 Ends { client, server: End::Address(target.clone()), via: Some(own), tap }
             }
             Some(_) | None => Ends { client, server: own, via: None, tap },
-        }
-    }
-
-    /// The end where a node stands.
-    fn here(&self, node: NodeId, flow: &Flow, ends: &Ends) -> End {
-        match (flow.side_of(node), &ends.via) {
-            (Some(Side::Server), Some(via)) => via.clone(),
-            (Some(Side::Server), None) => ends.server.clone(),
-            (Some(Side::Client) | None, _) => ends.client.clone(),
         }
     }
 
@@ -171,7 +162,7 @@ impl World {
     fn opening(&self, frame: &Frame, flow: &Flow, ends: &Ends) -> Vec<Rung> {
         // Where both ends are ours, the handshake is told by whoever was first to see its end.
         let is_second = flow.is_within_lab() && frame.at != flow.began;
-        let here = self.here(frame.node, flow, ends);
+        let own = here(frame.node, flow, ends);
         match flow.transport {
             Transport::Tcp if !is_second => {
                 // A tap answers for itself, before it has reached its target.
@@ -179,7 +170,7 @@ impl World {
                 self.handshake(frame, flow, &Ends { server, via: None, ..ends.clone() })
             }
             Transport::Tcp | Transport::Udp | Transport::Unix | Transport::UnixDatagram | Transport::Tls => {
-                vec![self.aside(frame, here, Gravity::Plain)]
+                vec![self.aside(frame, own, Gravity::Plain)]
             }
         }
     }
@@ -191,7 +182,7 @@ impl World {
                 let ends = Ends { client: via.clone(), server: ends.server.clone(), via: None, tap: None };
                 self.handshake(frame, flow, &ends)
             }
-            Some(_) | None => vec![self.aside(frame, self.here(frame.node, flow, ends), Gravity::Plain)],
+            Some(_) | None => vec![self.aside(frame, here(frame.node, flow, ends), Gravity::Plain)],
         }
     }
 
@@ -201,7 +192,7 @@ impl World {
     }
 
     fn closing(&self, frame: &Frame, flow: &Flow, ends: &Ends, how: &Closing) -> Vec<Rung> {
-        let here = self.here(frame.node, flow, ends);
+        let here = here(frame.node, flow, ends);
         let own = flow.side_of(frame.node).unwrap_or(Side::Client);
         let from = match how {
             Closing::ResetByUs => own,
@@ -240,6 +231,15 @@ impl World {
         };
         let act = Act::Arrow(Arrow { by, ..between(ends, from) });
         Rung { act, words: words.to_owned(), ..rung(frame, between(ends, from)) }
+    }
+}
+
+/// The end where a node stands.
+fn here(node: NodeId, flow: &Flow, ends: &Ends) -> End {
+    match (flow.side_of(node), &ends.via) {
+        (Some(Side::Server), Some(via)) => via.clone(),
+        (Some(Side::Server), None) => ends.server.clone(),
+        (Some(Side::Client) | None, _) => ends.client.clone(),
     }
 }
 

@@ -147,7 +147,13 @@ impl Pump {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
             while let Poll::Ready(order) = self.parts.orders.poll_recv(cx) {
-                let Some(order) = order else { return Poll::Ready(End::of(Closing::Ours)) };
+                // The tap has stopped: what is on its way leaves still, if that takes no longer than when it is closed.
+                let Some(order) = order else {
+                    if self.leaving.is_none() {
+                        self.obey(Order::Close);
+                    }
+                    break;
+                };
                 if let Some(end) = self.obey(order) {
                     return Poll::Ready(end);
                 }
@@ -251,17 +257,17 @@ impl Pump {
             let why = format!("what the {} said last never came through, and it is given up", name(toward.other()));
             return Turn::Over(End::reset(Some(why)));
         }
-        if way.outward == Outward::Open && way.is_empty() {
-            if let Some(finish) = way.finish
-                && (finish <= now || way.alarm.poll(cx, began + finish).is_ready())
-            {
-                if let Inward::Gone(closing) = &way.inward {
-                    return Turn::Over(gone(toward.other(), closing.clone()));
-                }
-                if to.poll_finish(cx).is_ready() {
-                    way.outward = Outward::Finished;
-                    moved = true;
-                }
+        if way.outward == Outward::Open
+            && way.is_empty()
+            && let Some(finish) = way.finish
+            && (finish <= now || way.alarm.poll(cx, began + finish).is_ready())
+        {
+            if let Inward::Gone(closing) = &way.inward {
+                return Turn::Over(gone(toward.other(), closing.clone()));
+            }
+            if to.poll_finish(cx).is_ready() {
+                way.outward = Outward::Finished;
+                moved = true;
             }
         }
         if moved { Turn::Moved } else { Turn::Waits }

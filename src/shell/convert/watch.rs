@@ -75,21 +75,51 @@ pub fn watch(
     reading: Reading,
     on: &mut dyn FnMut(Scene<'_>, Sight<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let chooser = Chooser::new(choice)?;
     let mut world = World::new(MEMORY);
-    world.read(if chooser.needs_rows() { Reading::Decoded } else { reading });
+    world.read(reading);
+    watch_in(&mut world, input, choice, on)
+}
+
+/// The same, with so much of what was seen kept; gives all that is known at the end.
+///
+/// # Errors
+/// As [`watch`].
+pub fn watch_all(
+    input: &mut Input,
+    choice: &Choice,
+    memory: usize,
+    on: &mut dyn FnMut(Sight<'_>),
+) -> Result<World, Failure> {
+    let mut world = World::new(memory);
+    watch_in(&mut world, input, choice, &mut |_, sight| {
+        on(sight);
+        Ok(())
+    })?;
+    Ok(world)
+}
+
+fn watch_in(
+    world: &mut World,
+    input: &mut Input,
+    choice: &Choice,
+    on: &mut dyn FnMut(Scene<'_>, Sight<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let chooser = Chooser::new(choice)?;
+    if chooser.needs_rows() {
+        world.read(Reading::Decoded);
+    }
     let mut indexer = Indexer::new();
     let name = input.name.clone();
     input.pass(&mut |piece| {
         let mut outcome = Ok(());
         let mut sink = |seen: Seen| {
             if outcome.is_ok() {
-                outcome = see(&mut world, &chooser, seen, on);
+                outcome = see(world, &chooser, seen, on);
             }
         };
         match piece {
             Piece::Bytes(bytes) => indexer.push(bytes, &mut sink),
-            Piece::Pause => outcome = on(Scene { world: &world, chooser: &chooser }, Sight::Pause),
+            Piece::Pause => outcome = on(Scene { world, chooser: &chooser }, Sight::Pause),
             Piece::End => {
                 // Another file numbers its conversations as this one did, for it goes on with them.
                 let mut ended = std::mem::take(&mut indexer);

@@ -1,7 +1,7 @@
 //! What `-z` asks for.
 
+use super::super::drawing::Drawing;
 use super::Failure;
-use super::ladder::Drawing;
 use crate::model::Transport;
 
 /// What there is, for whoever asked for something else.
