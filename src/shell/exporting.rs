@@ -10,7 +10,7 @@ use super::session::Session;
 use super::source::Store;
 use crate::app::Msg;
 use crate::app::export::{Export, Origin};
-use crate::app::replay::{From, Reading};
+use crate::app::replay::{ReadFrom, Reading};
 use crate::model::Trouble;
 
 /// Where the traffic lies that is saved.
@@ -37,13 +37,15 @@ impl Session {
     pub(super) fn read_script(&mut self, reading: Reading) -> Option<Msg> {
         let Reading { node, number, from, choice } = reading;
         let lying = match &from {
-            From::File(_) => Lying::Memory,
-            From::Traffic(origin) => self.lying(origin),
+            ReadFrom::File(_) => Lying::Memory,
+            ReadFrom::Traffic(origin) => self.lying(origin),
         };
         let work = move || {
             let read = match from {
-                From::File(path) => script::open(&path.to_string_lossy(), &choice),
-                From::Traffic(origin) => input(lying, &origin).and_then(|mut input| script::read(&mut input, &choice)),
+                ReadFrom::File(path) => script::open(&path.to_string_lossy(), &choice),
+                ReadFrom::Traffic(origin) => {
+                    input(lying, &origin).and_then(|mut input| script::read(&mut input, &choice))
+                }
             };
             // A notice has no lines.
             let in_one_line = |trouble: Trouble| Trouble { remedy: trouble.remedy.replace("\n  ", "; "), ..trouble };

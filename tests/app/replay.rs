@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use wirelab::app::pane::PaneId;
-use wirelab::app::replay::{From, Reading};
+use wirelab::app::replay::{ReadFrom, Reading};
 use wirelab::app::{Effect, Msg};
 use wirelab::contract::{NetCommand, NetFact, Role};
 use wirelab::model::payload::Notation;
@@ -59,7 +59,7 @@ fn a_conversation_is_sent_again_by_a_client_of_its_own() {
     desk.press("enter");
     let asked = reading(&mut desk);
     assert_eq!(asked.choice.flow, Some(FlowId(1)));
-    assert!(matches!(asked.from, From::Traffic(_)));
+    assert!(matches!(asked.from, ReadFrom::Traffic(_)));
     assert_eq!(desk.state.client.tabs.len(), 2);
     is_read(&mut desk, &asked);
     let replays = replays(&mut desk);
@@ -100,7 +100,7 @@ fn a_server_replays_a_file_from_the_command_line_and_says_when_it_cannot_be_read
     desk.type_text("serve tcp://:9005 replay talk.pcapng#3 2x stop");
     desk.press("enter");
     let asked = reading(&mut desk);
-    assert_eq!(asked.from, From::File(PathBuf::from("talk.pcapng")));
+    assert_eq!(asked.from, ReadFrom::File(PathBuf::from("talk.pcapng")));
     assert_eq!(asked.choice.flow, Some(FlowId(3)));
     let trouble = Trouble::new("replay", "talk.pcapng", "there is no such file", "");
     let (node, number) = (asked.node, asked.number);
@@ -117,7 +117,7 @@ fn a_command_line_says_where_to_and_what() {
     desk.type_text("replay udp://127.0.0.1:7002 ticks.pcapng 0.5x go");
     desk.press("enter");
     let asked = reading(&mut desk);
-    assert_eq!(asked.from, From::File(PathBuf::from("ticks.pcapng")));
+    assert_eq!(asked.from, ReadFrom::File(PathBuf::from("ticks.pcapng")));
     is_read(&mut desk, &asked);
     let (_, manner) = replays(&mut desk).remove(0);
     assert_eq!((manner.pace, manner.on_difference), (Pace::Scaled(0.5), Some(OnDifference::Go)));

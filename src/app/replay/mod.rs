@@ -53,14 +53,14 @@ pub struct Reading {
     /// The number of this reading: an older one is of no interest any more.
     pub number: u64,
     /// Where it is.
-    pub from: From,
+    pub from: ReadFrom,
     /// Which it is.
     pub choice: Choice,
 }
 
 /// Where a conversation is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum From {
+pub enum ReadFrom {
     /// A file.
     File(PathBuf),
     /// The traffic of this program.
@@ -191,16 +191,24 @@ pub fn serve(state: &mut State, id: NodeId) -> Vec<Effect> {
 }
 
 /// Where a conversation lies, and which it is.
-fn place(state: &State, origin: &Origin) -> Result<(From, Choice), String> {
-    let here = || traffic::origin(state).map(From::Traffic);
+fn place(state: &State, origin: &Origin) -> Result<(ReadFrom, Choice), String> {
+    let here = || traffic::origin(state).map(ReadFrom::Traffic);
     Ok(match origin {
-        Origin::File(path, flow) => (From::File(state.paths.meant(path)), Choice { flow: *flow, ..Choice::default() }),
+        Origin::File(path, flow) => {
+            (ReadFrom::File(state.paths.meant(path)), Choice { flow: *flow, ..Choice::default() })
+        }
         Origin::Here(flow) => (here()?, Choice { flow: Some(*flow), ..Choice::default() }),
         Origin::Marked => (here()?, traffic::marked(state)?),
     })
 }
 
-fn read(state: &mut State, node: NodeId, (from, choice): (From, Choice), role: Role, manner: Manner) -> Vec<Effect> {
+fn read(
+    state: &mut State,
+    node: NodeId,
+    (from, choice): (ReadFrom, Choice),
+    role: Role,
+    manner: Manner,
+) -> Vec<Effect> {
     state.replays.asked += 1;
     let number = state.replays.asked;
     state.replays.waiting.insert(node, Waiting { number, role, manner });

@@ -43,6 +43,8 @@ pub(super) struct Talk {
     last_said: Option<usize>,
     /// Our next cue.
     next: usize,
+    /// Where it ends: before the end where a server's client has finished early.
+    ends_at: usize,
     /// Their next cue that was not heard yet.
     awaited: usize,
     /// Bytes of it that were heard.
@@ -107,6 +109,7 @@ impl Talk {
             carrier,
             on_difference: manner.on_difference(own),
             next: 0,
+            ends_at: script.cues().len(),
             awaited: 0,
             within: 0,
             likeness: Likeness::Alike,
@@ -195,7 +198,7 @@ impl Talk {
         if self.lacks_an_answer() {
             return Held::Awaiting(if self.astray { Some(self.quiet()) } else { self.patience() });
         }
-        let Some(cue) = cues.get(self.next) else {
+        let Some(cue) = cues[..self.ends_at].get(self.next) else {
             return if self.outstanding == 0 { Held::Free } else { Held::Awaiting(self.patience()) };
         };
         if self.outstanding >= WINDOW || (cue.act == Act::Reset && self.outstanding > 0) {
@@ -251,7 +254,10 @@ impl Talk {
             self.within = 0;
         }
         let script = self.script.clone();
-        let Some(cue) = script.cues().get(self.next) else { return self.end(None) };
+        let Some(cue) = script.cues()[..self.ends_at].get(self.next) else {
+            let is_early = self.next < script.cues().len();
+            return self.end(is_early.then_some(Stopped::Closed));
+        };
         match &cue.act {
             Act::Say(number, bytes) => {
                 self.outstanding += bytes.len() + WEIGHT;

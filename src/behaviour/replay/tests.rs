@@ -186,6 +186,16 @@ fn a_server_keeps_the_time_it_took_and_its_closes() {
     assert!(notes(&mut talk)[0].starts_with("replayed: 2 of 2"));
 }
 
+#[test]
+fn a_server_answers_nothing_that_its_client_has_not_asked() {
+    let mut talk = played(Transport::Tcp, Side::Server, "max", TALK);
+    talk.says("HELLO\n").hears("hi\n").drains().finishes().hears_nothing().is_closed();
+    assert!(notes(&mut talk).last().unwrap().starts_with("replay ended with the connection: 1 of 4"));
+    // What it did ask, if not all that was recorded, is answered.
+    let mut talk = played(Transport::Tcp, Side::Server, "max", TALK);
+    talk.says("HE").finishes().hears("hi\n").drains().hears_nothing().is_closed();
+}
+
 const TICKS: &[(i64, &str)] = &[(0, ">1"), (7, ">2"), (9, "<ok"), (40, ">3"), (41, ">4"), (90, ">5")];
 
 #[test]

@@ -123,7 +123,13 @@ impl Talk {
         while self.stage == Stage::Playing {
             let Some(cue) = self.script.cues().get(self.awaited).cloned() else { return };
             match cue.act {
-                Act::Say(number, _) => self.not_come(number, Missing::Gone),
+                Act::Say(number, _) => {
+                    // A client that asks no more is answered no more.
+                    if self.own == Side::Server && self.within == 0 {
+                        self.ends_at = self.ends_at.min(self.awaited);
+                    }
+                    self.not_come(number, Missing::Gone);
+                }
                 Act::Finish | Act::Reset if self.waits() => self.anchor = (at, cue.at),
                 Act::Finish | Act::Reset => {}
             }
