@@ -19,6 +19,8 @@ mod forms;
 mod http;
 #[path = "app/inspector.rs"]
 mod inspector;
+#[path = "app/ladder.rs"]
+mod ladder;
 #[path = "app/log.rs"]
 mod log;
 #[path = "app/look.rs"]

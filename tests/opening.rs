@@ -69,7 +69,7 @@ fn a_capture_is_listed_taken_apart_filtered_and_read_as_a_stream() {
     pty.wait_for("ask 2 ");
     pty.keys("G");
     pty.wait_for("ask 2999");
-    pty.keys("gj]");
+    pty.keys("gj]]");
     pty.wait_for("10.0.0.3:40001 → 10.0.0.2:7777");
     pty.wait_for("told 2999");
     quits(pty);

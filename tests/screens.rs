@@ -46,7 +46,7 @@ fn the_themes_in_their_colours() {
 
 #[test]
 fn a_poor_font_needs_no_more_than_ascii() {
-    let states: [&[&str]; 8] = [
+    let states: [&[&str]; 9] = [
         &[],
         &["f1"],
         &["ctrl-p"],
@@ -54,6 +54,7 @@ fn a_poor_font_needs_no_more_than_ascii() {
         &["esc", "1", "enter"],
         &["esc", "4", "enter"],
         &["esc", "4", "]"],
+        &["esc", "4", "]", "]"],
         &["esc", "3", "]", "]"],
     ];
     for keys in states {
@@ -194,7 +195,7 @@ fn every_size() -> impl Iterator<Item = (u16, u16)> {
 fn hostile_content_is_harmless_in_every_pane_and_overlay_at_every_size() {
     let line = "x\u{202e}日".repeat(150_000);
     let mut stage = Stage::hostile(&HOSTILE, &line);
-    let panes: [&[&str]; 13] = [
+    let panes: [&[&str]; 14] = [
         &["esc", "1"],
         &["enter"],
         &["esc", "2", "esc"],
@@ -203,6 +204,7 @@ fn hostile_content_is_harmless_in_every_pane_and_overlay_at_every_size() {
         &["]"],
         &["]", "]", "]"],
         &["esc", "4"],
+        &["]"],
         &["]"],
         &["v"],
         &["[", "5"],

@@ -93,6 +93,8 @@ fn toured() -> Vec<Scene> {
     tour.press("\x1b", "t target", 0.3);
     tour.say("Each step is a row: socket(), connect(), accept(), and every byte with its time");
     tour.press("4", "o this flow", 3.5);
+    tour.say("The same as a ladder: who said what to whom, from the handshake on");
+    tour.press("]", "[ladder]", 3.0);
     tour.say("One conversation as a stream, both ends in their colours. As text, escaped, as hex");
     tour.press("]", "[stream]", 2.0);
     tour.press("v", "as escaped", 1.2);

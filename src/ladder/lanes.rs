@@ -95,7 +95,7 @@ impl<'a> Lanes<'a> {
         let mut cells = self.blank(false);
         let step = self.columns.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(self.width);
         for (line, column) in self.cast.lines()[self.first..].iter().zip(&self.columns) {
-            let room = (step - 1).min(2 * MARGIN.max(step / 2));
+            let room = step.saturating_sub(1).min(2 * MARGIN.max(step / 2));
             let width = visible::columns(&visible::text(&line.name, room));
             let start = column.saturating_sub(width / 2).min(self.width.saturating_sub(width));
             put_words(&mut cells, start, &line.name, room, Tone::Name);
@@ -161,8 +161,7 @@ impl<'a> Lanes<'a> {
         let end = match (arrow.fate, arrow.via.as_ref().and_then(|via| self.column(via))) {
             (Fate::LostAtOnce, _) if is_right => from + 3,
             (Fate::LostAtOnce, _) => from.saturating_sub(3),
-            (Fate::LostThere, Some(via)) if is_right => via + (to - via) / 2,
-            (Fate::LostThere, Some(via)) => via - (via - to) / 2,
+            (Fate::LostThere, Some(via)) => usize::midpoint(via, to),
             (Fate::Arrives | Fate::LostThere, _) => to,
         };
         // Of what is on its way between two lines the first half is drawn where it leaves, the second where it arrives.
@@ -317,4 +316,57 @@ fn pieces(cells: Vec<Cell>) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Part, Role};
+    use super::*;
+    use crate::model::{FlowId, NodeId, Timestamp};
+
+    fn cast(count: u64) -> Cast {
+        let part = |node| {
+            let role = if node == 1 { Role::Client } else { Role::Server };
+            Part { end: End::Node(NodeId(node)), role, name: format!("日本{node}\u{1b}[2J"), flow: FlowId(node) }
+        };
+        Cast::of((1..=count).map(part))
+    }
+
+    fn rungs(fate: Fate) -> Vec<Rung> {
+        let ends = [1, 2, 3, 9].map(|node| End::Node(NodeId(node)));
+        let mut rungs = Vec::new();
+        for from in &ends {
+            for to in &ends {
+                for via in [None, Some(ends[1].clone()), Some(ends[2].clone())] {
+                    let (from, to) = (from.clone(), to.clone());
+                    let arrow = Arrow { from, to, via, by: Sender::Program, fate, arrived: Some(Timestamp(5)) };
+                    let (at, words) = (Timestamp(0), "words that are long, 日本語 too".to_owned());
+                    let remarks = vec!["+50.0ms".to_owned()];
+                    rungs.push(Rung { frame: 7, seen: at, at, act: Act::Arrow(arrow), words, remarks });
+                }
+            }
+        }
+        rungs
+    }
+
+    #[test]
+    fn a_line_is_as_wide_as_it_may_be_whatever_is_drawn_in_it() {
+        for fate in [Fate::Arrives, Fate::LostThere, Fate::LostAtOnce] {
+            for rung in rungs(fate) {
+                for (count, width) in
+                    [0, 1, 2, 5].into_iter().flat_map(|count| [0, 1, 2, 9, 10, 23, 61].map(|width| (count, width)))
+                {
+                    let cast = cast(count);
+                    let lanes = Lanes::new(&cast, 1, width);
+                    for line in [Line::Whole(&rung), Line::Leaves(&rung), Line::Arrives(&rung)] {
+                        for pieces in [lanes.line(&line), lanes.heading(), lanes.empty(), lanes.fold("many more")] {
+                            let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+                            assert_eq!(text.width(), width, "{text}");
+                            assert!(!text.contains('\u{1b}'));
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

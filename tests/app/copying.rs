@@ -102,7 +102,7 @@ fn the_list_copies_the_frame_and_the_stream_the_whole_message() {
     let mut desk = desk(&[&REQUEST[..30], &REQUEST[30..]]);
     desk.press("Y t");
     assert_eq!(copied(&mut desk), &REQUEST[30..]);
-    desk.press("] Y t");
+    desk.press("] ] Y t");
     assert_eq!(copied(&mut desk), REQUEST);
 }
 
@@ -179,7 +179,7 @@ fn the_stream_is_paged_with_who_speaks() {
     let guest = desk.guest("echo");
     desk.received("echo", guest, "ping\n");
     desk.sent("echo", guest, "pong\n");
-    desk.press("G ]");
+    desk.press("G ] ]");
     desk.screen();
     desk.press("|");
     let text = paged(&mut desk);

@@ -162,7 +162,7 @@ fn a_long_search_goes_on_from_frame_to_frame_and_can_be_given_up() {
 fn the_stream_is_searched_across_frames_of_one_end() {
     let (mut desk, guest) = desk(&["the word is nee", "dle, said twice: needle"]);
     desk.net("echo", NetFact::Data(guest, Direction::Out, "needle".into()));
-    desk.press("]");
+    desk.press("] ]");
     desk.screen();
     desk.press("g f");
     desk.type_text("needle");
@@ -189,7 +189,7 @@ fn a_match_out_of_sight_is_scrolled_to() {
     let (mut desk, guest) = desk(&[]);
     let text = (0..300).map(|number| format!("line {number}.")).collect::<Vec<_>>().join("\n");
     desk.received("echo", guest, &text);
-    desk.press("]");
+    desk.press("] ]");
     desk.screen();
     desk.press("F");
     desk.type_text("line 42.");

@@ -213,7 +213,7 @@ fn text_is_selected_by_letters_and_by_lines() {
 #[test]
 fn the_stream_is_selected_across_frames_by_mouse_and_keys() {
     let mut desk = crowded();
-    desk.press("]");
+    desk.press("] ]");
     desk.screen();
     desk.press("g");
     desk.screen();

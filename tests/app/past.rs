@@ -251,7 +251,7 @@ fn one_conversation_alone_goes_on_beyond_memory() {
 #[test]
 fn a_stream_is_read_from_its_first_byte_to_its_last() {
     let (mut desk, store) = seen_much();
-    desk.press("]");
+    desk.press("] ]");
     let screen = store.settle(&mut desk);
     let last = |number: u64| format!("message {}", FRAMES - number);
     assert!(screen.contains(&last(1)) || screen.contains(&last(2)), "{screen}");
@@ -416,7 +416,7 @@ fn frames_that_left_memory_are_marked_and_found_by_their_marks() {
 #[test]
 fn a_stream_is_searched_beyond_what_is_at_hand() {
     let (mut desk, store) = seen_much();
-    press(&mut desk, &store, "] g f");
+    press(&mut desk, &store, "] ] g f");
     desk.press("ctrl-t");
     // The guest that spoke last said every second message; the match begins in one frame and ends in the next.
     desk.type_text("message 1501\\nmessage 1503");

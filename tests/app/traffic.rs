@@ -241,7 +241,7 @@ fn the_stream_shows_a_flow_in_three_forms_and_scrolls() {
     let (mut desk, guest) = desk(&[]);
     let text = (0..300).map(|number| format!("line {number}")).collect::<Vec<_>>().join("\n");
     desk.received("echo", guest, &text);
-    desk.press("] z");
+    desk.press("] ] z");
     assert_eq!(desk.state.traffic.tab, Tab::Stream);
     assert!(desk.screen().join("\n").contains("line 299"), "it stays at the end");
     desk.press("g");
@@ -257,7 +257,7 @@ fn the_stream_shows_a_flow_in_three_forms_and_scrolls() {
     assert!(desk.screen().join("\n").contains("newest\\n"));
     desk.press("v");
     assert!(desk.screen().join("\n").contains("6e 65 77 65 73 74"));
-    desk.press("[");
+    desk.press("[ [");
     assert_eq!(desk.state.traffic.tab, Tab::List);
 }
 
