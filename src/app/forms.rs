@@ -87,6 +87,10 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Choose => return hand_in(state, form),
         Verb::Close => {
             state.forms.give_up(&form);
+            // Back to the list it was called from.
+            if let Purpose::EditHeld(id, _) = form.purpose {
+                state.overlay = Some(Overlay::Held(id, 0));
+            }
             return Vec::new();
         }
         Verb::Next => form.step(1),

@@ -176,8 +176,16 @@ pub static KINDS: &[Offer] = &[
     Offer { name: "reorder", words: "a datagram is overtaken by others", example: "reorder 20ms 5%" },
     Offer { name: "corrupt", words: "bits are flipped, in streams too", example: "corrupt 2 1%" },
     Offer { name: "slice", words: "a stream comes in small pieces", example: "slice 10 pause 5ms" },
-    Offer { name: "limit", words: "so many bytes of a conversation pass; then it is closed", example: "limit 4KiB" },
-    Offer { name: "blackhole", words: "nothing goes any further", example: "blackhole from 10s to 20s" },
+    Offer {
+        name: "limit",
+        words: "so many bytes pass each way; then the conversation is closed",
+        example: "limit 4KiB",
+    },
+    Offer {
+        name: "blackhole",
+        words: "nothing goes any further while it is there",
+        example: "blackhole from 10s to 20s",
+    },
     Offer { name: "slow-close", words: "the end (FIN) is passed on later", example: "slow-close 2s" },
     Offer { name: "reset", words: "the conversation is reset (RST) after so many bytes", example: "reset 1KiB" },
     Offer { name: "down", words: "the target is taken to be down", example: "down" },

@@ -14,11 +14,12 @@ use super::{Canvas, pane, rows};
 use crate::app::State;
 use crate::app::command::{self, COMMANDS, Place};
 use crate::app::overlay::Overlay;
-use crate::app::pane::PaneId;
+use crate::app::pane::{PaneId, servers};
 use crate::app::past::{Opened, Progress};
 use crate::app::places;
 use crate::app::recording::Life;
 use crate::app::regions::Target;
+use crate::app::world::Server;
 use crate::app::{command::Action, command::Verb};
 use crate::model::size::grouped;
 use crate::model::visible;
@@ -218,6 +219,11 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         !has_keys_of_its_own(state) && !row.hint.is_empty() && state.keymap.keys_of(row.name).next().is_some()
     };
     let here = places(state).iter().flat_map(|place| COMMANDS.iter().filter(move |row| row.place == *place));
+    // What only a tap can do is of interest at a tap, and there before all else.
+    let is_of_tap = |row: &&command::Command| matches!(row.action, Action::Tap(_));
+    let (mut of_taps, others): (Vec<&command::Command>, Vec<_>) = here.partition(is_of_tap);
+    of_taps.retain(|row| is_on_tap(state) && command::hindrance(state, row.action).is_none());
+    let here = of_taps.into_iter().chain(others);
     let hint = |row: &'static command::Command| {
         let line = Line::from(key_hint(&state.keymap.shown(row), row.hint, canvas).to_vec());
         (row, line)
@@ -240,6 +246,11 @@ pub fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         let place = Rect { x: area.right() - width, width, ..area };
         canvas.frame.render_widget(Line::styled(words, canvas.theme.good), place);
     }
+}
+
+/// Whether the server under the cursor is a tap.
+fn is_on_tap(state: &State) -> bool {
+    servers::current(state).is_some_and(Server::is_tap)
 }
 
 /// Whether what lies over the panes tells its keys itself.

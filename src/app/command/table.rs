@@ -126,9 +126,9 @@ pub static COMMANDS: &[Command] = &[
         .taking(&[Slot::Word("NETWORK", Kind::Profile)]),
     row(Tap(P::Clear), "impair-clear", SERVERS, &["X"], "let all pass the tap as it comes", ""),
     row(Tap(P::Pause), "tap-pause", SERVERS, &["p"], "stop what passes the tap, or let it go on", ""),
-    row(Tap(P::Hold), "hold", SERVERS, &["H"], "hold every message at the tap, or let all go", "")
+    row(Tap(P::Hold), "hold", SERVERS, &["H"], "hold every message at the tap, or let all go", "hold")
         .taking(&[Slot::Rest("FILTER", Kind::Text)]),
-    row(Tap(P::Held), "held", SERVERS, &["m"], "look at the messages that the tap holds", ""),
+    row(Tap(P::Held), "held", SERVERS, &["m"], "look at the messages that the tap holds", "held"),
     row(Tap(P::Forward), "held-forward", Held, &["enter", "space"], "let the message go", "forward"),
     row(Tap(P::EditHeld), "held-edit", Held, &["e"], "change the message and let it go", "edit"),
     row(Tap(P::DropHeld), "held-drop", Held, &["x", "d", "delete"], "throw the message away", "drop"),
