@@ -16,10 +16,10 @@ use super::reflection::{Caution, OwnServers};
 use super::report::Reporter;
 use super::server::{self, Speaker, pass_panic_on};
 use super::tap::{self, TapOrder};
-use super::{cast, client, datagram_client, dial, http, words};
+use super::{cast, client, datagram_client, dial, http, kernel, words};
 use crate::behaviour::Machine;
 use crate::contract::{ClientSpec, ExchangeFact, HttpRequest, NetCommand, NetFact, ServerSpec, Sights, To};
-use crate::model::{Address, Endpoint, ExchangeId, LookupId, Place, Step, Transport, Trouble};
+use crate::model::{Address, Endpoint, ExchangeId, LookupId, Place, SocketEnds, Step, Transport, Trouble};
 
 /// Orders waiting for a datagram node or a tap; it takes them at once.
 const ORDER_QUEUE: usize = 64;
@@ -34,6 +34,7 @@ pub(crate) struct Node {
     tasks: JoinSet<()>,
     exchange: Option<Exchange>,
     lookup: Option<AbortOnDropHandle<()>>,
+    watch: Option<AbortOnDropHandle<()>>,
 }
 
 /// What runs: its line for orders, and how it is told to stop.
@@ -64,7 +65,8 @@ impl Drop for Exchange {
 
 impl Node {
     pub(crate) fn new(reporter: Reporter, own_servers: OwnServers, sights: Sights) -> Self {
-        Self { reporter, own_servers, sights, run: None, tasks: JoinSet::new(), exchange: None, lookup: None }
+        let tasks = JoinSet::new();
+        Self { reporter, own_servers, sights, run: None, tasks, exchange: None, lookup: None, watch: None }
     }
 
     /// Carries commands out until no more can come, then stops all.
@@ -111,6 +113,7 @@ impl Node {
             }
             NetCommand::CancelFetch(_) => self.cancel().await,
             NetCommand::LookUp(_, id, name) => self.look_up(id, name),
+            NetCommand::Watch(_, ends) => self.watch(ends),
         }
     }
 
@@ -244,6 +247,13 @@ impl Node {
             let answer = dial::look_up(&name).await;
             reporter.tell(NetFact::LookedUp(id, answer)).await;
         })));
+    }
+
+    /// Dropping the watch before ends it.
+    fn watch(&mut self, ends: Vec<SocketEnds>) {
+        let reporter = self.reporter.clone();
+        let task = (!ends.is_empty()).then(|| tokio::spawn(kernel::watch(reporter, ends)));
+        self.watch = task.map(AbortOnDropHandle::new);
     }
 
     /// Gives the exchange up, unless it has ended by itself.

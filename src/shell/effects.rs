@@ -62,7 +62,8 @@ impl Session {
             | NetFact::Impaired { .. }
             | NetFact::Note(..)
             | NetFact::Exchange(..)
-            | NetFact::LookedUp(..) => {}
+            | NetFact::LookedUp(..)
+            | NetFact::Kernel(_) => {}
         }
     }
 

@@ -209,7 +209,8 @@ impl Headless {
             | NetFact::Impaired { .. }
             | NetFact::Note(..)
             | NetFact::Exchange(..)
-            | NetFact::LookedUp(..) => {}
+            | NetFact::LookedUp(..)
+            | NetFact::Kernel(_) => {}
         }
         self.tell().err()
     }

@@ -349,7 +349,8 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
         | NetFact::Exchange(..)
-        | NetFact::LookedUp(..) => {}
+        | NetFact::LookedUp(..)
+        | NetFact::Kernel(_) => {}
     }
     Vec::new()
 }

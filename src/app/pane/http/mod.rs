@@ -593,6 +593,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) {
         | NetFact::Lost(..)
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
-        | NetFact::LookedUp(..) => {}
+        | NetFact::LookedUp(..)
+        | NetFact::Kernel(_) => {}
     }
 }
