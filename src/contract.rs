@@ -11,8 +11,8 @@ use crate::impair::Impairment;
 use crate::model::replay::{Manner, Replayed};
 use crate::model::script::Script;
 use crate::model::{
-    Address, Closing, ConnId, Deed, Direction, Endpoint, ExchangeId, LookupId, NodeId, Side, Step, Timestamp,
-    Transport, Trouble,
+    Address, Closing, ConnId, Deed, Direction, Endpoint, ExchangeId, LookupId, NodeId, Side, SocketEnds, Step,
+    TcpSocket, Timestamp, Transport, Trouble,
 };
 
 /// What the app asks of the network.
@@ -48,6 +48,8 @@ pub enum NetCommand {
     CancelFetch(NodeId),
     /// Ask the system's resolver for a name's addresses. The node's running question, if any, is given up first.
     LookUp(NodeId, LookupId, String),
+    /// Ask the kernel again and again of the TCP sockets between these ends, instead of those before; of none, no more.
+    Watch(NodeId, Vec<SocketEnds>),
 }
 
 /// The side of a recorded conversation that is played, and where.
@@ -336,6 +338,8 @@ pub enum NetFact {
     Exchange(ExchangeId, ExchangeFact),
     /// The resolver has answered, with at least one address, or has failed.
     LookedUp(LookupId, Result<Vec<IpAddr>, Trouble>),
+    /// What the kernel says of the sockets that are watched, those that are there; why it says nothing.
+    Kernel(Result<Vec<TcpSocket>, Trouble>),
 }
 
 /// How a conversation began.

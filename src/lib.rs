@@ -9,6 +9,7 @@
 //! | [`proto`]     | 1     | decoders: bytes in, facts with byte spans out; one file a protocol       |
 //! | [`capture`]   | 1     | frames to packets and back: pcapng and pcap, TCP put in order            |
 //! | [`ladder`]    | 1     | what went between whom, drawn: text, SVG, Mermaid                        |
+//! | [`figures`]   | 1     | what is measured: bytes, rates, round trips, in fixed memory             |
 //! | [`behaviour`] | 1     | what a server answers: event in, replies out; one file a behaviour       |
 //! | [`filter`]    | 2     | the display filter: a text in, a question to ask of frames out           |
 //! | [`impair`]    | 3     | what a bad network does to messages, by seed and clock                   |
@@ -26,6 +27,7 @@ pub mod app;
 pub mod behaviour;
 pub mod capture;
 pub mod contract;
+pub mod figures;
 pub mod filter;
 pub mod impair;
 pub mod ladder;

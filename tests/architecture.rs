@@ -16,6 +16,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "proto", level: 1, names: &["model"], touches: &[] },
     Layer { name: "capture", level: 1, names: &["model"], touches: &[] },
     Layer { name: "ladder", level: 1, names: &["model"], touches: &[] },
+    Layer { name: "figures", level: 1, names: &["model"], touches: &[] },
     Layer { name: "behaviour", level: 1, names: &["model"], touches: &[] },
     Layer { name: "filter", level: 2, names: &["model", "proto"], touches: &[] },
     Layer { name: "impair", level: 3, names: &["model", "filter"], touches: &[] },
@@ -29,13 +30,13 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "app",
         level: 5,
-        names: &["model", "proto", "filter", "impair", "capture", "ladder", "behaviour", "contract"],
+        names: &["model", "proto", "filter", "impair", "capture", "ladder", "figures", "behaviour", "contract"],
         touches: &[],
     },
     Layer {
         name: "ui",
         level: 6,
-        names: &["model", "proto", "filter", "ladder", "behaviour", "contract", "app"],
+        names: &["model", "proto", "filter", "ladder", "figures", "behaviour", "contract", "app"],
         touches: &[],
     },
     Layer {
@@ -48,6 +49,7 @@ const LAYERS: &[Layer] = &[
             "impair",
             "capture",
             "ladder",
+            "figures",
             "behaviour",
             "contract",
             "net",

@@ -73,6 +73,26 @@ fn a_poor_font_needs_no_more_than_ascii() {
 }
 
 #[test]
+fn the_figures_of_a_flow_and_what_the_kernel_says_of_it() {
+    let mut stage = Stage::measured();
+    stage.press("esc").press("4").press("[");
+    stage.press("j").screen(120, 36);
+    insta::assert_snapshot!("stats_120x36", stage.screen(120, 36));
+    stage.press("z").press(">").press(">").press(">").press(">");
+    insta::assert_snapshot!("stats_zoomed_120x36", stage.screen(120, 36));
+    insta::assert_snapshot!("stats_80x24", stage.screen(80, 24));
+    stage.press("v");
+    insta::assert_snapshot!("stats_nodes_80x24", stage.screen(80, 24));
+}
+
+#[test]
+fn without_figures_the_stats_say_how_to_get_some() {
+    let mut stage = Stage::opened();
+    stage.press("esc").press("4").press("[");
+    assert!(stage.screen(80, 24).contains("press ⏎ in the client or HTTP pane"));
+}
+
+#[test]
 fn the_form_of_a_new_server() {
     let mut stage = Stage::with_traffic();
     stage.press("esc").press("1").press("n");
@@ -235,6 +255,27 @@ fn hostile_content_is_harmless_in_every_pane_and_overlay_at_every_size() {
             assert_harmless(&stage.screen(width, height), &format!("{keys:?} at {width}x{height}"));
         }
         stage.press("esc");
+    }
+}
+
+#[test]
+fn the_stats_are_harmless_at_every_size_whatever_was_said() {
+    let mut hostile = Stage::hostile(&HOSTILE, "x");
+    let mut ascii = Stage::measured();
+    ascii.in_ascii();
+    for stage in [&mut hostile, &mut ascii] {
+        stage.press("esc").press("4").press("[");
+    }
+    for keys in [&["z"][..], &[">", "s"], &["v"], &["z", "S"]] {
+        for key in keys {
+            hostile.press(key);
+            ascii.press(key);
+        }
+        for (width, height) in every_size() {
+            assert_harmless(&hostile.screen(width, height), &format!("{keys:?} at {width}x{height}"));
+            let screen = ascii.screen(width, height);
+            assert!(screen.is_ascii(), "{keys:?} at {width}x{height}:\n{screen}");
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod form;
 pub mod forms;
 pub mod help;
 pub mod history;
+pub mod kernel;
 pub mod keymap;
 pub mod keys;
 pub mod last_lab;
@@ -58,6 +59,7 @@ use command::{Action, Place};
 use find::Find;
 use forms::Forms;
 use history::History;
+use kernel::Kernel;
 use keymap::{Found, Keymap, Press};
 use look::Look;
 use memory::Keeper;
@@ -98,6 +100,8 @@ pub struct State {
     pub traffic: traffic::Model,
     /// The inspector pane.
     pub inspector: inspector::Model,
+    /// What the kernel says of sockets.
+    pub kernel: Kernel,
     /// What is searched for in traffic and inspector.
     pub find: Find,
     /// What lies over the panes.
@@ -134,7 +138,7 @@ pub struct State {
     moving: Waking,
     /// The file of the program's log, once it is known.
     pub log_file: Option<PathBuf>,
-    /// The node that asks the resolver, and how often it was asked.
+    /// The node that asks the system's resolver and kernel, and how often the resolver was asked.
     pub lookups: Lookups,
     /// How the screen is shared out among the panes.
     pub shares: Shares,
@@ -195,6 +199,7 @@ impl State {
             http: http::Model::new(http_node),
             traffic: traffic::Model::default(),
             inspector: inspector::Model::default(),
+            kernel: Kernel::default(),
             find: Find::default(),
             overlay: None,
             notices: Notices::default(),
@@ -318,7 +323,8 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
             scroll::drawn(state, &regions);
             state.regions = regions;
             // The rest of a long search goes on with the next frame.
-            return if traffic::goes_on(state) { vec![Effect::Redraw] } else { Vec::new() };
+            let more = traffic::goes_on(state).then_some(Effect::Redraw);
+            return more.into_iter().chain(kernel::drawn(state)).collect();
         }
     }
     Vec::new()
@@ -354,7 +360,10 @@ pub fn minds_the_time(state: &State) -> bool {
 /// Whether the screen tells how long something has been going on.
 fn shows_a_clock(state: &State) -> bool {
     let shows_ages = state.servers.is_on_clients() && servers::current(state).is_some_and(|server| server.open > 0);
-    shows_ages || client::waits(state) || state.http.exchange.as_ref().is_some_and(http::Exchange::is_running)
+    shows_ages
+        || traffic::is_moving(state)
+        || client::waits(state)
+        || state.http.exchange.as_ref().is_some_and(http::Exchange::is_running)
 }
 
 /// Where keys are looked up now, in order.
@@ -417,5 +426,6 @@ fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
     http::on_net(state, event);
     replay::on_net(state, event);
     overlay::on_net(state, event);
+    kernel::on_net(state, event);
     effects
 }

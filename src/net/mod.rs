@@ -19,6 +19,7 @@ mod datagram_client;
 mod datagram_socket;
 mod dial;
 mod http;
+mod kernel;
 mod listen;
 mod machine;
 mod node;
@@ -163,7 +164,8 @@ fn node_of(command: &NetCommand) -> NodeId {
         | NetCommand::Reset(id, _)
         | NetCommand::Fetch(id, ..)
         | NetCommand::CancelFetch(id)
-        | NetCommand::LookUp(id, ..) => *id,
+        | NetCommand::LookUp(id, ..)
+        | NetCommand::Watch(id, _) => *id,
     }
 }
 

@@ -17,10 +17,10 @@ use super::report::Reporter;
 use super::server::{self, Speaker, pass_panic_on};
 use super::tap::lineage::Lineage;
 use super::tap::{self, TapOrder};
-use super::{cast, client, datagram_client, dial, http, words};
+use super::{cast, client, datagram_client, dial, http, kernel, words};
 use crate::behaviour::Machine;
 use crate::contract::{ClientSpec, ExchangeFact, HttpRequest, NetCommand, NetFact, Play, Role, ServerSpec, Sights, To};
-use crate::model::{self, Address, Endpoint, ExchangeId, LookupId, Place, Step, Transport, Trouble};
+use crate::model::{self, Address, Endpoint, ExchangeId, LookupId, Place, SocketEnds, Step, Transport, Trouble};
 
 /// Orders waiting for a datagram node or a tap; it takes them at once.
 const ORDER_QUEUE: usize = 64;
@@ -36,6 +36,7 @@ pub(crate) struct Node {
     tasks: JoinSet<()>,
     exchange: Option<Exchange>,
     lookup: Option<AbortOnDropHandle<()>>,
+    watch: Option<AbortOnDropHandle<()>>,
 }
 
 /// What runs: its line for orders, and how it is told to stop.
@@ -66,7 +67,8 @@ impl Drop for Exchange {
 
 impl Node {
     pub(crate) fn new(reporter: Reporter, own_servers: OwnServers, sights: Sights, lineage: Lineage) -> Self {
-        Self { reporter, own_servers, sights, lineage, run: None, tasks: JoinSet::new(), exchange: None, lookup: None }
+        let tasks = JoinSet::new();
+        Self { reporter, own_servers, sights, lineage, run: None, tasks, exchange: None, lookup: None, watch: None }
     }
 
     /// Carries commands out until no more can come, then stops all.
@@ -123,6 +125,7 @@ impl Node {
             }
             NetCommand::CancelFetch(_) => self.cancel().await,
             NetCommand::LookUp(_, id, name) => self.look_up(id, name),
+            NetCommand::Watch(_, ends) => self.watch(ends),
         }
     }
 
@@ -265,6 +268,13 @@ impl Node {
             let answer = dial::look_up(&name).await;
             reporter.tell(NetFact::LookedUp(id, answer)).await;
         })));
+    }
+
+    /// Dropping the watch before ends it.
+    fn watch(&mut self, ends: Vec<SocketEnds>) {
+        let reporter = self.reporter.clone();
+        let task = (!ends.is_empty()).then(|| tokio::spawn(kernel::watch(reporter, ends)));
+        self.watch = task.map(AbortOnDropHandle::new);
     }
 
     /// Gives the exchange up, unless it has ended by itself.

@@ -95,7 +95,8 @@ pub struct ReadArguments {
     #[arg(short = 'q')]
     pub quiet: bool,
     /// follow,tcp|udp|unix|unixgram|tls,ascii|hex|raw,N tells conversation N, from 0; conv,tcp|udp tells who spoke with whom;
-    /// ladder[,text|svg|mermaid] draws what went between whom, of the frames that -Y and --flow let pass
+    /// ladder[,text|svg|mermaid] draws what went between whom, of the frames that -Y and --flow let pass;
+    /// stats tells bytes, rates, round trips and one-way times of the flows they choose, with -T json as JSON
     #[arg(short = 'z', value_name = "STATISTIC")]
     pub statistics: Vec<String>,
 }

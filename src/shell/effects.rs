@@ -63,7 +63,8 @@ impl Session {
             | NetFact::Note(..)
             | NetFact::Replayed(..)
             | NetFact::Exchange(..)
-            | NetFact::LookedUp(..) => {}
+            | NetFact::LookedUp(..)
+            | NetFact::Kernel(_) => {}
         }
     }
 

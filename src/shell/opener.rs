@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use super::source::{self, Source};
 use crate::app::Msg;
-use crate::app::past::{Batch, Progress, Spoken};
+use crate::app::past::{Batch, Measure, Progress, Spoken};
 use crate::app::world::{NOTES_LIMIT, note_problem};
 use crate::capture::index::{Located, Packer};
 use crate::capture::{Indexer, Observed, Seen};
-use crate::model::{Flow, FlowId};
+use crate::figures::Said;
+use crate::model::{Direction, Flow, FlowId, FrameKind, Side, Step};
 
 /// Bytes read at once.
 const PIECE: usize = 1024 * 1024;
@@ -112,7 +113,11 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
                 self.batch.seen.push(Seen::Flow(flow));
             }
             Seen::Noted(number, note) => self.note(number, note),
-            Seen::Node(..) | Seen::Interface(..) | Seen::Marked(..) | Seen::Arrived(..) => self.batch.seen.push(seen),
+            Seen::Arrived(number, at) => {
+                self.batch.measures.push(Measure::Arrived(number, at));
+                self.batch.seen.push(seen);
+            }
+            Seen::Node(..) | Seen::Interface(..) | Seen::Marked(..) => self.batch.seen.push(seen),
             // The screen has no use for these.
             Seen::Packet(_) | Seen::Name(..) | Seen::Secrets(_) => {}
         }
@@ -131,6 +136,9 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
         self.packer.push(&located, flow);
         if self.packer.is_full() {
             self.batch.chunks.extend(self.packer.take());
+        }
+        if let Some(flow) = flow {
+            self.batch.measures.extend(measure(number, frame, flow));
         }
         if let (Some(flow), Some((_, payload))) = (flow, kind.data())
             && let Some(spoken) = Spoken::of(&located, payload.len() as u64 + cut, flow)
@@ -155,5 +163,28 @@ impl<T: FnMut(Msg) -> bool> Opener<T> {
         self.count = 0;
         self.told = Instant::now();
         self.is_heard &= (self.tell)(Msg::Opened(batch));
+    }
+}
+
+/// What counts of a frame for the figures.
+fn measure(number: u64, frame: &Observed, flow: &Flow) -> Option<Measure> {
+    let Observed { at, node, kind, .. } = frame;
+    match kind {
+        FrameKind::Data { direction, payload } => {
+            let from = flow.sender(*node, *direction).unwrap_or(Side::Client);
+            Some(Measure::Said(flow.id, Said { number, from, bytes: payload.len() as u64, at: *at }))
+        }
+        FrameKind::Impaired { of: Some(of), direction: Direction::In, deed, .. } => {
+            Some(Measure::Impaired(flow.id, *of, deed.clone()))
+        }
+        FrameKind::Step(Step::Bridged(..)) => Some(Measure::Tapped(flow.id)),
+        FrameKind::Step(_)
+        | FrameKind::Opened { .. }
+        | FrameKind::Finished(_)
+        | FrameKind::Closed(_)
+        | FrameKind::Lost { .. }
+        | FrameKind::Impaired { .. }
+        | FrameKind::Error(_)
+        | FrameKind::Note(_) => None,
     }
 }

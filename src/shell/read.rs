@@ -4,7 +4,7 @@
 //! |-----------------|-----------------------------------------------------------------------------|
 //! | `list`          | frames a line each: text, JSON, or the `columns` of chosen fields           |
 //! | `statistic`     | what `-z` asks for: to `follow` a conversation, the table of `conversations`, |
-//! |                 | the `ladder`                                                                |
+//! |                 | the `ladder`, the figures of `stats`                                         |
 //! | `frames`        | bytes to frames; the `directory` knows the conversations they belong to     |
 //!
 //! All of it is told as it comes and forgotten; the bytes are read once for each thing that is asked for.
@@ -17,6 +17,7 @@ mod frames;
 mod ladder;
 mod list;
 mod statistic;
+mod stats;
 
 pub(super) use list::{json, line};
 
@@ -36,6 +37,7 @@ use self::follow::Follow;
 use self::ladder::Ladder;
 use self::list::{Form, List, Wanted};
 use self::statistic::Statistic;
+use self::stats::{Layout, Stats};
 use super::arguments::{ReadArguments, ReadForm};
 use super::source::{self, Asked, Source, Store};
 
@@ -125,6 +127,10 @@ fn tellings(arguments: &ReadArguments) -> Result<Vec<Box<dyn Telling>>, Failure>
     };
     let filter = arguments.filter.as_deref().filter(|text| !text.trim().is_empty());
     let filter = filter.map(|text| Filter::parse(text).map_err(|problem| marked(text, &problem))).transpose()?;
+    let layout = match arguments.form {
+        ReadForm::Json => Layout::Json,
+        ReadForm::Text | ReadForm::Fields => Layout::Tables,
+    };
     let mut tellings: Vec<Box<dyn Telling>> = Vec::new();
     let statistics = arguments.statistics.iter().map(|text| Statistic::parse(text));
     let statistics = statistics.collect::<Result<Vec<_>, _>>()?;
@@ -140,6 +146,7 @@ fn tellings(arguments: &ReadArguments) -> Result<Vec<Box<dyn Telling>>, Failure>
             Statistic::Follow { carrier, shape, ordinal } => Box::new(Follow::new(carrier, shape, ordinal)),
             Statistic::Conversations(transport) => Box::new(Conversations::new(transport)),
             Statistic::Ladder(drawing) => Box::new(Ladder::new(drawing, wanted.clone())),
+            Statistic::Stats => Box::new(Stats::new(layout, wanted.clone())),
         }
     }));
     Ok(tellings)

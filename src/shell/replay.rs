@@ -160,7 +160,8 @@ impl Teller for Messages {
             | NetFact::Impaired { .. }
             | NetFact::Note(..)
             | NetFact::Exchange(..)
-            | NetFact::LookedUp(..) => {}
+            | NetFact::LookedUp(..)
+            | NetFact::Kernel(_) => {}
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use crossterm::event::KeyEvent;
@@ -17,7 +18,8 @@ use wirelab::app::recording::{Keeping, Leftover, Recorded, Told};
 use wirelab::app::{Msg, State, keys, update};
 use wirelab::contract::{Beginning, ExchangeFact, NetEvent, NetFact};
 use wirelab::model::{
-    Address, ClockZone, Closing, ConnId, Direction, ExchangeId, NodeId, Step, Timestamp, Transport, Trouble,
+    Address, ClockZone, Closing, ConnId, Direction, ExchangeId, NodeId, Step, TcpInfo, TcpSocket, TcpState, Timestamp,
+    Transport, Trouble,
 };
 use wirelab::ui::{
     self,
@@ -87,6 +89,41 @@ impl Stage {
         let mut stage = Self::opened();
         stage.hello();
         stage.page();
+        stage
+    }
+
+    /// The same, after some more rounds through the echo server, with what the kernel says of the sockets.
+    pub fn measured() -> Self {
+        let mut stage = Self::with_traffic();
+        let (client, echo) = (stage.state.client.tabs[0].node, stage.server("echo"));
+        let (at_client, at_server) = (ConnId(1), ConnId(2));
+        let bytes = Bytes::from_static(b"hello\n");
+        for round in 0..200 {
+            // One in twenty is slow.
+            let slow = if round % 20 == 7 { 4000 } else { round * 37 % 200 };
+            stage.net(client, NetFact::Data(at_client, Direction::Out, bytes.clone()), 290_000 + round * 400);
+            stage.net(echo, NetFact::Data(at_server, Direction::In, bytes.clone()), 50 + round % 40);
+            stage.net(echo, NetFact::Data(at_server, Direction::Out, bytes.clone()), 20 + slow);
+            stage.net(client, NetFact::Data(at_client, Direction::In, bytes.clone()), 40 + round % 30);
+        }
+        let at = |port: u16| ([127, 0, 0, 1], port).into();
+        let info = |rtt| TcpInfo {
+            rtt: Duration::from_micros(rtt),
+            rttvar: Duration::from_micros(rtt / 4),
+            min_rtt: Some(Duration::from_micros(12)),
+            rto: Duration::from_millis(204),
+            cwnd: 10,
+            mss: 32_768,
+            bytes_acked: 1207,
+            bytes_received: 1206,
+            delivery_rate: Some(1_310_720_000),
+            pacing_rate: Some(37_000_000_000),
+            ..TcpInfo::default()
+        };
+        let ends = [(at(50210), at(7001)), (at(7001), at(50210))];
+        let socket = |ends, rtt| TcpSocket { ends, state: TcpState::Established, info: Some(info(rtt)) };
+        let told = vec![socket(ends[0], 28), socket(ends[1], 31)];
+        stage.net(client, NetFact::Kernel(Ok(told)), 1000);
         stage
     }
 

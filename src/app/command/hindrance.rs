@@ -190,11 +190,14 @@ fn of_traffic(state: &State, verb: traffic::Verb) -> Option<&'static str> {
         V::Clear => unless(is_filtered, "nothing is filtered"),
         V::Leave | V::Complete => unless(state.traffic.is_filter_edited(), "the filter is not being edited"),
         V::SelectUp | V::SelectDown => unless(state.traffic.tab == traffic::Tab::Stream, "only a stream has lines"),
-        V::Fold | V::LifelinesLeft | V::LifelinesRight => {
-            unless(state.traffic.tab == traffic::Tab::Ladder, "only the ladder has lifelines")
-        }
+        V::Fold => unless(state.traffic.tab == traffic::Tab::Ladder, "only the ladder folds"),
+        V::FurtherLeft | V::FurtherRight => unless(
+            matches!(state.traffic.tab, traffic::Tab::Ladder | traffic::Tab::Stats),
+            "only the ladder and the stats have something there",
+        ),
+        V::Sort | V::SortRound => unless(state.traffic.tab == traffic::Tab::Stats, "only the stats are sorted"),
         V::Older | V::Newer => unless(!state.traffic.filters.is_empty(), "nothing was filtered yet"),
-        V::Filter | V::NextTab | V::PreviousTab | V::StreamForm => None,
+        V::Filter | V::NextTab | V::PreviousTab | V::Form => None,
     }
 }
 

@@ -356,7 +356,8 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Note(..)
         | NetFact::Replayed(..)
         | NetFact::Exchange(..)
-        | NetFact::LookedUp(..) => {}
+        | NetFact::LookedUp(..)
+        | NetFact::Kernel(_) => {}
     }
     Vec::new()
 }

@@ -1,4 +1,4 @@
-//! The traffic pane: all frames as a live list or a ladder, and one flow as a stream.
+//! The traffic pane: all frames as a live list or a ladder, one flow as a stream, and the figures of all.
 
 mod completing;
 mod hunt;
@@ -8,6 +8,7 @@ mod rows;
 mod saving;
 mod searching;
 mod sieve;
+pub mod stats;
 mod stream;
 
 pub use completing::Completing;
@@ -21,6 +22,7 @@ pub use saving::{
 };
 pub use searching::{Stand, looked_through, matches_on, search, stand_again};
 pub use sieve::Sieve;
+pub use stats::{is_moving, watched};
 pub use stream::{drag_stream, press_stream, scroll_stream, scroll_stream_to, shown};
 
 use std::ops::Range;
@@ -78,16 +80,20 @@ pub enum Verb {
     OnlyFlow,
     /// Show alike frames as one line of the ladder, or each as its own.
     Fold,
-    /// The ladder's lifelines further left.
-    LifelinesLeft,
-    /// The ladder's lifelines further right.
-    LifelinesRight,
+    /// The ladder's lifelines further left, or the figure before.
+    FurtherLeft,
+    /// The ladder's lifelines further right, or the figure after.
+    FurtherRight,
+    /// Sort the figures by the next column.
+    Sort,
+    /// Turn their order round.
+    SortRound,
     /// The tab after.
     NextTab,
     /// The tab before.
     PreviousTab,
-    /// Show the stream as text, escaped or hex.
-    StreamForm,
+    /// Show the stream as text, escaped or hex; the figures of flows or nodes.
+    Form,
     /// Look into the frame.
     Inspect,
     /// Copy what is selected, or the frame's bytes as text with escapes.
@@ -123,11 +129,13 @@ pub enum Tab {
     Ladder,
     /// One flow as a stream.
     Stream,
+    /// The figures of all flows and nodes.
+    Stats,
 }
 
 impl Tab {
     /// All tabs, left to right.
-    pub const ALL: [Tab; 3] = [Tab::List, Tab::Ladder, Tab::Stream];
+    pub const ALL: [Tab; 4] = [Tab::List, Tab::Ladder, Tab::Stream, Tab::Stats];
 
     /// Its title.
     pub fn title(self) -> &'static str {
@@ -135,6 +143,7 @@ impl Tab {
             Tab::List => "list",
             Tab::Ladder => "ladder",
             Tab::Stream => "stream",
+            Tab::Stats => "stats",
         }
     }
 
@@ -176,6 +185,8 @@ pub struct Model {
     pub stream_at: Option<Place>,
     /// How the ladder is shown.
     pub ladder: ladder::Stance,
+    /// How the figures are shown.
+    pub stats: stats::Stance,
     /// What is selected of the stream; while something is, the keys lead the selection on.
     pub selection: Option<Selection<Place>>,
     /// The match of the stream that was gone to last.
@@ -228,6 +239,7 @@ impl Default for Model {
             following: Following::Newest,
             stream_at: None,
             ladder: ladder::Stance::default(),
+            stats: stats::Stance::default(),
             selection: None,
             sifts: 0,
             sifted_by: String::new(),
@@ -249,7 +261,7 @@ impl Model {
 
     /// Gives the keys to the filter's field.
     pub fn edit_filter(&mut self) {
-        if self.tab == Tab::Stream {
+        if matches!(self.tab, Tab::Stream | Tab::Stats) {
             self.tab = Tab::List;
         }
         self.editing_filter = Editing::Filter;
@@ -293,7 +305,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Top => step(state, isize::MIN / 2),
         Verb::Bottom => {
             step(state, isize::MAX / 2);
-            if state.traffic.tab != Tab::Stream {
+            if matches!(state.traffic.tab, Tab::List | Tab::Ladder) {
                 state.traffic.following = Following::Newest;
             }
         }
@@ -305,16 +317,22 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Older => walk_filters(state, Way::Back),
         Verb::Newer => walk_filters(state, Way::Forth),
         Verb::Clear => clear(state),
+        Verb::OnlyFlow | Verb::Inspect if state.traffic.tab == Tab::Stats => go_to_flow(state),
         Verb::OnlyFlow => only_flow(state),
         Verb::NextTab => turn(state, 1),
         Verb::PreviousTab => turn(state, -1),
         Verb::Fold => state.traffic.ladder.folding = state.traffic.ladder.folding.other(),
-        Verb::LifelinesLeft => {
+        Verb::FurtherLeft if state.traffic.tab == Tab::Stats => stats::next_figure(state, -1),
+        Verb::FurtherRight if state.traffic.tab == Tab::Stats => stats::next_figure(state, 1),
+        Verb::Sort => stats::sort(state),
+        Verb::SortRound => stats::turn_round(state),
+        Verb::FurtherLeft => {
             let first = &mut state.traffic.ladder.first_lifeline;
             *first = first.saturating_sub(1);
         }
-        Verb::LifelinesRight => scroll_lifelines(state),
-        Verb::StreamForm => {
+        Verb::FurtherRight => scroll_lifelines(state),
+        Verb::Form if state.traffic.tab == Tab::Stats => stats::other_kind(state),
+        Verb::Form => {
             state.traffic.mode = state.traffic.mode.next();
         }
         Verb::Inspect => state.focus = PaneId::Inspector,
@@ -367,7 +385,7 @@ fn step(state: &mut State, by: isize) {
 fn select(state: &mut State, by: isize) {
     match state.traffic.tab {
         Tab::Stream => stream::select_rows(state, by),
-        Tab::List | Tab::Ladder => move_by(state, by),
+        Tab::List | Tab::Ladder | Tab::Stats => move_by(state, by),
     }
 }
 
@@ -418,6 +436,17 @@ fn only_flow(state: &mut State) {
     search_anew(state);
 }
 
+/// From the figures of a flow to its frames.
+fn go_to_flow(state: &mut State) {
+    match stats::chosen_flow(state) {
+        Some(flow) => {
+            state.traffic.tab = Tab::List;
+            follow(state, flow);
+        }
+        None => state.say("a node is in many flows; v shows those"),
+    }
+}
+
 fn clear(state: &mut State) {
     state.traffic.only = None;
     state.traffic.filter.set("");
@@ -429,13 +458,13 @@ fn meant(state: &State) -> Option<Bytes> {
     let State { traffic, past, world, .. } = state;
     let number = match (traffic.tab, traffic.stream_at) {
         (Tab::Stream, Some(place)) => place.frame,
-        (Tab::Stream, None) | (Tab::List | Tab::Ladder, _) => traffic.cursor,
+        (Tab::Stream, None) | (Tab::List | Tab::Ladder | Tab::Stats, _) => traffic.cursor,
     };
     let world = past.world_of(world, number)?;
     let frame = world.log.frame(number)?;
     let message = || frame.flow.and_then(|flow| world.flows.track(flow)).and_then(|track| track.subject(number));
     match traffic.tab {
-        Tab::List | Tab::Ladder => Some(Bytes::copy_from_slice(frame.payload())),
+        Tab::List | Tab::Ladder | Tab::Stats => Some(Bytes::copy_from_slice(frame.payload())),
         Tab::Stream => Some(message().map_or_else(|| Bytes::copy_from_slice(frame.payload()), |whole| whole.bytes)),
     }
 }
@@ -443,7 +472,7 @@ fn meant(state: &State) -> Option<Bytes> {
 fn page_text(state: &State) -> String {
     match (state.traffic.tab, stream::shown(state)) {
         (Tab::Stream, Some((world, track))) => page::stream(track, &world.log),
-        (Tab::Stream, None) | (Tab::List | Tab::Ladder, _) => {
+        (Tab::Stream, None) | (Tab::List | Tab::Ladder | Tab::Stats, _) => {
             meant(state).map_or_else(String::new, |bytes| page::text(&bytes))
         }
     }

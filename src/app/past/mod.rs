@@ -27,7 +27,8 @@ use std::sync::Arc;
 
 use crate::capture::index::{Chunk, Index, Located, Packer};
 use crate::capture::{Place, Seen};
-use crate::model::{Flow, FlowId, Frame, FrameKind, FrameLog, Side, Timestamp, Transport};
+use crate::figures::{Ledger, Said};
+use crate::model::{Deed, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, Side, Timestamp, Transport};
 
 use super::pane::PaneId;
 use super::pane::traffic::Following;
@@ -62,6 +63,8 @@ pub struct Past {
     flows: BTreeMap<FlowId, Known>,
     begun: BTreeMap<Transport, u64>,
     arrivals: BTreeMap<u64, Timestamp>,
+    /// What was measured of a file that is looked through.
+    pub ledger: Ledger,
     nodes: Nodes,
     asked: u64,
     /// The slice that is being looked through for frames that pass, and the one for a match.
@@ -110,8 +113,23 @@ pub struct Batch {
     pub chunks: Vec<Chunk>,
     /// What the conversations in them have said.
     pub spoken: Vec<(FlowId, Spoken)>,
+    /// What is measured of them, in order.
+    pub measures: Vec<Measure>,
     /// How far the file has been read.
     pub progress: Progress,
+}
+
+/// Something that counts for the figures of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Measure {
+    /// Bytes went in a conversation.
+    Said(FlowId, Said),
+    /// All of a frame arrived.
+    Arrived(u64, Timestamp),
+    /// A conversation is one with a tap.
+    Tapped(FlowId),
+    /// A tap did something to a frame of a conversation, on its way to the server.
+    Impaired(FlowId, u64, Deed),
 }
 
 /// What a conversation said in some data frames.
@@ -170,9 +188,24 @@ impl Past {
         for (flow, spoken) in batch.spoken {
             self.spoke(flow, &spoken);
         }
+        batch.measures.into_iter().for_each(|measure| self.measure(measure));
         batch.chunks.into_iter().for_each(|chunk| self.index.push(chunk));
         if let Some(opened) = &mut self.opened {
             opened.progress = batch.progress;
+        }
+    }
+
+    fn measure(&mut self, measure: Measure) {
+        let Self { ledger, flows, .. } = self;
+        match measure {
+            Measure::Said(flow, said) => {
+                if let Some(known) = flows.get(&flow) {
+                    ledger.said(&known.flow, said);
+                }
+            }
+            Measure::Arrived(number, at) => ledger.arrived(number, at),
+            Measure::Tapped(flow) => ledger.tapped(flow),
+            Measure::Impaired(flow, number, deed) => ledger.impaired(flow, number, &deed),
         }
     }
 
@@ -231,6 +264,11 @@ impl Past {
     /// A conversation of the recording.
     pub fn known(&self, flow: FlowId) -> Option<&Known> {
         self.flows.get(&flow)
+    }
+
+    /// A node of the recording.
+    pub fn node(&self, node: NodeId) -> Option<&Node> {
+        self.nodes.get(node)
     }
 
     fn know(&mut self, flow: &Flow) {

@@ -115,7 +115,7 @@ fn listed(state: &State) -> Option<Need> {
             let numbers = wanted_by_ladder(state, page);
             return (!numbers.is_empty()).then_some(Need::Frames(numbers));
         }
-        Tab::Stream => return None,
+        Tab::Stream | Tab::Stats => return None,
     }
     let top = traffic.top_row(&timeline, page);
     let at_hand = |number: u64| world.log.frame(number).is_some() || past.list.has(number);

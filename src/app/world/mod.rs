@@ -19,6 +19,7 @@ mod words;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::contract::{Beginning, NetEvent, NetFact};
+use crate::figures::{Ledger, Said};
 use crate::ladder::End;
 use crate::model::{
     Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife, Side,
@@ -82,6 +83,8 @@ pub struct World {
     pub log: FrameLog,
     /// The conversations kept.
     pub flows: Flows,
+    /// What was measured of them.
+    pub ledger: Ledger,
     /// When frames arrived, as it became known.
     pub arrivals: Arrivals,
     /// What the user has said of frames.
@@ -125,6 +128,7 @@ impl World {
             clients: Vec::new(),
             log: FrameLog::new(budget),
             flows: Flows::default(),
+            ledger: Ledger::default(),
             arrivals: Arrivals::default(),
             remarks: Remarks::default(),
             lost: 0,
@@ -251,6 +255,11 @@ impl World {
         (name(&self.client_end(flow)), Some(name(&self.server_end(flow))), self.goes_to_server(frame))
     }
 
+    /// The ends of a conversation as lists name them: who began it, and who answers.
+    pub fn end_names(&self, flow: &Flow) -> (String, String) {
+        (self.end_name(&self.client_end(flow)), self.end_name(&self.server_end(flow)))
+    }
+
     /// Who began a conversation.
     fn client_end(&self, flow: &Flow) -> End {
         let node = self.own_end(flow.client_node).or_else(|| self.flows.bridges.tap_of(flow));
@@ -358,7 +367,7 @@ impl World {
             NetFact::Replayed(conn, told) if told.is_notable() => {
                 self.note(at, node, self.flow_of(*conn), FrameKind::Note(told.to_string()));
             }
-            NetFact::Replayed(..) | NetFact::Exchange(..) | NetFact::LookedUp(..) => {}
+            NetFact::Replayed(..) | NetFact::Exchange(..) | NetFact::LookedUp(..) | NetFact::Kernel(_) => {}
         }
     }
 
@@ -418,13 +427,18 @@ impl World {
             for number in number {
                 self.log.note_arrival(number, at);
                 self.arrivals.note(number, at);
+                self.ledger.arrived(number, at);
             }
             return;
         }
         let number = self.log.next_number();
         self.passing.came(conn, direction, Some(number));
         let (protocol, summary) = self.flows.sent(flow, node, direction, number, payload, at);
+        self.measure(flow, (node, direction), number, payload.len(), at);
         let arrived = self.flows.await_arrival(flow, (node, direction), number, payload, at);
+        if let Some(arrived) = arrived {
+            self.ledger.arrived(number, arrived);
+        }
         let kind = FrameKind::Data { direction, payload: payload.clone() };
         self.push(Frame { number, at, arrived, node, flow: Some(flow), kind, cut: 0, protocol, summary });
     }
@@ -484,7 +498,22 @@ impl World {
     fn learn_bridge(&mut self, flow: Option<FlowId>, tap: NodeId, kind: &FrameKind) {
         if let (Some(flow), FrameKind::Step(Step::Bridged(own, target))) = (flow, kind) {
             self.flows.bridges.learn(flow, tap, own, target);
+            self.ledger.tapped(flow);
         }
+    }
+
+    /// Bytes went: they are counted, and the time they took is.
+    fn measure(
+        &mut self,
+        flow: FlowId,
+        (node, direction): (NodeId, Direction),
+        number: u64,
+        bytes: usize,
+        at: Timestamp,
+    ) {
+        let Some(flow) = self.flows.track(flow).map(|track| &track.flow) else { return };
+        let from = flow.sender(node, direction).unwrap_or(Side::Client);
+        self.ledger.said(flow, Said { number, from, bytes: bytes as u64, at });
     }
 
     fn is_server_of(&self, flow: FlowId, node: NodeId) -> bool {

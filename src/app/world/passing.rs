@@ -131,8 +131,11 @@ impl World {
                 | Deed::Reset => {}
             }
         }
-        let kind = FrameKind::Impaired { of, direction, by: by.into(), deed };
         let flow = self.flow_of(conn);
+        if let (Some(flow), Some(of), Direction::In) = (flow, of, direction) {
+            self.ledger.impaired(flow, of, &deed);
+        }
+        let kind = FrameKind::Impaired { of, direction, by: by.into(), deed };
         self.note(at, node, flow, kind);
     }
     /// What taps did to the message of that frame, each with what did it: `delay +50.0ms`. Of those told soon after it.

@@ -2,7 +2,7 @@
 
 use super::{Node, Reading, World, words};
 use crate::capture::{Observed, Seen};
-use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
+use crate::model::{Direction, Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
 
 impl World {
     /// Takes in what was read from a recording; gives the number of the frame, if it was one.
@@ -15,7 +15,10 @@ impl World {
                 let number = frame.number.unwrap_or(0).max(self.log.next_number());
                 return Some(self.recall_frame(frame, number));
             }
-            Seen::Arrived(number, at) => self.log.note_arrival(number, at),
+            Seen::Arrived(number, at) => {
+                self.log.note_arrival(number, at);
+                self.ledger.arrived(number, at);
+            }
             Seen::Noted(number, note) => self.remarks.recall_note(number, &note),
             Seen::Marked(number, mark) => self.remarks.recall_mark(number, mark),
             Seen::Packet(_) | Seen::Name(..) | Seen::Secrets(_) => {}
@@ -66,6 +69,12 @@ impl World {
         if let (1.., Some(flow), Some((direction, _))) = (cut, flow, kind.data()) {
             self.flows.cut(flow, node, direction, cut);
         }
+        if let (Some(flow), Some((direction, payload))) = (flow, kind.data()) {
+            self.measure(flow, (node, direction), number, payload.len() + cut as usize, at);
+        }
+        if let (Some(flow), FrameKind::Impaired { of: Some(of), direction: Direction::In, deed, .. }) = (flow, &kind) {
+            self.ledger.impaired(flow, *of, deed);
+        }
         let mut frame = Frame { number, at, arrived: None, node, flow, kind, cut, protocol, summary };
         if let Some(recorded) = frame.recorded() {
             frame.summary.insert_str(0, &format!("[{recorded}] "));
@@ -108,7 +117,7 @@ mod tests {
 
     use super::*;
     use crate::capture::Place;
-    use crate::model::{Address, Direction, Transport};
+    use crate::model::{Address, Transport};
 
     #[test]
     fn a_conversation_that_goes_on_is_known_however_many_of_its_frames_have_left_memory() {

@@ -5,7 +5,8 @@ use super::Failure;
 use crate::model::Transport;
 
 /// What there is, for whoever asked for something else.
-const STATISTICS: &str = "follow,tcp|udp|unix|unixgram|tls,ascii|hex|raw,N, conv,tcp|udp and ladder[,text|svg|mermaid]";
+const STATISTICS: &str =
+    "follow,tcp|udp|unix|unixgram|tls,ascii|hex|raw,N, conv,tcp|udp, ladder[,text|svg|mermaid] and stats";
 
 /// Something told of a whole capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum Statistic {
     Conversations(Transport),
     /// What went between whom, drawn.
     Ladder(Drawing),
+    /// How much, how fast and how long, measured.
+    Stats,
 }
 
 /// How the bytes of a conversation are written.
@@ -65,6 +68,7 @@ impl Statistic {
                 let ordinal = number.parse().map_err(|_| wrong(format!("{number:?} is not the number of one")))?;
                 Ok(Statistic::Follow { carrier, shape, ordinal })
             }
+            ["stats"] => Ok(Statistic::Stats),
             ["ladder"] => Ok(Statistic::Ladder(Drawing::Text)),
             ["ladder", name] => {
                 let drawing = Drawing::ALL.into_iter().find(|known| known.name() == name);

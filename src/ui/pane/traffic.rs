@@ -1,6 +1,8 @@
-//! The traffic pane: the list of frames, the ladder of them, or one flow as a stream.
+//! The traffic pane: the list of frames, the ladder of them, one flow as a stream, or the figures of all.
 
+mod figures;
 mod ladder;
+mod stats;
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -42,6 +44,9 @@ pub fn note(state: &State) -> String {
     if traffic.tab == Tab::Stream && traffic.selection.is_some() {
         return "selected · y copies · esc drops".into();
     }
+    if traffic.tab == Tab::Stats {
+        return stats::note(state);
+    }
     let mut words = Vec::new();
     if let Some(percent) = traffic.hunted(&state.timeline()) {
         return format!("searching {percent} % · esc gives up");
@@ -82,6 +87,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
             ladder::draw(state, area, canvas);
         }
         Tab::Stream => draw_stream(state, area, canvas),
+        Tab::Stats => stats::draw(state, area, canvas),
     }
 }
 

@@ -325,7 +325,8 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Note(..)
         | NetFact::Replayed(..)
         | NetFact::Exchange(..)
-        | NetFact::LookedUp(..) => Vec::new(),
+        | NetFact::LookedUp(..)
+        | NetFact::Kernel(_) => Vec::new(),
     }
 }
 

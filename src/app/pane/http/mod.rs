@@ -594,6 +594,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) {
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
         | NetFact::Replayed(..)
-        | NetFact::LookedUp(..) => {}
+        | NetFact::LookedUp(..)
+        | NetFact::Kernel(_) => {}
     }
 }

@@ -78,7 +78,7 @@ fn go(state: &mut State, found: Option<(u64, &str)>) {
         let is_any = state.world.remarks.marked() > 0;
         return state.say(if is_any { "no frame of the list is marked" } else { "no frame is marked" });
     };
-    if state.traffic.tab == Tab::Stream {
+    if matches!(state.traffic.tab, Tab::Stream | Tab::Stats) {
         state.traffic.tab = Tab::List;
     }
     show(state, number);

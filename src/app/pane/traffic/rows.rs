@@ -5,7 +5,7 @@ use std::ops::Range;
 use roaring::RoaringTreemap;
 
 use super::stream::scroll_stream;
-use super::{Following, Model, PaneId, SEARCHED_AT_ONCE, Tab, ladder, moved, searching};
+use super::{Following, Model, PaneId, SEARCHED_AT_ONCE, Tab, ladder, moved, searching, stats};
 use crate::app::State;
 use crate::app::past::{Scanned, Timeline};
 use crate::app::world::World;
@@ -83,6 +83,7 @@ pub fn move_by(state: &mut State, by: isize) {
     match state.traffic.tab {
         Tab::Stream => return scroll_stream(state, by),
         Tab::Ladder => return ladder::step(state, by),
+        Tab::Stats => return stats::step(state, by),
         Tab::List => {}
     }
     let State { traffic, world, past, .. } = state;
@@ -104,6 +105,9 @@ pub fn move_by(state: &mut State, by: isize) {
 
 /// Puts the cursor on a row. False when there is no such row.
 pub fn choose_row(state: &mut State, row: usize) -> bool {
+    if state.traffic.tab == Tab::Stats {
+        return stats::choose(state, row);
+    }
     let page = state.regions.page(PaneId::Traffic);
     let State { traffic, world, past, .. } = state;
     let all = past.timeline(&world.log);
@@ -116,6 +120,10 @@ pub fn choose_row(state: &mut State, row: usize) -> bool {
 
 /// Scrolls the list so that this row stands first; the cursor stays in sight.
 pub fn scroll_to(state: &mut State, row: usize) {
+    if state.traffic.tab == Tab::Stats {
+        stats::choose(state, row);
+        return;
+    }
     let page = state.regions.page(PaneId::Traffic);
     let State { traffic, world, past, .. } = state;
     let all = past.timeline(&world.log);

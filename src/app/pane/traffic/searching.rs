@@ -39,9 +39,12 @@ pub fn stand_again(state: &mut State, Stand { cursor, top, following, stream_at 
 
 /// Begins to search, that way from where the cursor or the last match is.
 pub fn search(state: &mut State, way: Way, from: From) {
+    if state.traffic.tab == Tab::Stats {
+        state.traffic.tab = Tab::List;
+    }
     let field = match (state.traffic.tab, state.traffic.flow(&state.past, &state.world)) {
         (Tab::Stream, Some(flow)) => Field::Stream(flow),
-        (Tab::Stream, None) | (Tab::List | Tab::Ladder, _) => Field::List,
+        (Tab::Stream, None) | (Tab::List | Tab::Ladder | Tab::Stats, _) => Field::List,
     };
     let began = match field {
         Field::List => Place { frame: state.traffic.cursor, offset: 0 },

@@ -1,0 +1,130 @@
+//! How many bytes went when: by the second for the last minute, and for the whole run in as many stretches.
+
+use crate::model::Timestamp;
+
+/// The seconds remembered one by one, and the stretches of the whole run.
+pub const SECONDS: usize = 60;
+
+/// The course of something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Course {
+    /// The last second in which something came.
+    newest: i64,
+    /// Bytes of the last seconds, the place being the second modulo their number.
+    recent: [u32; SECONDS],
+    /// The first second, and how many each stretch takes: 1, 2, 4 and so on as the run gets longer.
+    began: i64,
+    width: i64,
+    whole: [u64; SECONDS],
+}
+
+impl Course {
+    /// Begins now.
+    pub fn new(at: Timestamp) -> Self {
+        let second = second(at);
+        Self { newest: second, recent: [0; SECONDS], began: second, width: 1, whole: [0; SECONDS] }
+    }
+
+    /// Counts bytes. A clock that jumps back counts as one that stands.
+    pub fn add(&mut self, at: Timestamp, bytes: u64) {
+        let second = second(at).max(self.newest);
+        let passed = usize::try_from(second - self.newest).unwrap_or(SECONDS).min(SECONDS);
+        for empty in 0..passed as i64 {
+            self.recent[place(second - empty)] = 0;
+        }
+        self.newest = second;
+        let now = &mut self.recent[place(second)];
+        *now = now.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        while (second - self.began) / self.width >= SECONDS as i64 {
+            self.halve();
+        }
+        self.whole[((second - self.began) / self.width) as usize] += bytes;
+    }
+
+    /// Two stretches become one.
+    fn halve(&mut self) {
+        let pairs = std::mem::replace(&mut self.whole, [0; SECONDS]);
+        for (whole, pair) in self.whole.iter_mut().zip(pairs.chunks(2)) {
+            *whole = pair.iter().sum();
+        }
+        self.width *= 2;
+    }
+
+    /// Bytes of the last whole second before `now`.
+    pub fn rate(&self, now: Timestamp) -> u64 {
+        self.of_second(second(now) - 1)
+    }
+
+    /// Bytes of each of the last whole seconds before `now`, the newest last.
+    pub fn recent(&self, now: Timestamp) -> Vec<u64> {
+        let now = second(now);
+        (now - SECONDS as i64..now).map(|second| self.of_second(second)).collect()
+    }
+
+    /// Bytes of the whole run, in stretches of equal length.
+    pub fn whole(&self) -> &[u64] {
+        let used = usize::try_from((self.newest - self.began) / self.width).unwrap_or(0);
+        &self.whole[..=used.min(SECONDS - 1)]
+    }
+
+    /// Whether what [`Course::recent`] tells changes as time goes on.
+    pub fn is_moving(&self, now: Timestamp) -> bool {
+        second(now) - self.newest <= SECONDS as i64
+    }
+
+    fn of_second(&self, second: i64) -> u64 {
+        let is_kept = second <= self.newest && second > self.newest - SECONDS as i64;
+        if is_kept { u64::from(self.recent[place(second)]) } else { 0 }
+    }
+}
+
+fn second(at: Timestamp) -> i64 {
+    at.0.div_euclid(1_000_000_000)
+}
+
+fn place(second: i64) -> usize {
+    second.rem_euclid(SECONDS as i64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp(seconds * 1_000_000_000 + 500)
+    }
+
+    #[test]
+    fn the_last_minute_is_told_by_the_second() {
+        let mut course = Course::new(at(100));
+        course.add(at(100), 5);
+        course.add(at(100), 6);
+        course.add(at(103), 7);
+        let recent = course.recent(at(104));
+        assert_eq!(recent[SECONDS - 4..], [11, 0, 0, 7]);
+        assert_eq!((course.rate(at(104)), course.rate(at(103)), course.rate(at(105))), (7, 0, 0));
+        // What is older than a minute is forgotten, not told again as new.
+        course.add(at(163), 1);
+        assert_eq!(course.recent(at(164)).iter().sum::<u64>(), 1);
+        assert!(course.is_moving(at(223)) && !course.is_moving(at(224)));
+    }
+
+    #[test]
+    fn the_whole_run_is_told_in_stretches_that_lose_nothing() {
+        let mut course = Course::new(at(0));
+        for second in 0..1000 {
+            course.add(at(second), 3);
+        }
+        assert_eq!(course.whole().iter().sum::<u64>(), 3000);
+        assert_eq!((course.width, course.whole().len()), (32, 32));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_neither_fails_nor_loses_bytes() {
+        let mut course = Course::new(at(1000));
+        for (second, bytes) in [(1000, 1), (10, 2), (i64::MAX / 1_000_000_000 - 1, 4), (-5000, 8)] {
+            course.add(at(second), bytes);
+        }
+        assert_eq!(course.whole().iter().sum::<u64>(), 15);
+    }
+}

@@ -1,0 +1,351 @@
+//! The figures of all conversations and nodes, kept as their frames come.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::account::Account;
+use crate::model::{Deed, Flow, FlowId, NodeId, Side, Timestamp, Transport};
+
+/// Conversations whose figures are kept, at about a kilobyte each; of more, the oldest are forgotten.
+const FLOWS_KEPT: usize = 10_000;
+
+/// Nodes whose figures are kept; a lab has a few, and a hostile file must not grow memory.
+const NODES_KEPT: usize = 1024;
+
+/// Frames on their way between nodes of ours whose arrival may yet be told: more than one direction of a flow awaits.
+const ON_THEIR_WAY: usize = 16_384;
+
+/// What is known of all.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    flows: BTreeMap<FlowId, Measured>,
+    nodes: BTreeMap<NodeId, Account>,
+    /// Conversations with a tap that goes on to its target.
+    tapped: BTreeSet<FlowId>,
+    /// Conversations whose figures are not kept any more.
+    forgotten: u64,
+    /// Frames sent between nodes of ours, by their numbers.
+    sent: VecDeque<Sent>,
+}
+
+/// A frame that carries bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// The frame's number.
+    pub number: u64,
+    /// Who sent it.
+    pub from: Side,
+    /// How many bytes.
+    pub bytes: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A conversation.
+#[derive(Debug)]
+struct Measured {
+    account: Account,
+    ends: [Option<NodeId>; 2],
+    /// When the client said something last that the server has not answered.
+    asked: Option<Timestamp>,
+    /// The answer whose arrival at the client is awaited.
+    answer: Option<Answer>,
+    /// Of a conversation with a tap: the frame that came there last and its time so far, to which the tap may add.
+    passing: Option<(u64, Duration)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Answer {
+    number: u64,
+    asked: Timestamp,
+    at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    number: u64,
+    flow: FlowId,
+    from: Side,
+    at: Timestamp,
+}
+
+impl Measured {
+    fn new(at: Timestamp) -> Self {
+        let account = Account::new(at);
+        Self { account, ends: [None; 2], asked: None, answer: None, passing: None }
+    }
+
+    fn account(&self) -> Cow<'_, Account> {
+        match self.passing {
+            None => Cow::Borrowed(&self.account),
+            Some((_, time)) => {
+                let mut account = self.account.clone();
+                account.took(Side::Client, time);
+                Cow::Owned(account)
+            }
+        }
+    }
+
+    /// Somebody speaks: the time of the round trip that is known to be over thereby.
+    fn turn(&mut self, said: Said, is_within_lab: bool) -> Option<Duration> {
+        match said.from {
+            Side::Client => {
+                self.asked = Some(said.at);
+                // That it arrived was never told.
+                self.answer.take().map(|answer| answer.at.since(answer.asked))
+            }
+            Side::Server => {
+                let asked = self.asked.take()?;
+                if !is_within_lab {
+                    return Some(said.at.since(asked));
+                }
+                self.answer = Some(Answer { number: said.number, asked, at: said.at });
+                None
+            }
+        }
+    }
+
+    /// A frame has come to a tap, after so long; of the one before no more will be told.
+    fn pass(&mut self, number: u64, time: Duration) {
+        if let Some((_, time)) = self.passing.replace((number, time)) {
+            self.account.took(Side::Client, time);
+        }
+    }
+
+    /// A frame has arrived: the time of the round trip that ends with it.
+    fn answered(&mut self, number: u64, at: Timestamp) -> Option<Duration> {
+        let answer = self.answer.take_if(|answer| answer.number == number)?;
+        Some(at.since(answer.asked))
+    }
+}
+
+impl Ledger {
+    /// The figures of a conversation.
+    pub fn flow(&self, id: FlowId) -> Option<Cow<'_, Account>> {
+        self.flows.get(&id).map(Measured::account)
+    }
+
+    /// The figures of a node.
+    pub fn node(&self, id: NodeId) -> Option<&Account> {
+        self.nodes.get(&id)
+    }
+
+    /// All conversations that carried bytes, oldest first.
+    pub fn flows(&self) -> impl DoubleEndedIterator<Item = (FlowId, Cow<'_, Account>)> {
+        let said = self.flows.iter().filter(|(_, measured)| measured.account.total().frames > 0);
+        said.map(|(id, measured)| (*id, measured.account()))
+    }
+
+    /// All nodes that had part in one.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Account)> {
+        self.nodes.iter().map(|(id, account)| (*id, account))
+    }
+
+    /// How many conversations there were whose figures are not kept any more.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Whether figures change as time goes on, though nothing comes.
+    pub fn is_moving(&self, now: Timestamp) -> bool {
+        self.nodes.values().any(|account| account.course.is_moving(now))
+    }
+
+    /// What the client says in that conversation comes to a tap, and goes on from there.
+    pub fn tapped(&mut self, flow: FlowId) {
+        self.tapped.insert(flow);
+        if self.tapped.len() > FLOWS_KEPT {
+            self.tapped.pop_first();
+        }
+    }
+
+    /// Bytes went.
+    pub fn said(&mut self, flow: &Flow, said: Said) {
+        let Said { number, from, bytes, at } = said;
+        let is_within_lab = flow.is_within_lab();
+        let is_tapped = !self.tapped.is_empty() && self.tapped.contains(&flow.id);
+        let measured = self.measured(flow.id, at);
+        measured.ends = [flow.client_node, flow.server_node];
+        measured.account.said(from, bytes, at);
+        // Of a client that is not ours the tap is the first to see it.
+        if is_tapped && from == Side::Client && !is_within_lab {
+            measured.pass(number, Duration::ZERO);
+        }
+        let trip = measured.turn(said, is_within_lab);
+        self.round_trip(flow.id, trip);
+        if is_within_lab {
+            self.sent.push_back(Sent { number, flow: flow.id, from, at });
+            if self.sent.len() > ON_THEIR_WAY {
+                self.sent.pop_front();
+            }
+        }
+        // What is inside TLS went as its records already.
+        if flow.transport == Transport::Tls {
+            return;
+        }
+        for (node, side) in [(flow.client_node, Side::Client), (flow.server_node, Side::Server)] {
+            // A node's figures are those of a server: what it is sent, and what it sends.
+            let from = if side == from { Side::Server } else { Side::Client };
+            if let Some(account) = node.and_then(|node| self.account_of(node, at)) {
+                account.said(from, bytes, at);
+            }
+        }
+    }
+
+    /// All of a frame has arrived.
+    pub fn arrived(&mut self, number: u64, at: Timestamp) {
+        let Ok(place) = self.sent.binary_search_by_key(&number, |sent| sent.number) else { return };
+        let Some(Sent { flow, from, at: sent, .. }) = self.sent.get(place).copied() else { return };
+        let Some(measured) = self.flows.get_mut(&flow) else { return };
+        if from == Side::Client && self.tapped.contains(&flow) {
+            measured.pass(number, at.since(sent));
+        } else {
+            measured.account.took(from, at.since(sent));
+        }
+        let trip = measured.answered(number, at);
+        self.round_trip(flow, trip);
+    }
+
+    /// A tap did that to a frame of a conversation, on its way to the server.
+    pub fn impaired(&mut self, flow: FlowId, number: u64, deed: &Deed) {
+        let Some(measured) = self.flows.get_mut(&flow) else { return };
+        let Some((_, time)) = measured.passing.as_mut().filter(|(known, _)| *known == number) else { return };
+        match deed {
+            Deed::Delayed(delay) => *time += *delay,
+            Deed::Held | Deed::Dropped | Deed::Stalled => measured.passing = None,
+            Deed::Duplicated
+            | Deed::Swapped(_)
+            | Deed::Corrupted(..)
+            | Deed::Sliced(_)
+            | Deed::Truncated(_)
+            | Deed::Released(_)
+            | Deed::Edited(_)
+            | Deed::Injected(_)
+            | Deed::Closed
+            | Deed::Reset => {}
+        }
+    }
+
+    fn round_trip(&mut self, flow: FlowId, time: Option<Duration>) {
+        let Some((time, measured)) = time.zip(self.flows.get_mut(&flow)) else { return };
+        measured.account.round_trips.record(time);
+        for node in measured.ends.into_iter().flatten() {
+            if let Some(account) = self.nodes.get_mut(&node) {
+                account.round_trips.record(time);
+            }
+        }
+    }
+
+    fn measured(&mut self, flow: FlowId, at: Timestamp) -> &mut Measured {
+        if self.flows.len() >= FLOWS_KEPT && !self.flows.contains_key(&flow) {
+            self.flows.pop_first();
+            self.forgotten += 1;
+        }
+        self.flows.entry(flow).or_insert_with(|| Measured::new(at))
+    }
+
+    fn account_of(&mut self, node: NodeId, at: Timestamp) -> Option<&mut Account> {
+        let has_room = self.nodes.len() < NODES_KEPT || self.nodes.contains_key(&node);
+        has_room.then(|| self.nodes.entry(node).or_insert_with(|| Account::new(at)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Address;
+
+    const MILLISECOND: i64 = 1_000_000;
+
+    fn flow(id: u64, client_node: Option<NodeId>, server_node: Option<NodeId>) -> Flow {
+        Flow {
+            id: FlowId(id),
+            transport: Transport::Tcp,
+            client: Address::Unnamed(1),
+            server: Address::Unnamed(2),
+            client_node,
+            server_node,
+            began: Timestamp(0),
+            last: Timestamp(0),
+            to_server: 0,
+            to_client: 0,
+            frames: 0,
+            is_open: true,
+        }
+    }
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp(milliseconds * MILLISECOND)
+    }
+
+    fn said(number: u64, from: Side, milliseconds: i64) -> Said {
+        Said { number, from, bytes: 5, at: at(milliseconds) }
+    }
+
+    /// The longest of some times in milliseconds, and how many they are.
+    fn longest(times: &super::super::Histogram) -> (u64, Option<u128>) {
+        (times.count(), times.longest().map(|time| time.as_millis()))
+    }
+
+    #[test]
+    fn a_round_trip_is_from_the_last_of_the_question_to_the_first_of_the_answer() {
+        let (mut ledger, flow) = (Ledger::default(), flow(1, None, Some(NodeId(1))));
+        use Side::{Client, Server};
+        for (number, from, when) in
+            [(1, Server, 0), (2, Client, 10), (3, Client, 20), (4, Server, 50), (5, Server, 90), (6, Client, 1000)]
+        {
+            ledger.said(&flow, said(number, from, when));
+        }
+        let account = ledger.flow(FlowId(1)).unwrap();
+        assert_eq!(longest(&account.round_trips), (1, Some(30)));
+        assert_eq!(account.to_server, super::super::Share { frames: 3, bytes: 15 });
+        assert_eq!(longest(&ledger.node(NodeId(1)).unwrap().round_trips), (1, Some(30)));
+    }
+
+    #[test]
+    fn within_the_lab_the_answer_must_have_arrived_and_each_way_has_its_time() {
+        let (mut ledger, flow) = (Ledger::default(), flow(1, Some(NodeId(1)), Some(NodeId(2))));
+        ledger.said(&flow, said(1, Side::Client, 0));
+        ledger.arrived(1, at(3));
+        ledger.said(&flow, said(2, Side::Server, 4));
+        assert_eq!(ledger.flow(FlowId(1)).unwrap().round_trips.count(), 0);
+        ledger.arrived(2, at(9));
+        let account = ledger.flow(FlowId(1)).unwrap();
+        assert_eq!(longest(&account.round_trips), (1, Some(9)));
+        assert_eq!((longest(&account.there), longest(&account.back)), ((1, Some(3)), (1, Some(5))));
+        // One whose arrival was never told counts as it was sent.
+        ledger.said(&flow, said(3, Side::Client, 20));
+        ledger.said(&flow, said(4, Side::Server, 40));
+        ledger.said(&flow, said(5, Side::Client, 50));
+        assert_eq!(longest(&ledger.flow(FlowId(1)).unwrap().round_trips), (2, Some(20)));
+        // What a node is sent, and what it sends.
+        let node = ledger.node(NodeId(1)).unwrap();
+        assert_eq!((node.to_server.frames, node.to_client.frames), (2, 3));
+    }
+
+    #[test]
+    fn a_tap_adds_its_delay_and_what_a_person_held_is_not_counted() {
+        for client in [Some(NodeId(1)), None] {
+            let (mut ledger, flow) = (Ledger::default(), flow(1, client, Some(NodeId(2))));
+            ledger.tapped(FlowId(1));
+            for number in [1, 2, 3] {
+                ledger.said(&flow, said(number, Side::Client, 0));
+                ledger.arrived(number, at(0));
+                let deed = if number == 2 { Deed::Held } else { Deed::Delayed(Duration::from_millis(50)) };
+                ledger.impaired(FlowId(1), number, &deed);
+            }
+            assert_eq!(longest(&ledger.flow(FlowId(1)).unwrap().there), (2, Some(50)));
+        }
+    }
+
+    #[test]
+    fn conversations_without_end_are_kept_in_bounded_memory_the_newest_of_them() {
+        let mut ledger = Ledger::default();
+        for id in 1..=FLOWS_KEPT as u64 + 1 {
+            ledger.said(&flow(id, Some(NodeId(id)), Some(NodeId(id))), said(id, Side::Client, 0));
+        }
+        assert_eq!((ledger.flows().count(), ledger.nodes().count()), (FLOWS_KEPT, NODES_KEPT));
+        assert!(ledger.flow(FlowId(1)).is_none() && ledger.sent.len() <= ON_THEIR_WAY);
+    }
+}
