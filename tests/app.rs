@@ -49,6 +49,8 @@ mod saving;
 mod servers;
 #[path = "app/state.rs"]
 mod state;
+#[path = "app/stats.rs"]
+mod stats;
 #[path = "app/tap.rs"]
 mod tap;
 #[path = "app/traffic.rs"]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
-use wirelab::app::world::{World, sight};
+use wirelab::app::world::{Server, World, sight};
 use wirelab::contract::{
     CastSpec, ClientSpec, NetCommand, NetEvent, NetFact, ServerSpec, Shaping, TlsSpec, To, WhenTaken,
 };
@@ -68,6 +68,7 @@ impl Lab {
         let (behaviour, argument) = (behaviour.into(), argument.into());
         let listen = "tcp://127.0.0.1:0".parse().expect("an endpoint");
         let spec = ServerSpec { listen, behaviour, argument, when_taken: WhenTaken::Fail };
+        self.world.servers.push(Server::new(node, spec.behaviour.clone(), spec.clone()));
         self.order(NetCommand::Serve(node, spec)).await;
         self.told(|event| match &event.fact {
             NetFact::Listening(Address::Ip(address)) if event.node == node => Some(*address),

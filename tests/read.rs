@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use recording::{Story, deeds, pcap, segment};
-use wirelab::model::{Address, Closing, Deed, Direction, FrameKind, Side, Transport};
+use wirelab::model::{Address, Closing, Deed, Direction, FrameKind, Side, Timestamp, Transport};
 
 /// Columns that a socket tells or a decoder finds, all of which tshark has under the same name.
 const COLUMNS: &[&str] = &[
@@ -293,6 +293,64 @@ fn what_a_tap_did_is_told_in_words_in_json_and_to_filters() {
     assert_eq!((&late["toward"], &late["deed"], &late["node"]), (&"server".into(), &"delayed".into(), &"tap".into()));
     let put_in = done("hold");
     assert_eq!((&put_in["of"], &put_in["base64"]), (&serde_json::Value::Null, &"cHV0IGlu".into()));
+}
+
+/// A recording of two rounds between nodes of a lab, a second apart, and of one word to somebody else. In milliseconds:
+/// the questions take 1 and 5, the answers 3 and 7, each 9 and 5 after the question has come.
+fn rounds() -> Vec<u8> {
+    let mut story = Story::new();
+    let (me, echo) = (story.node("me"), story.node("echo"));
+    let ip = |text: &str| Address::Ip(text.parse().expect("an address"));
+    let (client, server) = (ip("127.0.0.1:50000"), ip("127.0.0.1:7001"));
+    let flow = Some(story.flow(Transport::Tcp, client.clone(), server.clone(), Some(me), Some(echo)));
+    let other = Some(story.flow(Transport::Udp, ip("127.0.0.1:50001"), ip("127.0.0.1:53"), Some(me), None));
+    story.happens(me, flow, FrameKind::Opened { local: client, peer: server });
+    let at = |milliseconds: i64| Timestamp(recording::START - 1 + milliseconds * 1_000_000);
+    for (node, sent, arrived, text) in
+        [(me, 10, 11, "hello\n"), (echo, 20, 23, "hello\n"), (me, 1010, 1015, "ok\n"), (echo, 1020, 1027, "fine\n")]
+    {
+        let kind = FrameKind::Data { direction: Direction::Out, payload: Bytes::from_static(text.as_bytes()) };
+        let frame = story.happens(node, flow, kind);
+        (frame.at, frame.arrived) = (at(sent), Some(at(arrived)));
+    }
+    let kind = FrameKind::Data { direction: Direction::Out, payload: Bytes::from_static(b"a word") };
+    story.happens(me, other, kind).at = at(1100);
+    story.written()
+}
+
+#[test]
+fn figures_are_those_that_can_be_counted_by_hand() {
+    let capture = Capture::new(&rounds());
+    let told = capture.reads(&["-q", "-z", "stats", "-T", "json"]);
+    let lines: Vec<serde_json::Value> =
+        told.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    assert_eq!(lines.len(), 4, "two flows and two nodes:\n{told}");
+    let flow = &lines[0];
+    let share = |frames: u64, bytes: u64| serde_json::json!({ "frames": frames, "bytes": bytes });
+    assert_eq!((&flow["to_server"], &flow["to_client"]), (&share(2, 9), &share(2, 11)));
+    assert_eq!((&flow["client_name"], &flow["seconds"]), (&"me".into(), &1.01.into()));
+    let times = |name: &str, figure: &str| flow[name][figure].as_f64().expect("it was measured");
+    for (name, shortest, mean, longest) in
+        [("round_trip", 13.0, 15.0, 17.0), ("one_way_to_server", 1.0, 3.0, 5.0), ("one_way_to_client", 3.0, 5.0, 7.0)]
+    {
+        let ends = [times(name, "min_ms"), times(name, "mean_ms"), times(name, "max_ms")];
+        assert_eq!((times(name, "count"), ends), (2.0, [shortest, mean, longest]), "{name}");
+        // Of two, half are no longer than the shorter.
+        for (figure, exact) in [("p50_ms", shortest), ("p90_ms", longest), ("p99_ms", longest)] {
+            assert!((times(name, figure) - exact).abs() <= exact / 100.0, "{name} {figure}: {}", times(name, figure));
+        }
+    }
+    let me = lines.iter().find(|line| line["node"] == "me").expect("it is a node");
+    assert_eq!((&me["in"], &me["out"]), (&share(2, 11), &share(3, 15)));
+
+    let table = capture.reads(&["-q", "-z", "stats", "--flow", "1"]);
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let rows: Vec<_> = table.lines().map(words).collect();
+    let row = |first: &str| rows.iter().find(|row| row.join(" ").starts_with(first)).expect(first);
+    assert_eq!(row("flow 1")[2..], ["tcp", "me", "→", "echo", "2", "9", "2", "11", "1.010", "20"]);
+    assert_eq!(row("round trip")[2..5], ["2", "13.000", "15.000"]);
+    assert!(!table.contains("flow 2"), "{table}");
+    assert!(capture.reads(&["-q", "-z", "stats", "-Y", "udp"]).contains("flow 2"));
 }
 
 #[test]

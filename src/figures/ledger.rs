@@ -49,31 +49,27 @@ struct Measured {
     ends: [Option<NodeId>; 2],
     /// When the client said something last that the server has not answered.
     asked: Option<Timestamp>,
-    /// The answer whose arrival at the client is awaited.
-    answer: Option<Answer>,
     /// Of a conversation with a tap: the frame that came there last and its time so far, to which the tap may add.
     passing: Option<(u64, Duration)>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Answer {
-    number: u64,
-    asked: Timestamp,
-    at: Timestamp,
-}
-
+/// A frame between nodes of ours. Of a recording its arrival may be told after much else.
 #[derive(Debug, Clone, Copy)]
 struct Sent {
     number: u64,
     flow: FlowId,
     from: Side,
     at: Timestamp,
+    /// When that was asked of which it is the first answer.
+    asked: Option<Timestamp>,
+    /// What a tap has added to its way; None when that is not to be counted.
+    added: Option<Duration>,
 }
 
 impl Measured {
     fn new(at: Timestamp) -> Self {
         let account = Account::new(at);
-        Self { account, ends: [None; 2], asked: None, answer: None, passing: None }
+        Self { account, ends: [None; 2], asked: None, passing: None }
     }
 
     fn account(&self) -> Cow<'_, Account> {
@@ -87,25 +83,6 @@ impl Measured {
         }
     }
 
-    /// Somebody speaks: the time of the round trip that is known to be over thereby.
-    fn turn(&mut self, said: Said, is_within_lab: bool) -> Option<Duration> {
-        match said.from {
-            Side::Client => {
-                self.asked = Some(said.at);
-                // That it arrived was never told.
-                self.answer.take().map(|answer| answer.at.since(answer.asked))
-            }
-            Side::Server => {
-                let asked = self.asked.take()?;
-                if !is_within_lab {
-                    return Some(said.at.since(asked));
-                }
-                self.answer = Some(Answer { number: said.number, asked, at: said.at });
-                None
-            }
-        }
-    }
-
     /// A frame has come to a tap, after so long; of the one before no more will be told.
     fn pass(&mut self, number: u64, time: Duration) {
         if let Some((_, time)) = self.passing.replace((number, time)) {
@@ -113,10 +90,15 @@ impl Measured {
         }
     }
 
-    /// A frame has arrived: the time of the round trip that ends with it.
-    fn answered(&mut self, number: u64, at: Timestamp) -> Option<Duration> {
-        let answer = self.answer.take_if(|answer| answer.number == number)?;
-        Some(at.since(answer.asked))
+    /// Somebody speaks: when that was asked of which it is the first answer.
+    fn turn(&mut self, said: Said) -> Option<Timestamp> {
+        match said.from {
+            Side::Client => {
+                self.asked = Some(said.at);
+                None
+            }
+            Side::Server => self.asked.take(),
+        }
     }
 }
 
@@ -172,13 +154,15 @@ impl Ledger {
         if is_tapped && from == Side::Client && !is_within_lab {
             measured.pass(number, Duration::ZERO);
         }
-        let trip = measured.turn(said, is_within_lab);
-        self.round_trip(flow.id, trip);
+        let asked = measured.turn(said);
         if is_within_lab {
-            self.sent.push_back(Sent { number, flow: flow.id, from, at });
+            let added = Some(Duration::ZERO);
+            self.sent.push_back(Sent { number, flow: flow.id, from, at, asked, added });
             if self.sent.len() > ON_THEIR_WAY {
                 self.sent.pop_front();
             }
+        } else if let Some(asked) = asked {
+            self.round_trip(flow.id, at.since(asked));
         }
         // What is inside TLS went as its records already.
         if flow.transport == Transport::Tls {
@@ -195,25 +179,24 @@ impl Ledger {
 
     /// All of a frame has arrived.
     pub fn arrived(&mut self, number: u64, at: Timestamp) {
-        let Ok(place) = self.sent.binary_search_by_key(&number, |sent| sent.number) else { return };
-        let Some(Sent { flow, from, at: sent, .. }) = self.sent.get(place).copied() else { return };
+        let Some(Sent { flow, from, at: sent, asked, added, .. }) = self.sent(number).copied() else { return };
+        let is_tapped = from == Side::Client && self.tapped.contains(&flow);
         let Some(measured) = self.flows.get_mut(&flow) else { return };
-        if from == Side::Client && self.tapped.contains(&flow) {
-            measured.pass(number, at.since(sent));
-        } else {
-            measured.account.took(from, at.since(sent));
+        match added {
+            Some(added) if is_tapped => measured.pass(number, at.since(sent) + added),
+            Some(_) => measured.account.took(from, at.since(sent)),
+            None => {}
         }
-        let trip = measured.answered(number, at);
-        self.round_trip(flow, trip);
+        if let Some(asked) = asked {
+            self.round_trip(flow, at.since(asked));
+        }
     }
 
     /// A tap did that to a frame of a conversation, on its way to the server.
     pub fn impaired(&mut self, flow: FlowId, number: u64, deed: &Deed) {
-        let Some(measured) = self.flows.get_mut(&flow) else { return };
-        let Some((_, time)) = measured.passing.as_mut().filter(|(known, _)| *known == number) else { return };
-        match deed {
-            Deed::Delayed(delay) => *time += *delay,
-            Deed::Held | Deed::Dropped | Deed::Stalled => measured.passing = None,
+        let add = |time: Duration| match deed {
+            Deed::Delayed(delay) => Some(time + *delay),
+            Deed::Held | Deed::Dropped | Deed::Stalled => None,
             Deed::Duplicated
             | Deed::Swapped(_)
             | Deed::Corrupted(..)
@@ -223,12 +206,24 @@ impl Ledger {
             | Deed::Edited(_)
             | Deed::Injected(_)
             | Deed::Closed
-            | Deed::Reset => {}
+            | Deed::Reset => Some(time),
+        };
+        if let Some(measured) = self.flows.get_mut(&flow)
+            && let Some((_, time)) = measured.passing.filter(|(known, _)| *known == number)
+        {
+            measured.passing = add(time).map(|time| (number, time));
+        } else if let Some(sent) = self.sent(number) {
+            sent.added = sent.added.and_then(add);
         }
     }
 
-    fn round_trip(&mut self, flow: FlowId, time: Option<Duration>) {
-        let Some((time, measured)) = time.zip(self.flows.get_mut(&flow)) else { return };
+    fn sent(&mut self, number: u64) -> Option<&mut Sent> {
+        let place = self.sent.binary_search_by_key(&number, |sent| sent.number).ok()?;
+        self.sent.get_mut(place)
+    }
+
+    fn round_trip(&mut self, flow: FlowId, time: Duration) {
+        let Some(measured) = self.flows.get_mut(&flow) else { return };
         measured.account.round_trips.record(time);
         for node in measured.ends.into_iter().flatten() {
             if let Some(account) = self.nodes.get_mut(&node) {
@@ -314,11 +309,12 @@ mod tests {
         let account = ledger.flow(FlowId(1)).unwrap();
         assert_eq!(longest(&account.round_trips), (1, Some(9)));
         assert_eq!((longest(&account.there), longest(&account.back)), ((1, Some(3)), (1, Some(5))));
-        // One whose arrival was never told counts as it was sent.
+        // Of a recording it is told when much else has been.
         ledger.said(&flow, said(3, Side::Client, 20));
         ledger.said(&flow, said(4, Side::Server, 40));
         ledger.said(&flow, said(5, Side::Client, 50));
-        assert_eq!(longest(&ledger.flow(FlowId(1)).unwrap().round_trips), (2, Some(20)));
+        ledger.arrived(4, at(48));
+        assert_eq!(longest(&ledger.flow(FlowId(1)).unwrap().round_trips), (2, Some(28)));
         // What a node is sent, and what it sends.
         let node = ledger.node(NodeId(1)).unwrap();
         assert_eq!((node.to_server.frames, node.to_client.frames), (2, 3));
@@ -326,14 +322,19 @@ mod tests {
 
     #[test]
     fn a_tap_adds_its_delay_and_what_a_person_held_is_not_counted() {
-        for client in [Some(NodeId(1)), None] {
+        for (client, is_told_late) in [(Some(NodeId(1)), false), (Some(NodeId(1)), true), (None, false)] {
             let (mut ledger, flow) = (Ledger::default(), flow(1, client, Some(NodeId(2))));
             ledger.tapped(FlowId(1));
             for number in [1, 2, 3] {
                 ledger.said(&flow, said(number, Side::Client, 0));
-                ledger.arrived(number, at(0));
                 let deed = if number == 2 { Deed::Held } else { Deed::Delayed(Duration::from_millis(50)) };
-                ledger.impaired(FlowId(1), number, &deed);
+                if is_told_late {
+                    ledger.impaired(FlowId(1), number, &deed);
+                    ledger.arrived(number, at(0));
+                } else {
+                    ledger.arrived(number, at(0));
+                    ledger.impaired(FlowId(1), number, &deed);
+                }
             }
             assert_eq!(longest(&ledger.flow(FlowId(1)).unwrap().there), (2, Some(50)));
         }

@@ -49,7 +49,7 @@ fn a_search_of_much_traffic_is_done_in_slices_the_newest_first() {
     assert!(found(&desk) <= at_once / 10 + 1, "{} of a slice", found(&desk));
     let newest = desk.state.traffic.number_at(&desk.state.timeline(), found(&desk) - 1);
     assert!(newest > Some(FRAMES as u64 - 10), "{newest:?}");
-    let screen = desk.screen().join("\n");
+    let screen = desk.draw((160, 36)).join("\n");
     assert!(screen.contains("filtering ") && screen.contains(" %"), "{screen}");
     let frames = draw_until_done(&mut desk);
     assert!(frames >= FRAMES / at_once / 2, "{frames} frames for all of it");

@@ -62,7 +62,7 @@ pub fn note(state: &State) -> String {
         },
     }
     if let Some(percent) = traffic.progress(&state.timeline()) {
-        words.push(format!("filtering {percent} %"));
+        words.insert(0, format!("filtering {percent} %"));
     }
     if !words.is_empty() {
         // While the filter is typed, c is a letter.

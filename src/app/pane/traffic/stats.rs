@@ -269,15 +269,15 @@ pub fn figures(state: &State) -> impl Iterator<Item = Figure> {
         Kind::Flows => &[Figure::RoundTrip, Figure::There, Figure::Back],
         Kind::Nodes => &[Figure::RoundTrip],
     };
-    let has_socket = sockets(state).is_some_and(|sockets| sockets.iter().any(Option::is_some));
+    let sockets = chosen(state).and_then(|subject| sockets(state, subject));
+    let has_socket = sockets.is_some_and(|sockets| sockets.iter().any(Option::is_some));
     let sockets = SocketFigure::ALL.into_iter().filter(move |_| has_socket).map(Figure::Socket);
     times.iter().copied().chain(sockets)
 }
 
-/// What the kernel said of both ends of the chosen conversation, the client's first; None when that is not of TCP.
-pub fn sockets(state: &State) -> Option<[Option<&Watched>; 2]> {
-    let rows = rows(state);
-    let Subject::Flow(id) = rows.get(cursor(state, &rows))?.subject else { return None };
+/// What the kernel said of both ends of a conversation, the client's first; None when that is not of TCP.
+pub fn sockets(state: &State, subject: Subject) -> Option<[Option<&Watched>; 2]> {
+    let Subject::Flow(id) = subject else { return None };
     let ends = ends(flow(state, id)?)?;
     Some(ends.map(|ends| state.kernel.socket(ends)))
 }
@@ -292,10 +292,15 @@ fn ends(flow: &Flow) -> Option<[SocketEnds; 2]> {
     }
 }
 
+/// What the cursor is on.
+fn chosen(state: &State) -> Option<Subject> {
+    let rows = rows(state);
+    rows.get(cursor(state, &rows)).map(|row| row.subject)
+}
+
 /// The flow that the cursor is on.
 pub fn chosen_flow(state: &State) -> Option<FlowId> {
-    let rows = rows(state);
-    match rows.get(cursor(state, &rows))?.subject {
+    match chosen(state)? {
         Subject::Flow(id) => Some(id),
         Subject::Node(_) => None,
     }

@@ -48,6 +48,9 @@ const NUMBER: usize = 4;
 const BYTES: usize = 6;
 const LEAST_SPARK: usize = 10;
 
+/// Rows by whose names the width of a column is chosen: those that are likely in sight.
+const NAMES: usize = 100;
+
 /// What stands for little and much, in signs and in letters.
 const LEVELS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const LETTERS: [&str; 9] = [" ", ".", ":", "-", "=", "+", "*", "%", "#"];
@@ -93,7 +96,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 }
 
 fn draw_table(state: &State, area: Rect, rows: &[Row<'_>], at: usize, canvas: &mut Canvas<'_, '_>) {
-    let columns = Columns::of(state, area.width.saturating_sub(1));
+    let columns = Columns::of(state, rows, area.width.saturating_sub(1));
     put(canvas, Rect { height: 1.min(area.height), ..area }, columns.heading(state, canvas.theme));
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if body.is_empty() {
@@ -122,14 +125,15 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(state: &State, width: u16) -> Self {
+    fn of(state: &State, rows: &[Row<'_>], width: u16) -> Self {
         let width = usize::from(width);
         let has_frames = width >= 60;
         let has_slowest = width >= 92;
         let fixed = 1 + NUMBER + 1 + 2 * (BYTES + 1) + (BYTES + 1) * usize::from(has_frames);
         let fixed = fixed + BYTES + 3 + (TIME + 1) * (1 + usize::from(has_slowest));
         let left = width.saturating_sub(fixed);
-        let longest = stats::rows(state).iter().take(200).map(|row| who(state, row.subject).width()).max().unwrap_or(0);
+        let names = rows.iter().take(NAMES).map(|row| who(state, row.subject).width());
+        let longest = names.max().unwrap_or(0);
         let name = longest.clamp(10, 40).min(left.saturating_sub(LEAST_SPARK + 1)).max(8);
         Self { name, spark: left.saturating_sub(name + 2).min(crate::figures::SECONDS), has_frames, has_slowest }
     }
@@ -258,7 +262,7 @@ fn draw_chosen(state: &State, area: Rect, row: &Row<'_>, canvas: &mut Canvas<'_,
     put(canvas, Rect { height: 1, ..area }, title(state, row, area.width, canvas.theme));
     let words_at = area.bottom() - WORDS;
     let inner = Rect { y: area.y + 1, height: area.height - 1 - WORDS, ..area };
-    let sockets = stats::sockets(state);
+    let sockets = stats::sockets(state, row.subject);
     let (left, right) = if area.width >= ROOM_BESIDE && sockets.is_some() {
         let left = Rect { width: TIMES_BESIDE, ..inner };
         (
