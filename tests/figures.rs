@@ -139,7 +139,9 @@ async fn times_through_a_tap_are_those_that_it_imposes() {
     let (there, back, trip) = (middle(&account.there), middle(&account.back), middle(&account.round_trips));
     assert!(is_near(there, DELAY), "{there:?} to the target");
     assert!(is_near(back, DELAY), "{back:?} to the client");
-    assert!(is_near(trip, 2 * DELAY), "{trip:?} to the target and back");
+    // On a busy machine two programs add to it; the best of them are what was imposed.
+    let best = account.round_trips.shortest().expect("some were measured");
+    assert!(is_near(best, 2 * DELAY) && trip >= 2 * DELAY, "{best:?}, {trip:?} to the target and back");
     assert_eq!((account.there.count(), account.back.count(), account.round_trips.count()), (21, 21, 21));
     assert_eq!((account.to_server.bytes, account.to_client.bytes), (84, 84));
 }
