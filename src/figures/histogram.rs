@@ -129,7 +129,9 @@ mod tests {
 
     fn of(micros: &[u64]) -> Histogram {
         let mut histogram = Histogram::default();
-        micros.iter().for_each(|micros| histogram.record(Duration::from_micros(*micros)));
+        for time in micros {
+            histogram.record(Duration::from_micros(*time));
+        }
         histogram
     }
 

@@ -248,6 +248,8 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use Side::{Client, Server};
+
     use super::*;
     use crate::model::Address;
 
@@ -286,7 +288,6 @@ mod tests {
     #[test]
     fn a_round_trip_is_from_the_last_of_the_question_to_the_first_of_the_answer() {
         let (mut ledger, flow) = (Ledger::default(), flow(1, None, Some(NodeId(1))));
-        use Side::{Client, Server};
         for (number, from, when) in
             [(1, Server, 0), (2, Client, 10), (3, Client, 20), (4, Server, 50), (5, Server, 90), (6, Client, 1000)]
         {

@@ -19,6 +19,9 @@ use crate::model::{FlowId, NodeId, Trouble, visible};
 const TIMES: [&str; 7] = ["min", "mean", "p50", "p90", "p95", "p99", "max"];
 const VOLUMES: [&str; 6] = ["frames →", "bytes →", "← frames", "← bytes", "seconds", "bytes/s"];
 
+/// Columns of a cell.
+const CELL: usize = 9;
+
 /// The percentiles among them.
 const PERCENTILES: [u32; 4] = [50, 90, 95, 99];
 
@@ -212,9 +215,11 @@ fn tables(measured: &[Measured<'_>], out: &mut dyn Write) -> io::Result<()> {
     let whos: Vec<String> = measured.iter().map(Measured::who).collect();
     let width = whos.iter().map(|who| who.width()).max().unwrap_or(0).max("milliseconds".len());
     let mut line = |who: &str, cells: &mut dyn Iterator<Item = String>| {
-        let cells: String =
-            cells.map(|cell| format!("  {}{cell}", " ".repeat(9_usize.saturating_sub(cell.width())))).collect();
-        writeln!(out, "{who}{}{cells}", " ".repeat(width.saturating_sub(who.width())))
+        write!(out, "{who}{}", " ".repeat(width.saturating_sub(who.width())))?;
+        for cell in cells {
+            write!(out, "  {}{cell}", " ".repeat(CELL.saturating_sub(cell.width())))?;
+        }
+        writeln!(out)
     };
     line("", &mut VOLUMES.map(str::to_owned).into_iter())?;
     for (who, one) in whos.iter().zip(measured) {

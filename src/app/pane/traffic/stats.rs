@@ -231,10 +231,10 @@ pub fn choose(state: &mut State, at: usize) -> bool {
 
 /// Sorts by the next column.
 pub fn sort(state: &mut State) {
-    let stats = &mut state.traffic.stats;
-    let place = Column::ALL.iter().position(|column| *column == stats.sorted).unwrap_or(0);
-    stats.sorted = Column::ALL[(place + 1) % Column::ALL.len()];
-    stats.order = Order::Falling;
+    let stance = &mut state.traffic.stats;
+    let place = Column::ALL.iter().position(|column| *column == stance.sorted).unwrap_or(0);
+    stance.sorted = Column::ALL[(place + 1) % Column::ALL.len()];
+    stance.order = Order::Falling;
 }
 
 /// Turns the order round.
@@ -248,12 +248,12 @@ pub fn turn_round(state: &mut State) {
 
 /// Tells of nodes in the place of conversations, or the other way round.
 pub fn other_kind(state: &mut State) {
-    let stats = &mut state.traffic.stats;
-    stats.kind = match stats.kind {
+    let stance = &mut state.traffic.stats;
+    stance.kind = match stance.kind {
         Kind::Flows => Kind::Nodes,
         Kind::Nodes => Kind::Flows,
     };
-    stats.chosen = None;
+    stance.chosen = None;
 }
 
 /// Explains the figure after that, or before it.
