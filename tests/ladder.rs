@@ -237,5 +237,5 @@ fn the_diagram_says_who_spoke_to_whom_and_nothing_said_ends_a_statement() {
     assert!(diagram.contains("a#59; b: c"), "{diagram}");
     let is_statement =
         |line: &&str| ["participant ", "Note over p", "p0-", "p1-", "p2-"].iter().any(|begin| line.starts_with(begin));
-    assert!(lines[1..].iter().all(|line| is_statement(line)), "{diagram}");
+    assert!(lines[1..].iter().all(is_statement), "{diagram}");
 }
