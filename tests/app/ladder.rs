@@ -119,11 +119,13 @@ fn lifelines_without_room_are_counted_and_scrolled_to() {
 fn work(messages: usize, key: Option<&str>) -> Vec<usize> {
     let mut desk = desk();
     desk.state.world.log.limit(usize::MAX);
-    key.into_iter().for_each(|key| desk.press(key));
+    if let Some(key) = key {
+        desk.press(key);
+    }
     let node = desk.node("echo");
     let guest = desk.guest("echo");
     for number in 0..messages {
-        let bytes = bytes::Bytes::from_static(&[b'x'; 90]).slice(..(number * 7) % 90 + 1);
+        let bytes = bytes::Bytes::from_static(&[b'x'; 90]).slice(..=(number * 7) % 90);
         let (at, fact) = (desk.now, NetFact::Data(guest, Direction::In, bytes));
         desk.state.world.observe(&wirelab::contract::NetEvent { at, node, fact });
     }
