@@ -22,6 +22,7 @@
 //! | [`source`]    | where captures come from: files, streams, interfaces                        |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
 //! | [`convert`]   | `wirelab convert`: a capture written in another form                        |
+//! | `drawing`     | the ladder of a capture, for both of them                                   |
 //! | [`headless`]  | a lab without a screen: [`tap`], `wirelab tap`, and [`replay`], `wirelab replay` |
 //! | [`script`]    | recorded conversations read, to be replayed                                 |
 //! | [`last_words`] | what is said after a panic                                                 |
@@ -30,8 +31,8 @@ pub mod arguments;
 pub mod chores;
 pub mod clipboard;
 pub mod convert;
-pub mod drawing;
-mod editor;
+mod drawing;
+pub mod editor;
 pub mod effects;
 pub mod exporting;
 pub mod files;

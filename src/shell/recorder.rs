@@ -4,7 +4,7 @@
 //! short queue. When that is full the frames stay where they are: the world's log is the buffer. Only what leaves it before it was handed over is missing in the
 //! recording, and that is counted and told.
 //!
-//! A flood is recorded whole only as far as that does not take the processors from the traffic ([`allowance`]); of the
+//! A flood is recorded whole only as far as that does not take the processors from the traffic (`allowance`); of the
 //! rest, and of all that comes while the disk is behind, each frame's first bytes are.
 
 mod allowance;
