@@ -32,6 +32,10 @@ const WATCHER: NodeId = NodeId(4);
 const DELAY: Duration = Duration::from_millis(50);
 const TOLERANCE: Duration = Duration::from_millis(1);
 
+/// Questions and answers measured at a time, and how often that is tried.
+const ROUNDS: u64 = 21;
+const TRIES: usize = 5;
+
 /// The tests run one after the other: one of them measures time.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
@@ -118,32 +122,42 @@ fn middle(times: &Histogram) -> Duration {
     times.percentile(50).expect("some were measured")
 }
 
-fn is_near(measured: Duration, imposed: Duration) -> bool {
-    measured.abs_diff(imposed) <= TOLERANCE + imposed / 128
-}
-
-#[tokio::test]
-async fn times_through_a_tap_are_those_that_it_imposes() {
-    let _alone = ALONE.lock().await;
+/// What was measured of a client before a tap: the middle times to the target, to the client, and there and back.
+async fn measured_through_a_tap() -> [Duration; 3] {
     let mut lab = Lab::start();
     let target = lab.serve(TARGET, "echo", "").await;
     let tap = lab.serve(TAP, "tap", &format!("tcp://{target}")).await;
     let delay = Impairment::parse("delay 50ms").expect("an impairment");
     lab.order(NetCommand::Shape(TAP, Shaping { impairments: vec![delay], ..Shaping::default() })).await;
     lab.connect(tap).await;
-    for _ in 0..21 {
+    for _ in 0..ROUNDS {
         lab.round(b"ping").await;
     }
     let flow = lab.world.flows.iter().find(|track| track.flow.client_node == Some(CLIENT)).expect("the client's");
     let account: &Account = &lab.world.ledger.flow(flow.flow.id).expect("it is measured");
-    let (there, back, trip) = (middle(&account.there), middle(&account.back), middle(&account.round_trips));
-    assert!(is_near(there, DELAY), "{there:?} to the target");
-    assert!(is_near(back, DELAY), "{back:?} to the client");
-    // On a busy machine two programs add to it; the best of them are what was imposed.
-    let best = account.round_trips.shortest().expect("some were measured");
-    assert!(is_near(best, 2 * DELAY) && trip >= 2 * DELAY, "{best:?}, {trip:?} to the target and back");
-    assert_eq!((account.there.count(), account.back.count(), account.round_trips.count()), (21, 21, 21));
-    assert_eq!((account.to_server.bytes, account.to_client.bytes), (84, 84));
+    let times = [&account.there, &account.back, &account.round_trips];
+    assert_eq!(times.map(Histogram::count), [ROUNDS; 3]);
+    assert_eq!((account.to_server.bytes, account.to_client.bytes), (4 * ROUNDS, 4 * ROUNDS));
+    times.map(middle)
+}
+
+#[tokio::test]
+async fn times_through_a_tap_are_those_that_it_imposes() {
+    let _alone = ALONE.lock().await;
+    let imposed = [DELAY, DELAY, 2 * DELAY];
+    let mut tries = Vec::new();
+    // A machine that is busy with other things lets all be late; it is never early.
+    for _ in 0..TRIES {
+        let measured = measured_through_a_tap().await;
+        let mut pairs = measured.iter().zip(imposed);
+        // A percentile is told to 1 in 128.
+        assert!(pairs.clone().all(|(measured, imposed)| *measured + imposed / 128 >= imposed), "{measured:?}");
+        if pairs.all(|(measured, imposed)| *measured <= imposed + TOLERANCE + imposed / 128) {
+            return;
+        }
+        tries.push(measured);
+    }
+    panic!("never as imposed: {tries:?}");
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use crate::model::{FlowId, NodeId, Trouble, visible};
 /// The names of a histogram's figures, and of those of how much went.
 const TIMES: [&str; 7] = ["min", "mean", "p50", "p90", "p95", "p99", "max"];
 const VOLUMES: [&str; 6] = ["frames →", "bytes →", "← frames", "← bytes", "seconds", "bytes/s"];
+const VOLUMES_OF_NODES: [&str; 6] = ["frames in", "bytes in", "frames out", "bytes out", "seconds", "bytes/s"];
 
 /// Columns of a cell.
 const CELL: usize = 9;
@@ -215,17 +216,23 @@ fn tables(measured: &[Measured<'_>], out: &mut dyn Write) -> io::Result<()> {
     let whos: Vec<String> = measured.iter().map(Measured::who).collect();
     let width = whos.iter().map(|who| who.width()).max().unwrap_or(0).max("milliseconds".len());
     let mut line = |who: &str, cells: &mut dyn Iterator<Item = String>| {
-        write!(out, "{who}{}", " ".repeat(width.saturating_sub(who.width())))?;
+        // Nothing is filled up behind the last cell.
+        let mut gap = width.saturating_sub(who.width());
+        write!(out, "{who}")?;
         for cell in cells {
-            write!(out, "  {}{cell}", " ".repeat(CELL.saturating_sub(cell.width())))?;
+            write!(out, "{}  {}{cell}", " ".repeat(gap), " ".repeat(CELL.saturating_sub(cell.width())))?;
+            gap = 0;
         }
         writeln!(out)
     };
-    line("", &mut VOLUMES.map(str::to_owned).into_iter())?;
-    for (who, one) in whos.iter().zip(measured) {
-        line(who, &mut one.volumes().into_iter())?;
+    for (titles, is_flows) in [(VOLUMES, true), (VOLUMES_OF_NODES, false)] {
+        let of_kind = |one: &Measured<'_>| matches!(one.subject, Subject::Flow(_)) == is_flows;
+        line(if is_flows { "flows" } else { "nodes" }, &mut titles.map(str::to_owned).into_iter())?;
+        for (who, one) in whos.iter().zip(measured).filter(|(_, one)| of_kind(one)) {
+            line(who, &mut one.volumes().into_iter())?;
+        }
+        line("", &mut std::iter::empty())?;
     }
-    line("", &mut std::iter::empty())?;
     line("milliseconds", &mut ["count"].iter().chain(&TIMES).map(ToString::to_string))?;
     for (who, one) in whos.iter().zip(measured).filter(|(_, one)| one.times().next().is_some()) {
         line(who, &mut std::iter::empty())?;

@@ -275,9 +275,12 @@ pub fn figures(state: &State) -> impl Iterator<Item = Figure> {
     times.iter().copied().chain(sockets)
 }
 
-/// What the kernel said of both ends of a conversation, the client's first; None when that is not of TCP.
+/// What the kernel said of both ends of a conversation, the client's first; None when that is not of TCP, or of a file.
 pub fn sockets(state: &State, subject: Subject) -> Option<[Option<&Watched>; 2]> {
     let Subject::Flow(id) = subject else { return None };
+    if state.past.opened.is_some() {
+        return None;
+    }
     let ends = ends(flow(state, id)?)?;
     Some(ends.map(|ends| state.kernel.socket(ends)))
 }

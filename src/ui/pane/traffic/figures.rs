@@ -217,7 +217,7 @@ pub fn explain_round_trips(times: &Histogram) -> String {
 pub fn explain_one_way(times: &Histogram, from: &str, to: &str) -> String {
     let meaning = format!("From when {from} sends to when {to} has read it all; through a tap, with its delay.");
     match times.percentile(50) {
-        None => format!("{meaning} It is known only where both ends are nodes of this lab."),
+        None => format!("{meaning} Not known here: both ends must be nodes of the lab."),
         Some(_) => meaning,
     }
 }

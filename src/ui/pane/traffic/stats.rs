@@ -2,6 +2,8 @@
 
 mod chosen;
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
@@ -45,15 +47,15 @@ const LETTERS: [&str; 9] = [" ", ".", ":", "-", "=", "+", "*", "%", "#"];
 /// What the pane's title says.
 pub fn note(state: &State) -> String {
     let stance = state.traffic.stats;
-    let (kind, other) = match stance.kind {
-        Kind::Flows => ("flows", "nodes"),
-        Kind::Nodes => ("nodes", "flows"),
+    let other = match stance.kind {
+        Kind::Flows => "nodes",
+        Kind::Nodes => "flows",
     };
     let order = match stance.order {
         Order::Falling => "↓",
         Order::Rising => "↑",
     };
-    format!("{kind} by {} {order} · s sorts · v {other}", stance.sorted.name())
+    format!("by {} {order} · s sorts · v {other}", stance.sorted.name())
 }
 
 /// Draws the tab.
@@ -209,7 +211,7 @@ fn level(part: u64, most: u64, symbols: Symbols) -> &'static str {
     levels[(part * top).div_ceil(most.max(1)).min(top) as usize]
 }
 
-fn time(time: Option<std::time::Duration>) -> String {
+fn time(time: Option<Duration>) -> String {
     format!("{:>TIME$}", time.map_or_else(|| "–".to_owned(), span))
 }
 

@@ -23,8 +23,12 @@ use crate::ui::theme::Theme;
 const ROOM_BESIDE: u16 = 118;
 const TIMES_BESIDE: u16 = 71;
 
-/// Rows of words that explain.
-const WORDS: u16 = 2;
+/// Rows of words that explain, at least and at most.
+const LEAST_WORDS: usize = 2;
+const MOST_WORDS: usize = 3;
+
+/// Rows from which on the lives of the sockets have a line each.
+const ROOM_FOR_LIVES: u16 = 16;
 
 /// Columns of the name of a socket's figure, and of its value.
 const NAME: usize = 14;
@@ -43,9 +47,16 @@ pub fn draw(state: &State, area: Rect, row: &Row<'_>, canvas: &mut Canvas<'_, '_
         Subject::Node(_) => ["clients".to_owned(), who(state, row.subject)],
     };
     put(canvas, Rect { height: 1, ..area }, title(state, row, area.width, canvas.theme));
-    let words_at = area.bottom() - WORDS;
-    let inner = Rect { y: area.y + 1, height: area.height - 1 - WORDS, ..area };
     let sockets = stats::sockets(state, row.subject);
+    let words = wrapped(&explained(state, row, sockets, &names), usize::from(area.width).saturating_sub(2));
+    let words_at = area.bottom() - words.len().clamp(LEAST_WORDS, MOST_WORDS) as u16;
+    for (y, line) in (words_at..area.bottom()).zip(words) {
+        put(canvas, Rect { y, height: 1, ..area }, vec![Span::styled(format!(" {line}"), canvas.theme.text)]);
+    }
+    let mut inner = Rect { y: area.y + 1, height: words_at.saturating_sub(area.y + 1), ..area };
+    if let Some(sockets) = sockets.filter(|_| area.height >= ROOM_FOR_LIVES) {
+        inner = draw_lives(state, inner, sockets, &names, canvas);
+    }
     let (left, right) = if area.width >= ROOM_BESIDE && sockets.is_some() {
         let left = Rect { width: TIMES_BESIDE, ..inner };
         (
@@ -67,11 +78,6 @@ pub fn draw(state: &State, area: Rect, row: &Row<'_>, canvas: &mut Canvas<'_, '_
     draw_histogram(chosen_times(state, &row.account), left, canvas);
     if let Some(sockets) = sockets {
         draw_sockets(state, right, sockets, &names, canvas);
-    }
-    let words = explained(state, row, sockets, &names);
-    let width = usize::from(area.width).saturating_sub(2);
-    for (y, line) in (words_at..area.bottom()).zip(wrapped(&words, width)) {
-        put(canvas, Rect { y, height: 1, ..area }, vec![Span::styled(format!(" {line}"), canvas.theme.text)]);
     }
 }
 
@@ -195,11 +201,7 @@ fn draw_sockets(
         return told(trouble, canvas);
     }
     if sockets == [None, None] {
-        let words = if state.past.opened.is_some() {
-            "the kernel knew more of these sockets; a recording does not"
-        } else {
-            "neither end has a socket here any more"
-        };
+        let words = "neither end has a socket here any more";
         return told(words, canvas);
     }
     let mut heading = vec![Span::styled(format!(" {:NAME$}", "kernel"), theme.dim)];
@@ -207,8 +209,7 @@ fn draw_sockets(
         heading.push(Span::styled(format!(" {}", column(name, SOCKET)), style));
     }
     put(canvas, Rect { height: 1, ..area }, heading);
-    let mut body = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    body = draw_lives(state, body, sockets, canvas);
+    let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let chosen = match state.traffic.stats.figure {
         Figure::Socket(figure) => SocketFigure::ALL.iter().position(|known| *known == figure),
         Figure::RoundTrip | Figure::There | Figure::Back => None,
@@ -235,22 +236,30 @@ fn value_style(figure: SocketFigure, socket: &Watched, theme: &Theme) -> Style {
     if is_alarm { theme.warn } else { theme.text }
 }
 
-/// The lives of both sockets, where there is room for a line each and all figures; gives what is left.
-fn draw_lives(state: &State, area: Rect, sockets: [Option<&Watched>; 2], canvas: &mut Canvas<'_, '_>) -> Rect {
-    let height = sockets.iter().flatten().count() as u16;
-    if area.height < height + 4 {
-        return area;
-    }
-    let mut y = area.bottom() - height;
-    for (socket, is_client) in sockets.into_iter().zip([true, false]) {
+/// Draws the lives of both sockets, a line each; gives what is left below.
+fn draw_lives(
+    state: &State,
+    area: Rect,
+    sockets: [Option<&Watched>; 2],
+    names: &[String; 2],
+    canvas: &mut Canvas<'_, '_>,
+) -> Rect {
+    let mut y = area.y;
+    let ends = sockets.into_iter().zip(names).zip([canvas.theme.client, canvas.theme.server]);
+    for (place, ((socket, name), style)) in ends.enumerate() {
         let Some(socket) = socket else { continue };
-        let style = if is_client { canvas.theme.client } else { canvas.theme.server };
-        let mut line = vec![Span::styled(" ", style)];
-        line.extend(life(state, socket, is_client, style, canvas.theme.dim));
-        put(canvas, Rect { y, height: 1, ..area }, line);
+        let name = Span::styled(format!("  {} ", column(name, NAME)), style);
+        let mut life = life(state, socket, place == 0, style, canvas.theme.dim);
+        // How it ends counts more than how it began.
+        let room = usize::from(area.width).saturating_sub(name.width());
+        while life.iter().map(Span::width).sum::<usize>() > room && life.len() > 1 {
+            life.remove(0);
+        }
+        life.insert(0, name);
+        put(canvas, Rect { y, height: 1, ..area }, life);
         y += 1;
     }
-    Rect { height: area.height - height, ..area }
+    Rect { y, height: area.bottom() - y, ..area }
 }
 
 /// The states of a socket in order: those seen with their times, those passed unseen in dim letters.
