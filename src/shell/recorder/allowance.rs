@@ -84,7 +84,7 @@ mod tests {
         let mut allowance = Allowance::full();
         let (burst, half) = ((BURST / PIECE as i64) as u32, 0.5);
         let (count, end) = whole(&mut allowance, Instant::now(), 100_000, 2.0);
-        assert_eq!(count, 2 * burst - 1, "half of it came meanwhile");
+        assert!(count.abs_diff(2 * burst) <= 2, "{count} of {burst} at once and as much meanwhile");
         assert_eq!(allowance.take(SNAP), SNAP);
         let (count, end) = whole(&mut allowance, end, 2 * burst, half);
         assert!(count > burst - 10, "{count} of {}: what was owed is paid", 2 * burst);
