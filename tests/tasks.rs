@@ -150,8 +150,12 @@ fn the_ten_tasks_by_keys() {
     press(&mut pty, "o this flow", "o");
     pty.wait_for(" alone");
     press(&mut pty, "f find", "]");
-    pty.wait_for("{\"answer\": 42}");
+    pty.wait_for("[ladder]");
     press(&mut pty, "f find", "]");
+    pty.wait_for("{\"answer\": 42}");
+    press(&mut pty, "f find", "[");
+    pty.wait_for("[ladder]");
+    press(&mut pty, "f find", "[");
     pty.wait_for("[list]");
     press(&mut pty, "c clears", "c");
     pty.wait_for_no(" alone");
