@@ -1,8 +1,9 @@
 //! What recording costs the traffic: the throughput of the echo server with and without it, in turns.
 //!
 //! `cargo bench --bench recording` prints the medians, their ratio, and what the disk was too slow for; nothing here
-//! decides whether it was fast enough. Beyond a rate only the beginnings of frames are recorded; the rest is left out. A flood takes all processors there are, so that what the recorder needs of them
-//! is missing elsewhere; at a steady rate it is not. `TMPDIR` says which disk it is.
+//! decides whether it was fast enough. Beyond a rate only the beginnings of frames are recorded; the rest is left out.
+//! A flood takes all processors there are, so that what the recorder needs of them is missing elsewhere; at a steady
+//! rate it is not. `TMPDIR` says which disk it is.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -26,7 +27,7 @@ use wirelab::ui::{self, theme::Theme};
 const ROUND: Duration = Duration::from_secs(1);
 
 /// Rounds with recording, and as many without.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 11;
 
 /// Events taken in before the recorder is thought of again, as in the session.
 const BATCH: u32 = 64;
@@ -67,20 +68,21 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     for load in LOADS {
         let (mut without, mut with, mut frames, mut missed, mut left_out) = (Vec::new(), Vec::new(), 0, 0, 0);
-        let (mut cost_without, mut cost_with) = (Vec::new(), Vec::new());
+        let (mut ratios, mut costs) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            let outcome = runtime.block_on(round(load, None));
-            without.push(outcome.throughput);
-            cost_without.push(outcome.cost);
+            let before = runtime.block_on(round(load, None));
+            without.push(before.throughput);
             let outcome = runtime.block_on(round(load, Some(folder.join("bench.pcapng"))));
             with.push(outcome.throughput);
-            cost_with.push(outcome.cost);
+            ratios.push(outcome.throughput / before.throughput);
+            costs.push(outcome.cost / before.cost);
             frames += outcome.frames;
             missed += outcome.missed;
             left_out += outcome.left_out;
         }
         let (without, with) = (median(&mut without), median(&mut with));
-        let cost = median(&mut cost_with) / median(&mut cost_without);
+        // Of neighbours: how fast the machine is changes from minute to minute.
+        let (ratio, cost) = (median(&mut ratios), median(&mut costs));
         let mb = |bytes: f64| bytes / 1e6;
         let pace =
             load.rate.map_or_else(|| "as fast as it goes".to_owned(), |rate| format!("{:.0} MB/s sent", mb(rate)));
@@ -90,7 +92,7 @@ fn main() {
             load.size,
             mb(without),
             mb(with),
-            (with / without - 1.0) * 100.0,
+            (ratio - 1.0) * 100.0,
             mb(left_out as f64),
             (cost - 1.0) * 100.0
         );

@@ -263,6 +263,11 @@ pub struct HttpRequest {
     pub patience: Duration,
 }
 
+impl HttpRequest {
+    /// How long each phase may take unless it is told otherwise; as long as browsers and curl's users wait.
+    pub const PATIENCE: Duration = Duration::from_secs(30);
+}
+
 /// What a request carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HttpBody {

@@ -10,26 +10,32 @@
 //! | [`capture`]   | 1     | frames to packets and back: pcapng and pcap, TCP put in order            |
 //! | [`ladder`]    | 1     | what went between whom, drawn: text, SVG, Mermaid                        |
 //! | [`figures`]   | 1     | what is measured: bytes, rates, round trips, in fixed memory             |
+//! | [`collection`] | 1    | `.http` files: requests, variables, what is expected of their answers    |
 //! | [`behaviour`] | 1     | what a server answers: event in, replies out; one file a behaviour       |
 //! | [`filter`]    | 2     | the display filter: a text in, a question to ask of frames out           |
+//! | [`diff`]      | 2     | two things beside each other: what differs, in fields and in bytes       |
 //! | [`impair`]    | 3     | what a bad network does to messages, by seed and clock                   |
 //! | [`contract`]  | 4     | all that `app` and `net` say to each other; data only                    |
-//! | [`net`]       | 5     | tasks that carry the contract out on real sockets                        |
-//! | [`app`]       | 5     | `update(&mut State, Msg) -> Vec<Effect>`: everything the program decides |
-//! | [`ui`]        | 6     | `render(&State, …)`: the view, a function of the state                   |
-//! | [`shell`]     | 7     | the loops: wait, update, perform, draw; files, recordings, arguments     |
+//! | [`lab`]       | 5     | a lab as a file says it: read, checked, written                          |
+//! | [`net`]       | 6     | tasks that carry the contract out on real sockets                        |
+//! | [`app`]       | 6     | `update(&mut State, Msg) -> Vec<Effect>`: everything the program decides |
+//! | [`ui`]        | 7     | `render(&State, …)`: the view, a function of the state                   |
+//! | [`shell`]     | 8     | the loops: wait, update, perform, draw; files, recordings, arguments     |
 //!
 //! Everything that decides is a function from what happened to what should be done; everything
-//! that does is a short loop that performs and reports. Levels 0 to 4, `app` and `ui` touch no
+//! that does is a short loop that performs and reports. Levels 0 to 5, `app` and `ui` touch no
 //! clock, no chance, no file and no socket: those come in as arguments.
 
 pub mod app;
 pub mod behaviour;
 pub mod capture;
+pub mod collection;
 pub mod contract;
+pub mod diff;
 pub mod figures;
 pub mod filter;
 pub mod impair;
+pub mod lab;
 pub mod ladder;
 pub mod model;
 pub mod net;

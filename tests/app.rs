@@ -11,6 +11,8 @@ mod client;
 mod commands;
 #[path = "app/copying.rs"]
 mod copying;
+#[path = "app/diff.rs"]
+mod diff;
 #[path = "app/find.rs"]
 mod find;
 #[path = "app/forms.rs"]

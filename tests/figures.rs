@@ -9,6 +9,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use wirelab::app::world::{Server, World, sight};
@@ -17,7 +19,7 @@ use wirelab::contract::{
 };
 use wirelab::figures::{Account, Histogram};
 use wirelab::impair::Impairment;
-use wirelab::model::{Address, Direction, NodeId, SocketEnds, TcpInfo, TcpSocket, TcpState};
+use wirelab::model::{Address, Direction, Flow, NodeId, SocketEnds, TcpInfo, TcpSocket, TcpState};
 use wirelab::net::{self, Net};
 
 /// How long a test waits for what must come. It is no measure of speed.
@@ -122,18 +124,48 @@ fn middle(times: &Histogram) -> Duration {
     times.percentile(50).expect("some were measured")
 }
 
+/// Who speaks through the tap.
+#[derive(Clone, Copy)]
+enum Speaker {
+    /// A client of the lab.
+    Ours,
+    /// A program that is not of the lab.
+    Other,
+}
+
 /// What was measured of a client before a tap: the middle times to the target, to the client, and there and back.
-async fn measured_through_a_tap() -> [Duration; 3] {
+async fn measured_through_a_tap(speaker: Speaker) -> [Duration; 3] {
     let mut lab = Lab::start();
     let target = lab.serve(TARGET, "echo", "").await;
     let tap = lab.serve(TAP, "tap", &format!("tcp://{target}")).await;
     let delay = Impairment::parse("delay 50ms").expect("an impairment");
     lab.order(NetCommand::Shape(TAP, Shaping { impairments: vec![delay], ..Shaping::default() })).await;
-    lab.connect(tap).await;
-    for _ in 0..ROUNDS {
-        lab.round(b"ping").await;
+    match speaker {
+        Speaker::Ours => {
+            lab.connect(tap).await;
+            for _ in 0..ROUNDS {
+                lab.round(b"ping").await;
+            }
+        }
+        Speaker::Other => {
+            let talk = tokio::spawn(async move {
+                let mut stream = TcpStream::connect(tap).await?;
+                for _ in 0..ROUNDS {
+                    stream.write_all(b"ping").await?;
+                    stream.read_exact(&mut [0; 4]).await?;
+                }
+                std::io::Result::Ok(())
+            });
+            // What is said is over when the tap's side is.
+            lab.told(|event| (event.node == TAP && matches!(event.fact, NetFact::Closed(..))).then_some(())).await;
+            talk.await.expect("it ends").expect("it is heard");
+        }
     }
-    let flow = lab.world.flows.iter().find(|track| track.flow.client_node == Some(CLIENT)).expect("the client's");
+    let of_the_client = |flow: &Flow| match speaker {
+        Speaker::Ours => flow.client_node == Some(CLIENT),
+        Speaker::Other => flow.client_node.is_none(),
+    };
+    let flow = lab.world.flows.iter().find(|track| of_the_client(&track.flow)).expect("the client's");
     let account: &Account = &lab.world.ledger.flow(flow.flow.id).expect("it is measured");
     let times = [&account.there, &account.back, &account.round_trips];
     assert_eq!(times.map(Histogram::count), [ROUNDS; 3]);
@@ -144,11 +176,17 @@ async fn measured_through_a_tap() -> [Duration; 3] {
 #[tokio::test]
 async fn times_through_a_tap_are_those_that_it_imposes() {
     let _alone = ALONE.lock().await;
+    for speaker in [Speaker::Ours, Speaker::Other] {
+        are_as_imposed(speaker).await;
+    }
+}
+
+async fn are_as_imposed(speaker: Speaker) {
     let imposed = [DELAY, DELAY, 2 * DELAY];
     let mut tries = Vec::new();
     // A machine that is busy with other things lets all be late; it is never early.
     for _ in 0..TRIES {
-        let measured = measured_through_a_tap().await;
+        let measured = measured_through_a_tap(speaker).await;
         let mut pairs = measured.iter().zip(imposed);
         // A percentile is told to 1 in 128.
         assert!(pairs.clone().all(|(measured, imposed)| *measured + imposed / 128 >= imposed), "{measured:?}");

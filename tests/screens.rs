@@ -100,6 +100,16 @@ fn the_form_of_a_new_server() {
 }
 
 #[test]
+fn two_frames_beside_each_other() {
+    let mut stage = Stage::with_traffic();
+    stage.press("esc").press("4").screen(80, 24);
+    stage.press("m").press("k").press("k").press("D");
+    insta::assert_snapshot!("diff_80x24", stage.screen(80, 24));
+    stage.press("i").press("f");
+    insta::assert_snapshot!("diff_flows_120x36", stage.screen(120, 36));
+}
+
+#[test]
 fn an_error_names_the_act_the_address_and_the_remedy() {
     let mut stage = Stage::opened();
     stage.port_taken();
@@ -243,8 +253,19 @@ fn hostile_content_is_harmless_in_every_pane_and_overlay_at_every_size() {
             stage.press("esc").press(zoom);
         }
     }
-    let overlays: [&[&str]; 8] =
-        [&["f1"], &["ctrl-p"], &["esc", "5", "Y"], &["1", "n"], &["e"], &["x"], &["R"], &["2", "esc", "b"]];
+    let overlays: [&[&str]; 11] = [
+        &["f1"],
+        &["ctrl-p"],
+        &["esc", "5", "Y"],
+        &["1", "n"],
+        &["e"],
+        &["x"],
+        &["R"],
+        &["2", "esc", "b"],
+        &["4", "[", "G", "U", "m", "k", "k", "D"],
+        &["D", "tab"],
+        &["D", "f", "e"],
+    ];
     for keys in overlays {
         stage.press("esc").press("esc");
         for key in keys {

@@ -3,6 +3,7 @@
 use super::command::{self, COMMANDS, Command, Slot, perform_with};
 use super::complete::Sought;
 use super::history::Way;
+use super::pane::{PaneId, servers};
 use super::text_field::TextField;
 use super::{Effect, State, complete, palette};
 
@@ -153,23 +154,79 @@ fn first_word(line: &str) -> &str {
     line.split_whitespace().next().unwrap_or("")
 }
 
-/// Performs a line: a command's name and what stands behind it.
+/// Performs a line that the user has written, and remembers it.
 ///
 /// # Errors
 /// Says what is wrong with the line, or why the command cannot run now.
 pub fn run(state: &mut State, line: &str) -> Result<Vec<Effect>, String> {
     let line = line.trim().trim_start_matches(':').trim_start();
+    if line.is_empty() {
+        return Ok(Vec::new());
+    }
+    let effects = perform_line(state, line)?;
+    state.command_lines.push(line);
+    if let Ok(Line { command, .. }) = read(line) {
+        palette::remember(&mut state.recent, command);
+    }
+    Ok(effects)
+}
+
+/// Performs a line: a command's name and what stands behind it; before it, `@NODE` chooses the server or client that it
+/// is for.
+///
+/// # Errors
+/// Says what is wrong with the line, or why the command cannot run now.
+pub fn perform_line(state: &mut State, line: &str) -> Result<Vec<Effect>, String> {
+    let Line { node, command, written } = read(line)?;
+    if let Some(node) = node {
+        choose(state, node)?;
+    }
+    perform_with(state, command, written)
+}
+
+/// A line, taken apart.
+struct Line<'a> {
+    node: Option<&'a str>,
+    command: &'static Command,
+    written: &'a str,
+}
+
+/// Takes a line apart.
+fn read(line: &str) -> Result<Line<'_>, String> {
+    let line = line.trim().trim_start_matches(':').trim_start();
+    let (node, line) = match line.strip_prefix('@') {
+        Some(rest) => {
+            let (node, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            (Some(node), rest.trim_start())
+        }
+        None => (None, line),
+    };
     let (name, written) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     if name.is_empty() {
-        return Ok(Vec::new());
+        return Err("write a command behind the name of the node".into());
     }
     let command = command::named(name)
         .or_else(|| only_beginning(name))
         .ok_or_else(|| complete::unknown("command", name, COMMANDS.iter().map(|command| command.name)))?;
-    let effects = perform_with(state, command, written)?;
-    state.command_lines.push(line);
-    palette::remember(&mut state.recent, command);
-    Ok(effects)
+    Ok(Line { node, command, written })
+}
+
+/// Lets the commands that come be for that server or client.
+fn choose(state: &mut State, node: &str) -> Result<(), String> {
+    if let Some(row) = state.world.servers.iter().position(|server| server.name == node) {
+        state.servers.clients = None;
+        servers::choose_row(state, row);
+        state.focus = PaneId::Servers;
+        return Ok(());
+    }
+    if let Some(tab) = state.client.tabs.iter().position(|tab| state.world.name(tab.node) == node) {
+        state.client.choose(tab);
+        state.focus = PaneId::Client;
+        return Ok(());
+    }
+    let servers = state.world.servers.iter().map(|server| server.name.as_str());
+    let clients = state.client.tabs.iter().map(|tab| state.world.name(tab.node));
+    Err(complete::unknown("node", node, servers.chain(clients)))
 }
 
 /// The only command whose name begins so.

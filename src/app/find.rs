@@ -197,8 +197,11 @@ fn next(state: &mut State, way: Way) {
     if state.find.pattern.is_none() {
         return ask(state, way);
     }
-    // What is searched for is the same in both panes; what was found is each pane's own.
-    debug_assert!(!state.find.is_asked_in(pane), "letters are text there");
+    // What is searched for is the same in both panes; what was found is each pane's own. Where letters are text, only the
+    // control socket gets here: what is written so far is searched for.
+    if state.find.is_asked_in(pane) {
+        state.find.asking = None;
+    }
     step(state, way, From::Beyond);
 }
 

@@ -166,7 +166,9 @@ pub fn set_aside(state: &mut State, path: PathBuf, why: &str) -> Vec<Effect> {
 /// Whether what is remembered may be another after a message. What the network tells changes nothing of it.
 pub fn may_change(msg: &Msg) -> bool {
     match msg {
-        Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Edited { .. } | Msg::FileRead { .. } => true,
+        Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Edited { .. } | Msg::FileRead { .. } | Msg::Asked { .. } => {
+            true
+        }
         Msg::Kept(_)
         | Msg::Present
         | Msg::Background(_)
@@ -176,6 +178,8 @@ pub fn may_change(msg: &Msg) -> bool {
         | Msg::Started
         | Msg::Resized
         | Msg::Net(_)
+        | Msg::Piped(..)
+        | Msg::Lab { .. }
         | Msg::Tick
         | Msg::Woken(_)
         | Msg::ScriptRead { .. }

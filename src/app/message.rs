@@ -10,6 +10,7 @@ use super::paths::Listing;
 use super::regions::Regions;
 use super::{Content, WhenThere, past, recording, replay};
 use crate::contract::{NetCommand, NetEvent};
+use crate::lab::Lab;
 use crate::model::script::Script;
 use crate::model::{NodeId, Rgb, Trouble};
 
@@ -93,6 +94,22 @@ pub enum Msg {
     Paged(Result<(), Trouble>),
     /// Where the program writes its log; why it writes none.
     Logs(Result<PathBuf, Trouble>),
+    /// What a lab file says, at the start or after it was changed.
+    Lab {
+        /// The file.
+        file: String,
+        /// What it says.
+        lab: Box<Lab>,
+    },
+    /// A command line came through the control socket; answered with [`Effect::Answer`].
+    Asked {
+        /// Which question it is.
+        number: u64,
+        /// The line; an empty one asks how the lab stands.
+        line: String,
+    },
+    /// A client is to send what is piped into it.
+    Piped(NodeId, Piped),
     /// The recorder tells how far it is.
     Recording(recording::Told),
     /// Something the shell was asked to do failed.
@@ -109,6 +126,17 @@ pub enum Msg {
     Drawn(Regions),
     /// The program ends, whatever ended it: what is to be kept is kept now.
     Ending,
+}
+
+/// What comes through a pipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piped {
+    /// These bytes.
+    Bytes(Bytes),
+    /// Its end, after which the client finishes too.
+    Finish,
+    /// Its end.
+    End,
 }
 
 /// The files the program reads at its start; None where the system names no folder for them.
@@ -135,6 +163,8 @@ pub enum Alarm {
     Continuations(u64),
     /// What has changed is to be written to `state.json`.
     Keep,
+    /// Something of the lab is due.
+    Lab,
 }
 
 /// A file the program keeps for itself, as it was found.
@@ -230,6 +260,13 @@ pub enum Effect {
     Recall(Box<past::Request>),
     /// Ask the recorder.
     Record(recording::Order),
+    /// Answer a command that came through the control socket.
+    Answer {
+        /// Which question it answers.
+        number: u64,
+        /// The answer, JSON on one line.
+        text: String,
+    },
     /// Draw, though a tick changed what is shown.
     Redraw,
     /// Send the whole screen again, whatever the terminal may show.

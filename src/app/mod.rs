@@ -1,5 +1,6 @@
 //! Everything the program decides: `update(&mut State, Msg) -> Vec<Effect>`.
 
+pub mod asked;
 pub mod built_in;
 pub mod command;
 pub mod command_line;
@@ -16,6 +17,7 @@ pub mod history;
 pub mod kernel;
 pub mod keymap;
 pub mod keys;
+pub mod lab;
 pub mod last_lab;
 pub mod look;
 pub mod memory;
@@ -35,10 +37,11 @@ mod quitting;
 pub mod recording;
 pub mod regions;
 pub mod replay;
+pub mod requests;
 pub mod saving;
 pub mod scroll;
 pub mod selection;
-mod server_form;
+pub mod server_form;
 pub mod shares;
 pub mod tap;
 pub mod text_field;
@@ -50,10 +53,11 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
+use crate::collection::Ambient;
 use crate::contract::{NetCommand, NetEvent};
 use crate::model::{ClockZone, LookupId, NodeId, Timestamp};
 
-pub use message::{Alarm, EditUse, Effect, FileUse, Kept, KeptFile, Msg};
+pub use message::{Alarm, EditUse, Effect, FileUse, Kept, KeptFile, Msg, Piped};
 
 use command::{Action, Place};
 use find::Find;
@@ -128,6 +132,8 @@ pub struct State {
     pub recording: Recording,
     /// Conversations that are being read, to be sent again.
     pub replays: Replays,
+    /// The lab of a file, while one runs.
+    pub lab: Option<lab::Running>,
     /// What is to be written over a file, once that is allowed.
     replacing: saving::Replacing,
     /// What was cut from a text last.
@@ -138,6 +144,8 @@ pub struct State {
     moving: Waking,
     /// The file of the program's log, once it is known.
     pub log_file: Option<PathBuf>,
+    /// What did not count in the last diff, as it was written.
+    pub diff_ignores: String,
     /// The node that asks the system's resolver and kernel, and how often the resolver was asked.
     pub lookups: Lookups,
     /// How the screen is shared out among the panes.
@@ -213,11 +221,13 @@ impl State {
             keeper: Keeper::default(),
             recording: Recording::default(),
             replays: Replays::default(),
+            lab: None,
             replacing: None,
             killed: String::new(),
             look: Look::default(),
             moving: Waking::No,
             log_file: None,
+            diff_ignores: String::new(),
             lookups,
             shares: Shares::default(),
             regions: Regions::default(),
@@ -285,6 +295,10 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Background(colour) if state.look.background_is(colour) => return vec![Effect::Redraw],
         Msg::Background(_) | Msg::Resized | Msg::Paged(Ok(())) | Msg::Copied(Ok(())) => {}
         Msg::Net(event) => return on_net(state, &event),
+        Msg::Asked { number, line } => return asked::answer(state, number, &line),
+        Msg::Lab { file, lab } => return lab::take(state, file, *lab),
+        Msg::Woken(Alarm::Lab) => return lab::woken(state),
+        Msg::Piped(node, piped) => return client::piped(node, piped),
         Msg::Tick => return on_tick(state),
         Msg::Woken(Alarm::Repeat(number)) => return client::woken(state, number),
         Msg::Woken(Alarm::Continuations(number)) => state.pending.show(number),
@@ -314,20 +328,28 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Open(name) => past::open(state, name),
         Msg::Opened(batch) => state.past.read(batch, &mut state.world.remarks),
         Msg::Recalled(answer) => return past::answered(state, answer),
-        Msg::Settle => {
-            traffic::settle(state);
-            inspector::settle(state);
-            return past::settle(state);
-        }
+        Msg::Settle => return settle(state),
         Msg::Drawn(regions) => {
             scroll::drawn(state, &regions);
+            let page = |regions: &Regions| regions.page(PaneId::Traffic);
+            let is_resized = page(&state.regions) != page(&regions);
             state.regions = regions;
+            // How much there is room for is known only now.
+            let wanted = if is_resized { past::settle(state) } else { Vec::new() };
             // The rest of a long search goes on with the next frame.
             let more = traffic::goes_on(state).then_some(Effect::Redraw);
-            return more.into_iter().chain(kernel::drawn(state)).collect();
+            return more.into_iter().chain(kernel::drawn(state)).chain(wanted).collect();
         }
     }
     Vec::new()
+}
+
+/// Brings up to date what follows from the facts.
+fn settle(state: &mut State) -> Vec<Effect> {
+    traffic::settle(state);
+    inspector::settle(state);
+    overlay::diff::settle(state);
+    past::settle(state)
 }
 
 /// What is kept from earlier runs.
@@ -407,7 +429,9 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Client(verb) => client::act(state, verb),
         Action::Http(verb) => http::act(state, verb),
         Action::Traffic(verb) => traffic::act(state, verb),
+        Action::Diff(verb) => overlay::diff::act(state, verb),
         Action::Replay(verb) => replay::act(state, verb),
+        Action::Lab(verb) => lab::act(state, verb),
         Action::Inspector(verb) => inspector::act(state, verb),
         Action::Find(verb) => find::act(state, verb),
         Action::Edit(verb) => editing::act(state, verb),
@@ -427,5 +451,16 @@ fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
     replay::on_net(state, event);
     overlay::on_net(state, event);
     kernel::on_net(state, event);
+    effects.extend(lab::on_net(state, event));
     effects
+}
+
+impl Ambient for State {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn chance(&mut self) -> u64 {
+        State::chance(self)
+    }
 }

@@ -1,6 +1,7 @@
 //! What lies over the panes: help, palette, command line, forms, questions and short menus.
 
 pub mod address;
+pub mod diff;
 pub mod leftovers;
 pub mod log;
 mod mouse;
@@ -94,6 +95,8 @@ pub enum Overlay {
     Leftovers(usize),
     /// The messages that a tap holds; the one under the cursor.
     Held(NodeId, usize),
+    /// Two things beside each other.
+    Diff(Box<diff::Diff>),
 }
 
 /// What is asked before something is lost.
@@ -116,7 +119,7 @@ pub enum Question {
 impl Overlay {
     /// Where keys count while it lies over the panes, in order.
     pub fn places(&self) -> &'static [Place] {
-        use Place::{Always, Choice, Finder, Form, Held, Help, Leftovers, Menu, Question, Quitting, Text};
+        use Place::{Always, Choice, Diff, Finder, Form, Held, Help, Leftovers, Menu, Question, Quitting, Text};
         match self {
             Overlay::Help(help) if help.searching == Searching::Yes => &[Finder, Text, Always],
             Overlay::Help(_) => &[Help, Menu, Always],
@@ -127,6 +130,8 @@ impl Overlay {
             Overlay::Ask(..) => &[Question, Always],
             Overlay::Leftovers(_) => &[Leftovers, Menu, Always],
             Overlay::Held(..) => &[Held, Menu, Always],
+            Overlay::Diff(diff) if diff.writing == diff::Writing::Yes => &[Finder, Text, Always],
+            Overlay::Diff(_) => &[Diff, Menu, Always],
             Overlay::Saved(_) | Overlay::CopyAs(_) | Overlay::Log(_) => &[Menu, Always],
         }
     }
@@ -138,6 +143,7 @@ impl Overlay {
             Overlay::Palette(palette) => Some(&mut palette.field),
             Overlay::CommandLine(line) => Some(&mut line.field),
             Overlay::Address(tool) => Some(&mut tool.field),
+            Overlay::Diff(diff) => (diff.writing == diff::Writing::Yes).then_some(&mut diff.ignored),
             Overlay::Form(form) => form.text_field(),
             Overlay::Ask(..)
             | Overlay::Saved(_)
@@ -163,6 +169,7 @@ pub fn takes_lines(state: &State) -> bool {
             | Overlay::CopyAs(_)
             | Overlay::Leftovers(_)
             | Overlay::Held(..)
+            | Overlay::Diff(_)
             | Overlay::Log(_),
         )
         | None => false,
@@ -186,7 +193,8 @@ pub fn after_edit(state: &mut State) {
         | Overlay::CopyAs(_)
         | Overlay::Log(_)
         | Overlay::Leftovers(_)
-        | Overlay::Held(..) => {}
+        | Overlay::Held(..)
+        | Overlay::Diff(_) => {}
     }
     state.overlay = Some(overlay);
 }
@@ -236,6 +244,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Overlay::Address(_) => return address::act(state, verb),
         Overlay::Log(_) => return log::act(state, verb),
         Overlay::Leftovers(_) => return leftovers::act(state, verb),
+        Overlay::Diff(_) => return diff::over(state, verb),
         Overlay::Held(id, at) => {
             let count = state.world.server(*id).map_or(0, |tap| tap.held.len());
             act_in_menu(verb, at, count);
@@ -485,6 +494,7 @@ pub fn sought(overlay: &Overlay) -> Option<Sought<'_>> {
         | Overlay::Log(_)
         | Overlay::Leftovers(_)
         | Overlay::Held(..)
+        | Overlay::Diff(_)
         | Overlay::CopyAs(_) => None,
     }
 }
@@ -503,6 +513,7 @@ pub fn found(state: &mut State) {
         | Overlay::Log(_)
         | Overlay::Leftovers(_)
         | Overlay::Held(..)
+        | Overlay::Diff(_)
         | Overlay::CopyAs(_) => {}
     }
     state.overlay = Some(overlay);

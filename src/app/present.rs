@@ -184,6 +184,7 @@ fn may_be_secret(state: &State) -> bool {
             | Overlay::CopyAs(_)
             | Overlay::Leftovers(_)
             | Overlay::Held(..)
+            | Overlay::Diff(_)
             | Overlay::Log(_),
         ) => Vec::new(),
         None => match state.focus {

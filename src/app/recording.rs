@@ -16,9 +16,9 @@ pub const TEMPORARY_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
 /// The least that a recording may be limited to: its parts are to hold something.
 pub const LEAST_LIMIT: u64 = 1024 * 1024;
 
-/// Payload a second, in bytes, that is recorded whole: what a network of 2.5 gigabit brings both ways. What is more
+/// Payload a second, in bytes, that is recorded whole: more than a network of a gigabit brings both ways. What is more
 /// comes only from programs that flood the loopback, and would be slowed down by being recorded whole.
-pub const WHOLE_RATE: u64 = 700_000_000;
+pub const WHOLE_RATE: u64 = 300_000_000;
 
 /// The bytes of each frame that are recorded when more comes than that. They hold nearly every head of a message; four
 /// times as many cost a flood twice the processor time.

@@ -1,9 +1,10 @@
 //! The form in which a server is made or changed.
 
 use super::command::Kind;
-use super::form::{Field, Form, Purpose};
+use super::form::{Entry, Field, Form, Purpose};
 use super::overlay::{Overlay, Question};
 use super::pane::servers;
+use super::text_field::TextField;
 use super::world::Server;
 use super::{Effect, State};
 use crate::behaviour;
@@ -142,10 +143,23 @@ pub fn submit_new(state: &mut State, form: &Form) -> Result<Vec<Effect>, String>
 /// # Errors
 /// Says what is wrong, in a sentence.
 pub fn serve(state: &mut State, listen: &str, behaviour: Option<&str>, with: &str) -> Result<Vec<Effect>, String> {
+    submit_new(state, &filled(listen, behaviour, with)?)
+}
+
+/// The name and the server that such a command line describes.
+///
+/// # Errors
+/// Says what is wrong, in a sentence.
+pub fn described(listen: &str, behaviour: Option<&str>, with: &str) -> Result<(String, ServerSpec), String> {
+    read(&filled(listen, behaviour, with)?)
+}
+
+/// The form as a command line fills it in.
+fn filled(listen: &str, behaviour: Option<&str>, with: &str) -> Result<Form, String> {
     let scheme = Endpoint::parse(listen, Scheme::Tcp).map_err(|error| error.to_string())?.scheme;
     let usual = if scheme == Scheme::Http { FILES } else { "echo" };
     let kind = behaviour::named(behaviour.unwrap_or(usual))?;
-    submit_new(state, &Form::new("", Purpose::NewServer, fields("", listen, kind.name, with)))
+    Ok(Form::new("", Purpose::NewServer, fields("", listen, kind.name, with)))
 }
 
 /// Changes the server; when it runs, it is started anew.
@@ -186,6 +200,19 @@ pub fn submit_edit(state: &mut State, id: NodeId, form: &Form) -> Result<Vec<Eff
     let mut effects = servers::stop(state, id);
     effects.extend(start_or_ask(state, id));
     Ok(effects)
+}
+
+/// Lets a tap connect those who come from now on to another target.
+///
+/// # Errors
+/// Says what is wrong, in a sentence.
+pub fn retarget(state: &mut State, id: NodeId, target: &str) -> Result<Vec<Effect>, String> {
+    let server = state.world.server(id).ok_or("this tap is gone")?;
+    let mut form = edit(server);
+    if let Some(field) = form.fields.iter_mut().find(|field| field.label == ARGUMENT) {
+        field.entry = Entry::Text(TextField::new(target));
+    }
+    submit_edit(state, id, &form)
 }
 
 /// Starts a server; one that runs programs for whoever connects only after a yes.

@@ -22,6 +22,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
+use foldhash::fast::RandomState;
+
 use super::block::{self, padded};
 use super::details::{Details, JOURNAL_FIELD, PREFIX};
 use super::link::LinkType;
@@ -62,12 +64,12 @@ struct Told<'a> {
 #[derive(Debug, Default)]
 pub struct Writer {
     names: HashMap<NodeId, String>,
-    interfaces: HashMap<(NodeId, LinkType), u32>,
+    interfaces: HashMap<(NodeId, LinkType), u32, RandomState>,
     interface_count: u32,
-    wires: HashMap<FlowId, Wire>,
+    wires: HashMap<FlowId, Wire, RandomState>,
     closed: VecDeque<(FlowId, Tuple)>,
     /// Whose packets a reader takes those between two ends to be.
-    current: HashMap<Tuple, FlowId>,
+    current: HashMap<Tuple, FlowId, RandomState>,
     arrivals: Vec<(u64, Timestamp)>,
 }
 

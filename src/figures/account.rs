@@ -57,10 +57,10 @@ impl Account {
         Share { frames: there.frames + back.frames, bytes: there.bytes + back.bytes }
     }
 
-    /// Bytes a second over its whole life; of one that took no time, all of them.
-    pub fn mean_rate(&self) -> u64 {
-        let life = self.last.since(self.began).as_secs_f64().max(1.0);
-        (self.total().bytes as f64 / life).round() as u64
+    /// Bytes a second over its whole life; None of one that took no time.
+    pub fn mean_rate(&self) -> Option<u64> {
+        let life = self.last.since(self.began).as_secs_f64();
+        (life > 0.0).then(|| (self.total().bytes as f64 / life).round() as u64)
     }
 
     /// Bytes went, from that side.

@@ -47,10 +47,28 @@ pub struct Said {
 struct Measured {
     account: Account,
     ends: [Option<NodeId>; 2],
-    /// When the client said something last that the server has not answered.
-    asked: Option<Timestamp>,
-    /// Of a conversation with a tap: the frame that came there last and its time so far, to which the tap may add.
-    passing: Option<(u64, Duration)>,
+    /// What the client said last that the server has not answered.
+    asked: Option<Asked>,
+    /// Of a conversation with a tap: what came there last from the client, and what from the server.
+    passing: [Option<Passing>; 2],
+}
+
+/// What is not answered yet.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    at: Timestamp,
+    /// Messages since the last answer: of several datagrams nobody can tell which is answered.
+    messages: u32,
+}
+
+/// A frame at a tap, which may yet do something to it.
+#[derive(Debug, Clone, Copy)]
+struct Passing {
+    number: u64,
+    /// How long its way has taken so far; None when that is not to be counted.
+    time: Option<Duration>,
+    /// How long after the question it came there, if it is the first of an answer.
+    answers: Option<Duration>,
 }
 
 /// A frame between nodes of ours. Of a recording its arrival may be told after much else.
@@ -69,36 +87,48 @@ struct Sent {
 impl Measured {
     fn new(at: Timestamp) -> Self {
         let account = Account::new(at);
-        Self { account, ends: [None; 2], asked: None, passing: None }
+        Self { account, ends: [None; 2], asked: None, passing: [None; 2] }
     }
 
     fn account(&self) -> Cow<'_, Account> {
-        match self.passing {
-            None => Cow::Borrowed(&self.account),
-            Some((_, time)) => {
-                let mut account = self.account.clone();
-                account.took(Side::Client, time);
-                Cow::Owned(account)
+        let mut account = Cow::Borrowed(&self.account);
+        for side in [Side::Client, Side::Server] {
+            if let Some(passing) = self.passing[side as usize] {
+                passing.note(side, account.to_mut());
             }
         }
+        account
     }
 
-    /// A frame has come to a tap, after so long; of the one before no more will be told.
-    fn pass(&mut self, number: u64, time: Duration) {
-        if let Some((_, time)) = self.passing.replace((number, time)) {
-            self.account.took(Side::Client, time);
-        }
-    }
-
-    /// Somebody speaks: when that was asked of which it is the first answer.
-    fn turn(&mut self, said: Said) -> Option<Timestamp> {
+    /// Somebody speaks: how long ago that was asked of which it is the first answer.
+    fn turn(&mut self, said: Said, transport: Transport) -> Option<Timestamp> {
         match said.from {
             Side::Client => {
-                self.asked = Some(said.at);
+                let messages = self.asked.map_or(0, |asked| asked.messages).saturating_add(1);
+                self.asked = Some(Asked { at: said.at, messages });
                 None
             }
-            Side::Server => self.asked.take(),
+            Side::Server => {
+                let is_certain = |asked: &Asked| transport != Transport::Udp || asked.messages == 1;
+                self.asked.take().filter(is_certain).map(|asked| asked.at)
+            }
         }
+    }
+}
+
+impl Passing {
+    /// Counts what is known of it.
+    fn note(self, side: Side, account: &mut Account) {
+        if let Some(time) = self.time {
+            account.took(side, time);
+        }
+        if let Some(round_trip) = self.round_trip() {
+            account.round_trips.record(round_trip);
+        }
+    }
+
+    fn round_trip(self) -> Option<Duration> {
+        Some(self.time? + self.answers?)
     }
 }
 
@@ -108,11 +138,6 @@ impl Ledger {
         self.flows.get(&id).map(Measured::account)
     }
 
-    /// The figures of a node.
-    pub fn node(&self, id: NodeId) -> Option<&Account> {
-        self.nodes.get(&id)
-    }
-
     /// All conversations that carried bytes, oldest first.
     pub fn flows(&self) -> impl DoubleEndedIterator<Item = (FlowId, Cow<'_, Account>)> {
         let said = self.flows.iter().filter(|(_, measured)| measured.account.total().frames > 0);
@@ -120,8 +145,19 @@ impl Ledger {
     }
 
     /// All nodes that had part in one.
-    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Account)> {
-        self.nodes.iter().map(|(id, account)| (*id, account))
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, Cow<'_, Account>)> {
+        let mut nodes: BTreeMap<NodeId, Cow<'_, Account>> =
+            self.nodes.iter().map(|(id, account)| (*id, Cow::Borrowed(account))).collect();
+        let tapped = self.tapped.iter().filter_map(|id| self.flows.get(id));
+        for (measured, passing) in tapped.flat_map(|measured| measured.passing.map(|passing| (measured, passing))) {
+            let Some(round_trip) = passing.and_then(Passing::round_trip) else { continue };
+            for node in measured.ends.into_iter().flatten() {
+                if let Some(account) = nodes.get_mut(&node) {
+                    account.to_mut().round_trips.record(round_trip);
+                }
+            }
+        }
+        nodes.into_iter()
     }
 
     /// How many conversations there were whose figures are not kept any more.
@@ -134,7 +170,7 @@ impl Ledger {
         self.nodes.values().any(|account| account.course.is_moving(now))
     }
 
-    /// What the client says in that conversation comes to a tap, and goes on from there.
+    /// What is said in that conversation comes to a tap, and goes on from there.
     pub fn tapped(&mut self, flow: FlowId) {
         self.tapped.insert(flow);
         if self.tapped.len() > FLOWS_KEPT {
@@ -150,19 +186,19 @@ impl Ledger {
         let measured = self.measured(flow.id, at);
         measured.ends = [flow.client_node, flow.server_node];
         measured.account.said(from, bytes, at);
-        // Of a client that is not ours the tap is the first to see it.
-        if is_tapped && from == Side::Client && !is_within_lab {
-            measured.pass(number, Duration::ZERO);
-        }
-        let asked = measured.turn(said);
+        let asked = measured.turn(said, flow.transport);
         if is_within_lab {
             let added = Some(Duration::ZERO);
             self.sent.push_back(Sent { number, flow: flow.id, from, at, asked, added });
             if self.sent.len() > ON_THEIR_WAY {
                 self.sent.pop_front();
             }
+        } else if is_tapped {
+            // Of a program that is not ours the tap is the first to see what it sends, and the last to have what it gets.
+            let answers = asked.and_then(|asked| at.checked_since(asked));
+            self.pass(flow.id, from, Passing { number, time: Some(Duration::ZERO), answers });
         } else if let Some(asked) = asked {
-            self.round_trip(flow.id, at.since(asked));
+            self.round_trip(flow.id, at.checked_since(asked));
         }
         // What is inside TLS went as its records already.
         if flow.transport == Transport::Tls {
@@ -181,18 +217,19 @@ impl Ledger {
     pub fn arrived(&mut self, number: u64, at: Timestamp) {
         let Some(Sent { flow, from, at: sent, asked, added, .. }) = self.sent(number).copied() else { return };
         let is_tapped = from == Side::Client && self.tapped.contains(&flow);
-        let Some(measured) = self.flows.get_mut(&flow) else { return };
-        match added {
-            Some(added) if is_tapped => measured.pass(number, at.since(sent) + added),
-            Some(_) => measured.account.took(from, at.since(sent)),
-            None => {}
+        let time = added.and_then(|added| Some((at.checked_since(sent)?, added)));
+        if is_tapped {
+            let time = time.map(|(way, added)| way + added);
+            self.pass(flow, from, Passing { number, time, answers: None });
+        } else if let (Some(measured), Some((time, _))) = (self.flows.get_mut(&flow), time) {
+            measured.account.took(from, time);
         }
         if let Some(asked) = asked {
-            self.round_trip(flow, at.since(asked));
+            self.round_trip(flow, at.checked_since(asked));
         }
     }
 
-    /// A tap did that to a frame of a conversation, on its way to the server.
+    /// A tap did that to a frame of a conversation, on its way to the other end.
     pub fn impaired(&mut self, flow: FlowId, number: u64, deed: &Deed) {
         let add = |time: Duration| match deed {
             Deed::Delayed(delay) => Some(time + *delay),
@@ -208,12 +245,23 @@ impl Ledger {
             | Deed::Closed
             | Deed::Reset => Some(time),
         };
-        if let Some(measured) = self.flows.get_mut(&flow)
-            && let Some((_, time)) = measured.passing.filter(|(known, _)| *known == number)
-        {
-            measured.passing = add(time).map(|time| (number, time));
+        let measured = self.flows.get_mut(&flow);
+        let mut passing = measured.into_iter().flat_map(|measured| measured.passing.iter_mut().flatten());
+        if let Some(passing) = passing.find(|passing| passing.number == number) {
+            passing.time = passing.time.and_then(add);
         } else if let Some(sent) = self.sent(number) {
             sent.added = sent.added.and_then(add);
+        }
+    }
+
+    /// A frame has come to a tap; of the one before it that way no more will be told.
+    fn pass(&mut self, flow: FlowId, from: Side, passing: Passing) {
+        let Some(measured) = self.flows.get_mut(&flow) else { return };
+        if let Some(before) = measured.passing[from as usize].replace(passing) {
+            if let Some(time) = before.time {
+                measured.account.took(from, time);
+            }
+            self.round_trip(flow, before.round_trip());
         }
     }
 
@@ -222,8 +270,9 @@ impl Ledger {
         self.sent.get_mut(place)
     }
 
-    fn round_trip(&mut self, flow: FlowId, time: Duration) {
-        let Some(measured) = self.flows.get_mut(&flow) else { return };
+    /// Counts a round trip; None is one between whose ends the clock has jumped back, or that a tap has spoilt.
+    fn round_trip(&mut self, flow: FlowId, time: Option<Duration>) {
+        let (Some(measured), Some(time)) = (self.flows.get_mut(&flow), time) else { return };
         measured.account.round_trips.record(time);
         for node in measured.ends.into_iter().flatten() {
             if let Some(account) = self.nodes.get_mut(&node) {
@@ -280,6 +329,10 @@ mod tests {
         Said { number, from, bytes: 5, at: at(milliseconds) }
     }
 
+    fn node(ledger: &Ledger, id: u64) -> Account {
+        ledger.nodes().find(|(node, _)| *node == NodeId(id)).unwrap().1.into_owned()
+    }
+
     /// The longest of some times in milliseconds, and how many they are.
     fn longest(times: &super::super::Histogram) -> (u64, Option<u128>) {
         (times.count(), times.longest().map(|time| time.as_millis()))
@@ -296,7 +349,7 @@ mod tests {
         let account = ledger.flow(FlowId(1)).unwrap();
         assert_eq!(longest(&account.round_trips), (1, Some(30)));
         assert_eq!(account.to_server, super::super::Share { frames: 3, bytes: 15 });
-        assert_eq!(longest(&ledger.node(NodeId(1)).unwrap().round_trips), (1, Some(30)));
+        assert_eq!(longest(&node(&ledger, 1).round_trips), (1, Some(30)));
     }
 
     #[test]
@@ -317,7 +370,7 @@ mod tests {
         ledger.arrived(4, at(48));
         assert_eq!(longest(&ledger.flow(FlowId(1)).unwrap().round_trips), (2, Some(28)));
         // What a node is sent, and what it sends.
-        let node = ledger.node(NodeId(1)).unwrap();
+        let node = node(&ledger, 1);
         assert_eq!((node.to_server.frames, node.to_client.frames), (2, 3));
     }
 
@@ -339,6 +392,44 @@ mod tests {
             }
             assert_eq!(longest(&ledger.flow(FlowId(1)).unwrap().there), (2, Some(50)));
         }
+    }
+
+    #[test]
+    fn through_a_tap_between_others_the_answer_is_there_when_the_tap_has_let_it_go() {
+        let (mut ledger, flow) = (Ledger::default(), flow(1, None, Some(NodeId(1))));
+        ledger.tapped(FlowId(1));
+        let delayed = Deed::Delayed(Duration::from_millis(50));
+        for round in 0..3 {
+            let (asked, answered) = (2 * round + 1, 2 * round + 2);
+            ledger.said(&flow, said(asked, Client, round as i64 * 1000));
+            ledger.impaired(FlowId(1), asked, &delayed);
+            ledger.said(&flow, said(answered, Server, round as i64 * 1000 + 52));
+            // What a person holds, or what is lost, is no time of the network.
+            ledger.impaired(FlowId(1), answered, if round == 1 { &Deed::Held } else { &delayed });
+        }
+        let account = ledger.flow(FlowId(1)).unwrap();
+        assert_eq!((longest(&account.there), longest(&account.back)), ((3, Some(50)), (2, Some(50))));
+        assert_eq!(longest(&account.round_trips), (2, Some(102)));
+        assert_eq!(longest(&node(&ledger, 1).round_trips), (2, Some(102)));
+    }
+
+    #[test]
+    fn which_of_several_datagrams_is_answered_nobody_can_tell_and_a_clock_that_jumps_back_measures_nothing() {
+        let mut ledger = Ledger::default();
+        let datagrams = Flow { transport: Transport::Udp, ..flow(1, None, None) };
+        for (number, from, when) in [
+            (1, Client, 0),
+            (2, Server, 7),
+            (3, Client, 20),
+            (4, Client, 21),
+            (5, Server, 25),
+            (6, Server, 26),
+            (7, Client, 90),
+            (8, Server, 30),
+        ] {
+            ledger.said(&datagrams, said(number, from, when));
+        }
+        assert_eq!(longest(&ledger.flow(FlowId(1)).unwrap().round_trips), (1, Some(7)));
     }
 
     #[test]

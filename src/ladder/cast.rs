@@ -26,6 +26,8 @@ pub struct Lifeline {
     /// The name at its head.
     pub name: String,
     since: FlowId,
+    /// How many rungs it has part in.
+    parts: usize,
 }
 
 /// The lifelines, from left to right.
@@ -44,12 +46,13 @@ impl Cast {
         for Part { end, role, name, flow } in parts {
             if let Some(line) = places.get(&end).and_then(|place| lines.get_mut(*place)) {
                 line.since = line.since.min(flow);
+                line.parts += 1;
                 if line.role != role {
                     line.role = Role::Tap;
                 }
             } else {
                 places.insert(end.clone(), lines.len());
-                lines.push(Lifeline { end, role, name, since: flow });
+                lines.push(Lifeline { end, role, name, since: flow, parts: 1 });
             }
         }
         lines.sort_by(|one, other| (one.role, one.since, &one.end).cmp(&(other.role, other.since, &other.end)));
@@ -60,6 +63,12 @@ impl Cast {
     /// The lifelines, from left to right.
     pub fn lines(&self) -> &[Lifeline] {
         &self.lines
+    }
+
+    /// The place of the one with whom most of the others speak, if there is such a one.
+    pub fn hub(&self) -> Option<usize> {
+        let all: usize = self.lines.iter().map(|line| line.parts).sum();
+        self.lines.iter().position(|line| line.parts * 3 > all)
     }
 
     /// The place of one, from the left.

@@ -1,8 +1,10 @@
 //! A rung as one line of characters between lifelines.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthStr;
 
-use super::{Act, Arrow, Aside, Cast, End, Fate, Gravity, Line, Rung, Sender};
+use super::{Act, Arrow, Aside, Cast, End, Fate, Gravity, Lifeline, Line, Rung, Sender};
 use crate::model::visible;
 
 /// Columns from one lifeline to the next below which nothing can be read between them.
@@ -17,6 +19,9 @@ const STROKES: usize = 5;
 
 /// Words of which less than this can be shown within an arrow stand beside it, where there is more room.
 const READABLE: usize = 12;
+
+/// Columns of the words that are shown at least, whatever was done to it.
+const LEAST_WORDS: usize = 9;
 
 /// What a part of a line is, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +60,8 @@ pub struct Piece {
 pub struct Lanes<'a> {
     cast: &'a Cast,
     width: usize,
-    /// The lifelines that are shown: the first of them, and their columns.
-    first: usize,
+    /// The places of the lifelines that are shown, and their columns.
+    places: Vec<usize>,
     columns: Vec<usize>,
 }
 
@@ -64,41 +69,53 @@ pub struct Lanes<'a> {
 type Cell = (String, Tone);
 
 impl<'a> Lanes<'a> {
-    /// As many lifelines as can be told apart in lines of that width, from the one that is `first` on.
+    /// As many lifelines as can be told apart in lines of that width, from the one that is `first` on. The one with
+    /// whom most others speak is always among them.
     pub fn new(cast: &'a Cast, first: usize, width: usize) -> Self {
         let count = cast.lines().len();
         let fit = (width / NARROWEST).max(1);
         let shown = count.min(fit);
-        let first = first.min(count - shown);
-        let half = |line: Option<&super::Lifeline>| line.map_or(0, |line| line.name.width().div_ceil(2));
-        let last = cast.lines().get((first + shown).saturating_sub(1));
-        let names = half(cast.lines().get(first)).max(half(last)) + 1;
+        let hub = cast.hub().filter(|_| 1 < shown && shown < count);
+        let others: Vec<usize> = (0..count).filter(|place| Some(*place) != hub).collect();
+        let window = shown - usize::from(hub.is_some());
+        let first = first.min(others.len() - window);
+        let mut places: Vec<usize> = others[first..first + window].iter().copied().chain(hub).collect();
+        places.sort_unstable();
+        let half = |place: Option<&usize>| place.map_or(0, |place| cast.lines()[*place].name.width().div_ceil(2));
+        let names = half(places.first()).max(half(places.last())) + 1;
         let margin = (width / (shown.max(1) * 2)).min(names.clamp(NARROW_MARGIN, MARGIN));
         let room = width.saturating_sub(1 + 2 * margin);
         let gaps = shown.saturating_sub(1).max(1);
         let columns = (0..shown).map(|place| margin + place * room / gaps).collect();
-        Self { cast, width, first, columns }
+        Self { cast, width, places, columns }
     }
 
     /// How many lifelines are not shown: to the left, and to the right.
     pub fn hidden(&self) -> (usize, usize) {
-        (self.first, self.cast.lines().len() - self.first - self.columns.len())
+        let hub = self.cast.hub();
+        let first = self.places.iter().find(|place| Some(**place) != hub).copied().unwrap_or(0);
+        let left = (0..first).filter(|place| !self.places.contains(place)).count();
+        (left, self.cast.lines().len() - self.places.len() - left)
     }
 
-    /// How many are shown.
-    pub fn shown(&self) -> usize {
-        self.columns.len()
+    /// The lifelines that are not shown.
+    pub fn out_of_sight(&self) -> impl Iterator<Item = &'a Lifeline> {
+        let lines = self.cast.lines().iter().enumerate();
+        lines.filter(|(place, _)| !self.places.contains(place)).map(|(_, line)| line)
     }
 
     /// The lifelines' names, each above its line.
     pub fn heading(&self) -> Vec<Piece> {
         let mut cells = self.blank(false);
-        let step = self.columns.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(self.width);
-        for (line, column) in self.cast.lines()[self.first..].iter().zip(&self.columns) {
-            let room = step.saturating_sub(1).min(2 * MARGIN.max(step / 2));
-            let width = visible::columns(&visible::text(&line.name, room));
-            let start = column.saturating_sub(width / 2).min(self.width.saturating_sub(width));
-            put_words(&mut cells, start, &line.name, room, Tone::Name);
+        for (at, (place, column)) in self.places.iter().zip(&self.columns).enumerate() {
+            // A name goes as far as to the middle between two lifelines.
+            let low = at.checked_sub(1).map_or(0, |before| usize::midpoint(self.columns[before], *column) + 1);
+            let high = self.columns.get(at + 1).map_or(self.width, |next| usize::midpoint(*column, *next));
+            let room = high.saturating_sub(low);
+            let name = shortened(&self.cast.lines()[*place].name, room);
+            let width = visible::columns(&visible::text(&name, room));
+            let start = column.saturating_sub(width / 2).clamp(low, high.saturating_sub(width).max(low));
+            put_words(&mut cells, start, &name, room, Tone::Name);
         }
         pieces(cells)
     }
@@ -136,7 +153,8 @@ impl<'a> Lanes<'a> {
 
     fn column(&self, end: &End) -> Option<usize> {
         let place = self.cast.place(end)?;
-        self.columns.get(place.checked_sub(self.first)?).copied()
+        let at = self.places.iter().position(|shown| *shown == place)?;
+        self.columns.get(at).copied()
     }
 
     fn blank(&self, has_lines: bool) -> Vec<Cell> {
@@ -223,11 +241,11 @@ impl<'a> Lanes<'a> {
         } else {
             start
         };
-        // What was done to it is short, and what the ladder is for.
-        let remarks_width = remarks.width().min(room);
+        // What was done to it is what the ladder is for; but which message it was must be seen.
+        let remarks_width = remarks.width().min(room.saturating_sub(words.width().min(LEAST_WORDS) + gap));
         let words_room = room.saturating_sub(remarks_width + gap);
         let mut at = put_words(cells, start, words, words_room, tone);
-        if !remarks.is_empty() {
+        if remarks_width > 0 {
             if at > start {
                 put(cells, at, " ", tone);
                 at += 1;
@@ -282,6 +300,15 @@ impl<'a> Lanes<'a> {
             put_words(cells, column - 1 - width, words, width, tone);
         }
     }
+}
+
+/// A name in so many columns. Of addresses the end differs.
+fn shortened(name: &str, room: usize) -> Cow<'_, str> {
+    let is_address = name.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if !is_address || name.len() <= room || !name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(format!("…{}", &name[name.len() - room.saturating_sub(1).min(name.len())..]))
 }
 
 /// Puts a sign of ours in its place; all of them are one column wide.

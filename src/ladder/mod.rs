@@ -20,7 +20,15 @@ pub use cast::{Cast, Lifeline, Role};
 pub use lanes::{Lanes, Piece, Tone};
 pub use order::{Line, ordered};
 
-use crate::model::{Address, FlowId, NodeId, Timestamp};
+use crate::model::{Address, FlowId, NodeId, Timestamp, span};
+
+/// The time since the line before, signed: a clock may jump back. None for what happened with it.
+pub fn delta(before: Timestamp, at: Timestamp) -> Option<String> {
+    match at.checked_since(before) {
+        Some(time) => (at != before).then(|| format!("+{}", span(time))),
+        None => Some(format!("-{}", span(before.since(at)))),
+    }
+}
 
 /// Whose a lifeline is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

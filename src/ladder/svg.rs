@@ -2,11 +2,21 @@
 
 use std::fmt::Write;
 
-use super::{Act, Arrow, Cast, Fate, Gravity, Line, Rung, Sender, ordered};
-use crate::model::{Timestamp, span, visible};
+use super::{Act, Arrow, Cast, Fate, Gravity, Line, Rung, Sender, delta, ordered};
+use crate::model::visible;
 
-/// Pixels from one lifeline to the next, from one line to the next, and around all.
-const LANE: usize = 190;
+/// Pixels from one lifeline to the next, at least and at most: few stand further apart, so that their words fit.
+const NARROW_LANE: usize = 190;
+const WIDE_LANE: usize = 420;
+
+/// Pixels that lanes fill, if there are few.
+const PAGE: usize = 960;
+
+/// Pixels of a letter, and of the two ends of an arrow where none stands.
+const LETTER: usize = 8;
+const ENDS: usize = 30;
+
+/// Pixels from one line to the next, and around all.
 const LINE: usize = 26;
 const MARGIN: usize = 24;
 
@@ -17,10 +27,8 @@ const HEAD: usize = 54;
 /// How far an arrow falls at most that took its time and nothing crossed it, pixels.
 const FALL: usize = 10;
 
-/// The most letters of words within an arrow, of a name, and of what stands beside a lifeline.
-const WORDS: usize = 24;
-const NAME: usize = 22;
-const ASIDE: usize = 60;
+/// Letters of the words of an arrow that are shown at least, whatever was done to it.
+const LEAST_WORDS: usize = 9;
 
 /// How it looks; dark where the reader's screen is.
 const STYLE: &str = "\
@@ -38,7 +46,8 @@ text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#1f2937
 pub fn write(cast: &Cast, rungs: &[Rung]) -> String {
     let lines = ordered(rungs);
     let count = cast.lines().len().max(1);
-    let width = TIMES + 2 * MARGIN + count * LANE;
+    let lane = (PAGE / count).clamp(NARROW_LANE, WIDE_LANE);
+    let width = TIMES + 2 * MARGIN + count * lane;
     let height = HEAD + 2 * MARGIN + (lines.len() + 1) * LINE;
     let mut out = String::new();
     let _ = writeln!(
@@ -49,7 +58,7 @@ pub fn write(cast: &Cast, rungs: &[Rung]) -> String {
         rungs.iter().map(|rung| rung.frame).collect::<std::collections::BTreeSet<_>>().len()
     );
     for (place, line) in cast.lines().iter().enumerate() {
-        let x = column(place);
+        let x = column(place, lane);
         let bottom = height - MARGIN;
         let _ = writeln!(
             out,
@@ -57,20 +66,20 @@ pub fn write(cast: &Cast, rungs: &[Rung]) -> String {
              <rect class=\"box\" x=\"{left}\" y=\"{MARGIN}\" width=\"{wide}\" height=\"30\" rx=\"5\"/>\
              <text class=\"name\" x=\"{x}\" y=\"{text}\">{name}</text>",
             top = MARGIN + 30,
-            left = x - LANE / 2 + 8,
-            wide = LANE - 16,
+            left = x - lane / 2 + 8,
+            wide = lane - 16,
             text = MARGIN + 20,
-            name = words(&line.name, NAME),
+            name = words(&line.name, (lane - ENDS) / LETTER),
         );
     }
-    Picture { cast, lines: &lines, out: &mut out }.draw();
+    Picture { cast, lane, width, lines: &lines, out: &mut out }.draw();
     out.push_str("</svg>\n");
     out
 }
 
 /// The column of a lifeline's middle.
-fn column(place: usize) -> usize {
-    TIMES + MARGIN + place * LANE + LANE / 2
+fn column(place: usize, lane: usize) -> usize {
+    TIMES + MARGIN + place * lane + lane / 2
 }
 
 fn row(line: usize) -> usize {
@@ -79,6 +88,8 @@ fn row(line: usize) -> usize {
 
 struct Picture<'a> {
     cast: &'a Cast,
+    lane: usize,
+    width: usize,
     lines: &'a [Line<&'a Rung>],
     out: &'a mut String,
 }
@@ -87,8 +98,9 @@ impl Picture<'_> {
     fn draw(mut self) {
         let mut before = None;
         for (number, line) in self.lines.iter().enumerate() {
-            if before != Some(line.at()) {
-                self.time(number, line.at(), before);
+            let delta = before.map_or_else(|| Some("0".to_owned()), |before| delta(before, line.at()));
+            if let Some(delta) = delta {
+                self.time(number, &delta);
             }
             before = Some(line.at());
             match line {
@@ -104,8 +116,7 @@ impl Picture<'_> {
         }
     }
 
-    fn time(&mut self, line: usize, at: Timestamp, before: Option<Timestamp>) {
-        let words = before.map_or_else(|| "0".to_owned(), |before| format!("+{}", span(at.since(before))));
+    fn time(&mut self, line: usize, words: &str) {
         let (x, y) = (TIMES, row(line) + 4);
         let _ = writeln!(self.out, "<text class=\"time\" x=\"{x}\" y=\"{y}\">{words}</text>");
     }
@@ -125,17 +136,18 @@ impl Picture<'_> {
             Act::Arrow(arrow) => {
                 let (from, to) = (self.cast.place(&arrow.from), self.cast.place(&arrow.to));
                 if let (Some(from), Some(to)) = (from, to) {
-                    self.arrow(rung, arrow, (column(from), column(to)), (y, arrives));
+                    self.arrow(rung, arrow, (column(from, self.lane), column(to, self.lane)), (y, arrives));
                 }
             }
         }
     }
 
     fn aside(&mut self, place: usize, y: usize, class: &str, said: &str) {
-        let x = column(place);
+        let x = column(place, self.lane);
         let is_left_half = place * 2 < self.cast.lines().len();
-        let (start, anchor) = if is_left_half { (x + 10, "start") } else { (x - 10, "end") };
-        let said = words(said, ASIDE);
+        let (start, anchor, room) =
+            if is_left_half { (x + 10, "start", self.width - x - MARGIN) } else { (x - 10, "end", x - TIMES - MARGIN) };
+        let said = words(said, room / LETTER);
         let _ = writeln!(
             self.out,
             "<circle class=\"unseen\" cx=\"{x}\" cy=\"{y}\" r=\"3\"/>\
@@ -153,11 +165,11 @@ impl Picture<'_> {
         };
         let took_time = arrow.arrived.is_some_and(|arrived| arrived > rung.at);
         let below = arrives.unwrap_or(if took_time { y + FALL } else { y });
-        let via = arrow.via.as_ref().and_then(|via| self.cast.place(via)).map(column);
+        let via = arrow.via.as_ref().and_then(|via| self.cast.place(via)).map(|place| column(place, self.lane));
         let (end_x, end_y) = match (arrow.fate, via) {
             (Fate::Arrives, _) | (Fate::LostThere, None) => (to, below),
             (Fate::LostThere, Some(via)) => (usize::midpoint(via, to), y),
-            (Fate::LostAtOnce, _) => (if is_right { from + LANE / 6 } else { from - LANE / 6 }, y),
+            (Fate::LostAtOnce, _) => (if is_right { from + self.lane / 6 } else { from - self.lane / 6 }, y),
         };
         let _ = writeln!(
             self.out,
@@ -182,10 +194,13 @@ impl Picture<'_> {
             (Fate::Arrives, Sender::System) => "unseen-words",
             (Fate::Arrives, Sender::Program) => "words",
         };
-        let lanes = from.abs_diff(to) / LANE;
         let x = usize::midpoint(from, to);
-        let said = words(&rung.words, WORDS * lanes.max(1));
-        let remarks = words(&rung.remarks.join(", "), WORDS);
+        let room = from.abs_diff(to).saturating_sub(ENDS) / LETTER;
+        let remarks = rung.remarks.join(", ");
+        let least = visible::columns(&visible::text(&rung.words, LEAST_WORDS));
+        let remarks = visible::text(&remarks, room.saturating_sub(least + 1));
+        let said = words(&rung.words, room.saturating_sub(visible::columns(&remarks) + 1));
+        let remarks = words(&visible::joined(&remarks), room);
         let gap = if remarks.is_empty() || said.is_empty() { "" } else { " " };
         let _ = writeln!(
             self.out,

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Cast, Lanes, Piece, Rung, ordered};
-use crate::model::{Timestamp, span, visible};
+use super::{Cast, Lanes, Piece, Rung, delta, ordered};
+use crate::model::{Timestamp, visible};
 
 /// Columns of a line.
 pub const WIDTH: usize = 72;
@@ -18,18 +18,12 @@ pub fn write(cast: &Cast, rungs: &[Rung]) -> String {
     push(&mut out, "", &lanes.heading());
     let mut before: Option<Timestamp> = None;
     for line in ordered(rungs) {
-        // What happened with the line above has its time.
-        let delta = match before {
-            Some(before) if before == line.at() => String::new(),
-            Some(before) => format!("+{}", span(line.at().since(before))),
-            None => "0".to_owned(),
-        };
+        let delta = before.map_or_else(|| Some("0".to_owned()), |before| delta(before, line.at())).unwrap_or_default();
         before = Some(line.at());
         push(&mut out, &delta, &lanes.line(&line));
     }
-    let hidden = &cast.lines()[lanes.shown().min(cast.lines().len())..];
-    if !hidden.is_empty() {
-        let names: Vec<&str> = hidden.iter().map(|line| line.name.as_str()).collect();
+    let names: Vec<&str> = lanes.out_of_sight().map(|line| line.name.as_str()).collect();
+    if !names.is_empty() {
         let words = format!("without lifelines of their own: {}", names.join(", "));
         for line in visible::folded(&visible::escaped_hidden(&words), WIDTH) {
             let _ = writeln!(out, "{line}");

@@ -97,7 +97,7 @@ impl Script {
     }
 
     /// Something is not in the recording.
-    fn lacks(&mut self, why: &str) {
+    pub fn lacks(&mut self, why: &str) {
         self.gaps = Some(match self.gaps.take() {
             Some((first, count)) => (first, count + 1),
             None => (why.to_owned(), 1),

@@ -25,7 +25,12 @@ impl ClockZone {
 impl Timestamp {
     /// The time from `earlier` to this, zero when the clock has jumped back between them.
     pub fn since(self, earlier: Timestamp) -> Duration {
-        Duration::from_nanos(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+        self.checked_since(earlier).unwrap_or(Duration::ZERO)
+    }
+
+    /// The time from `earlier` to this, None when the clock has jumped back between them.
+    pub fn checked_since(self, earlier: Timestamp) -> Option<Duration> {
+        u64::try_from(self.0.saturating_sub(earlier.0)).ok().map(Duration::from_nanos)
     }
 
     /// This moment moved on by `span`.
@@ -66,7 +71,7 @@ impl Timestamp {
     }
 }
 
-/// A span of time in few letters: `80µs`, `1.2ms`, `914ms`, `3.1s`, `2m05s`, `3h07m`.
+/// A span of time in seven letters at most: `80µs`, `1.2ms`, `914ms`, `3.1s`, `2m05s`, `3h07m`, `41d06h`, `1200d`.
 pub fn span(span: Duration) -> String {
     let micros = span.as_micros();
     let seconds = span.as_secs_f64();
@@ -76,7 +81,11 @@ pub fn span(span: Duration) -> String {
         100_000..1_000_000 => format!("{:.0}ms", seconds * 1000.0),
         1_000_000..60_000_000 => format!("{seconds:.1}s"),
         60_000_000..3_600_000_000 => format!("{}m{:02}s", span.as_secs() / 60, span.as_secs() % 60),
-        _ => format!("{}h{:02}m", span.as_secs() / 3600, span.as_secs() / 60 % 60),
+        3_600_000_000..360_000_000_000 => format!("{}h{:02}m", span.as_secs() / 3600, span.as_secs() / 60 % 60),
+        360_000_000_000..86_400_000_000_000 => {
+            format!("{}d{:02}h", span.as_secs() / 86_400, span.as_secs() / 3600 % 24)
+        }
+        _ => format!("{}d", span.as_secs() / 86_400),
     }
 }
 

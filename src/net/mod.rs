@@ -13,6 +13,7 @@ mod cast;
 mod child;
 mod client;
 mod connection;
+pub mod control;
 mod crowd;
 mod datagram;
 mod datagram_client;

@@ -186,6 +186,13 @@ impl Field {
         self
     }
 
+    /// The same, so many bytes further on.
+    #[must_use]
+    pub fn moved(mut self, by: usize) -> Self {
+        self.shift(by);
+        self
+    }
+
     /// Moves it and its parts on by so many bytes.
     fn shift(&mut self, by: usize) {
         self.span = self.span.start + by..self.span.end + by;
@@ -201,6 +208,19 @@ impl Field {
             child.cover(span);
         }
     }
+}
+
+/// A field's name without the dotted parts that the name above it begins with too.
+pub fn own_part<'a>(name: &'a str, above: &str) -> &'a str {
+    let mut rest = name;
+    for part in above.split('.') {
+        let Some((first, after)) = rest.split_once('.') else { break };
+        if !first.eq_ignore_ascii_case(part) {
+            break;
+        }
+        rest = after;
+    }
+    rest
 }
 
 /// What a field says.

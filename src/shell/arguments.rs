@@ -1,19 +1,33 @@
 //! The command line.
 
+mod http;
+mod serving;
+
+pub use http::HttpArguments;
+pub use serving::{SendArguments, ServeArguments};
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::app::config;
 use crate::contract::WhenDown;
 use crate::impair::Toward;
 use crate::model::replay::{OnDifference, Pace};
-use crate::model::{Side, duration};
+use crate::model::{Side, duration, nearest};
+
+/// The version, and what was built.
+const VERSION: &str = if cfg!(debug_assertions) {
+    concat!(env!("CARGO_PKG_VERSION"), " (debug build)")
+} else {
+    env!("CARGO_PKG_VERSION")
+};
 
 /// A network lab in one terminal: servers, clients and every byte between them, live.
 #[derive(Debug, Parser)]
-#[command(name = "wirelab", version, about)]
+#[command(name = "wirelab", version = VERSION, about, subcommand_precedence_over_arg = true)]
 pub struct Arguments {
     /// The colours: auto, dark, light, blueprint, mono, or one of your own (themes/NAME.toml in the configuration)
     #[arg(long, value_name = "NAME")]
@@ -33,6 +47,12 @@ pub struct Arguments {
     /// Keep only the newest part of the recording, of this size: 500MB, 1GiB; it is split into files
     #[arg(long, value_name = "SIZE", value_parser = config::limit)]
     pub ring: Option<u64>,
+    /// Read keys, looks and limits from this file, and not from ~/.config/wirelab/config.toml
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub config: Option<PathBuf>,
+    /// A lab file (TOML) to run on the screen; without one, the built-in lab runs
+    #[arg(value_name = "LAB.toml", value_parser = lab)]
+    pub lab: Option<String>,
     /// What to do; the screen, when nothing is said.
     #[command(subcommand)]
     pub act: Option<Act>,
@@ -41,16 +61,38 @@ pub struct Arguments {
 /// What can be done beside running the built-in lab.
 #[derive(Debug, Subcommand)]
 pub enum Act {
+    /// Run a lab file without a screen, to its verdict
+    Run(Box<RunArguments>),
+    /// Run one server without a screen, and tell what comes and goes
+    Serve(Box<ServeArguments>),
+    /// Be one client without a screen: send a text, or standard input, and tell what is answered
+    Send(Box<SendArguments>),
+    /// Make an HTTP request, or those of an .http file, without a screen
+    Http(Box<HttpArguments>),
+    /// Stand between two programs without a screen: tell what passes, and make the network bad
+    Tap(Box<TapArguments>),
+    /// Send a recorded conversation again, as its client or its server, and tell what is answered otherwise
+    Replay(Box<ReplayArguments>),
     /// Look through a recording or capture on the screen
     Open(OpenArguments),
     /// Tell a recording or capture (pcapng or pcap) as text, a frame a line
     Read(ReadArguments),
     /// Write a recording or capture in another form: pcapng, pcap, jsonl, har, txt, svg, mmd
     Convert(ConvertArguments),
-    /// Stand between two programs without a screen: tell what passes, and make the network bad
-    Tap(Box<TapArguments>),
-    /// Send a recorded conversation again, as its client or its server, and tell what is answered otherwise
-    Replay(Box<ReplayArguments>),
+    /// Tell all that is wrong with a lab file
+    Check(CheckArguments),
+    /// Ask a running lab to do something, or how it stands; the answer is JSON
+    Ctl(ControlArguments),
+    /// Write a shell's completions of this command line
+    Completions {
+        /// Which shell's
+        shell: Shell,
+    },
+    /// Write the manual page, or one for each command
+    Man {
+        /// The folder into which one for each command goes
+        folder: Option<PathBuf>,
+    },
 }
 
 /// What `wirelab open` is asked.
@@ -60,15 +102,66 @@ pub struct OpenArguments {
     pub what: String,
 }
 
-impl Arguments {
-    /// What is to be opened on the screen.
-    pub fn opened(&self) -> Option<&str> {
-        match &self.act {
-            Some(Act::Open(asked)) => Some(&asked.what),
-            Some(Act::Read(_) | Act::Convert(_) | Act::Tap(_) | Act::Replay(_)) | None => None,
-        }
-    }
+/// What `wirelab run` is asked.
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub struct RunArguments {
+    /// The lab file (TOML); `-` reads standard input
+    #[arg(value_name = "LAB.toml")]
+    pub file: String,
+    /// How it is told.
+    #[command(flatten)]
+    pub telling: TellingArguments,
+    /// When it ends.
+    #[command(flatten)]
+    pub end: EndArguments,
 }
+
+/// What `wirelab run --help` ends with.
+const RUN_EXAMPLES: &str = "\
+Examples:
+  wirelab run lab.toml                        every frame a line, and at the end what held of what it expects
+  wirelab run lab.toml --json | jq 'select(.kind == \"verdict\")'
+  wirelab run lab.toml --quiet --record run.pcapng
+
+A file that is changed while it runs changes the lab: only what differs. Exit status: 0 all that it expects held;
+1 something did not, or it could not; 2 the file is wrong.";
+
+/// What `wirelab check` is asked.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The lab file (TOML); `-` reads standard input
+    #[arg(value_name = "LAB.toml", required_unless_present = "schema")]
+    pub file: Option<String>,
+    /// Write the JSON Schema of lab files, for editors, instead
+    #[arg(long)]
+    pub schema: bool,
+}
+
+/// What `wirelab ctl` is asked.
+#[derive(Debug, Args)]
+#[command(after_help = CONTROL_EXAMPLES)]
+pub struct ControlArguments {
+    /// Which lab: the number of its process, or the path of its socket; without it, the only one that runs
+    #[arg(long, value_name = "LAB")]
+    pub to: Option<String>,
+    /// A command as behind `:` on the screen; `@NODE` before it says which server or client it is for. Without a
+    /// command, how the lab stands is told
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub command: Vec<String>,
+}
+
+/// What `wirelab ctl --help` ends with.
+const CONTROL_EXAMPLES: &str = "\
+Examples:
+  wirelab ctl | jq '.servers[].local'                      how the only running lab stands
+  wirelab ctl serve tcp://127.0.0.1:0 reply 'Hello, World!\\r\\n'
+  wirelab ctl @bad-wifi impair loss 20%
+  wirelab ctl @client send hello
+  wirelab ctl --to 4711 save talk.pcapng
+  wirelab ctl quit-now
+
+Exit status: 0 done; 1 refused, and why stands in the answer; 2 no lab to ask.";
 
 /// What `wirelab read` is asked.
 #[derive(Debug, Clone, Args)]
@@ -96,7 +189,10 @@ pub struct ReadArguments {
     pub quiet: bool,
     /// follow,tcp|udp|unix|unixgram|tls,ascii|hex|raw,N tells conversation N, from 0; conv,tcp|udp tells who spoke with whom;
     /// ladder[,text|svg|mermaid] draws what went between whom, of the frames that -Y and --flow let pass;
-    /// stats tells bytes, rates, round trips and one-way times of the flows they choose, with -T json as JSON
+    /// stats tells bytes, rates, round trips and one-way times of the flows they choose, with -T json as JSON;
+    /// diff,N,M compares two frames, diff,flow,N,M two conversations, by fields or with ,bytes by bytes; behind
+    /// ,ignore= stand what does not count: names of fields and /patterns/ with semicolons. The exit status is 1
+    /// where they differ
     #[arg(short = 'z', value_name = "STATISTIC")]
     pub statistics: Vec<String>,
 }
@@ -197,9 +293,9 @@ pub struct TapArguments {
     /// How it is told.
     #[command(flatten)]
     pub telling: TellingArguments,
-    /// End after so many frames that carry data
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
+    /// When it ends.
+    #[command(flatten)]
+    pub end: EndArguments,
 }
 
 /// What `wirelab tap --help` ends with.
@@ -211,7 +307,8 @@ Examples:
   wirelab tap tcp://127.0.0.1:9001 127.0.0.1:8080 --profile 3g --record slow.pcapng --json | jq .summary
   wirelab tap unix:///tmp/tap.sock unix:///run/server.sock --impair 'reset every 3'
 
-The first line is where it listens. Exit status: 0 done; 1 it could not; 2 wrong usage.";
+The first line is where it listens. Exit status: 0 done; 1 it could not, or what was expected did not come;
+2 wrong usage.";
 
 /// What `wirelab replay` is asked.
 #[derive(Debug, Args)]
@@ -260,12 +357,26 @@ pub struct TellingArguments {
     /// Tell only where it listens, and how a replay ended
     #[arg(long)]
     pub quiet: bool,
-    /// Record to this file (pcapng)
+    /// Record to this file (pcapng); `-` is standard output, and all else is told on standard error
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// End after so long: 10s
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub time: Option<Duration>,
+}
+
+/// What a lab without a screen ends with, beside its time.
+#[derive(Debug, Args)]
+pub struct EndArguments {
+    /// End after so many frames that carry data
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// End with the first frame that passes this display filter; exit status 1 when none did
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
+    pub until: Option<String>,
+    /// End once this regular expression matches what came, however it was cut; exit status 1 when it never did
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    pub expect: Option<String>,
 }
 
 /// What `wirelab replay --help` ends with.
@@ -279,6 +390,24 @@ Examples:
 
 As a server, the first line is where it listens. Exit status: 0 all was said and answered; 1 it stopped at a
 difference, was refused, or something was not answered; 2 wrong usage, or the file cannot be read.";
+
+/// A lab file is told from a mistyped command by its name.
+fn lab(name: &str) -> Result<String, String> {
+    let is_file = name.contains(['.', '/']) || std::path::Path::new(name).exists();
+    let commands = Arguments::command();
+    let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
+    match (is_file, nearest(name, names.iter().copied())) {
+        (true, _) => Ok(name.to_owned()),
+        (false, Some(meant)) => Err(format!("there is no such command; did you mean {meant}?")),
+        (false, None) => Err(format!("there is no such command; there are {}", names.join(", "))),
+    }
+}
+
+/// A file that is read at the start, and must be there.
+fn file(name: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(name);
+    if path.is_file() { Ok(path) } else { Err("there is no such file".to_owned()) }
+}
 
 fn side(name: &str) -> Result<Side, String> {
     match name {
@@ -319,7 +448,6 @@ pub enum ReadForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_does_not_contradict_itself() {

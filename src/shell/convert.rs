@@ -21,6 +21,7 @@ use self::watch::watch_all;
 pub(super) use self::watch::{Chosen, Sight, watch};
 use super::arguments::ConvertArguments;
 use super::drawing::{self, Drawing};
+use super::ink::Inks;
 use super::source::{self, Asked};
 use super::{files, read};
 use crate::app::export::{Choice, Form};
@@ -83,10 +84,13 @@ pub fn run(arguments: &ConvertArguments, standard_output: impl Write) -> Result<
     } else {
         to_stream(&mut input, form, &choice, standard_output)?
     };
-    match input.trouble() {
-        Some(trouble) => Err(Failure::Undone(trouble.clone())),
-        None => Ok(done.remarks.iter().map(|words| format!("{}: {words}", input.name)).collect()),
+    if let Some(trouble) = input.trouble() {
+        return Err(Failure::Undone(trouble.clone()));
     }
+    // Where packets are copied, that has told of the damage already.
+    let damage = input.damage().filter(|words| !done.remarks.iter().any(|known| known.contains(words)));
+    let remarks = done.remarks.iter().map(String::as_str).chain(damage);
+    Ok(remarks.map(|words| format!("{}: {words}", input.name)).collect())
 }
 
 fn form(arguments: &ConvertArguments) -> Result<Form, Failure> {
@@ -164,9 +168,12 @@ fn perform(input: &mut Input, form: Form, choice: &Choice, out: &mut dyn Write) 
         Form::Jsonl => frames(input, choice, out, "frames", &mut |world, frame, out| {
             writeln!(out, "{}", read::json(world, frame)).map(|()| 1)
         }),
-        Form::Text => frames(input, choice, out, "frames", &mut |world, frame, out| {
-            writeln!(out, "{}", read::line(world, frame)).map(|()| 1)
-        }),
+        Form::Text => {
+            let mut writer = read::Writer::new(Inks::Plain);
+            frames(input, choice, out, "frames", &mut |world, frame, out| {
+                writeln!(out, "{}", writer.line(world, frame)).map(|()| 1)
+            })
+        }
         Form::Svg => draw(input, choice, Drawing::Svg, out),
         Form::Mermaid => draw(input, choice, Drawing::Mermaid, out),
         Form::Sent(side) => frames(input, choice, out, "bytes", &mut |world, frame, out| sent(world, frame, side, out)),
@@ -209,6 +216,9 @@ fn draw(input: &mut Input, choice: &Choice, drawing: Drawing, out: &mut dyn Writ
             drawn.take(frame.number);
         }
     })?;
+    if drawn.count(&world) == 0 && (choice.flow.is_some() || !choice.filter.is_empty()) {
+        return Err(Failure::Undone(drawing::nothing(&input.name)));
+    }
     out.write_all(drawn.draw(&world, drawing).as_bytes())?;
     let remarks = drawn.trouble(&world).map(|trouble| trouble.to_string()).into_iter().collect();
     Ok(Done { count: drawn.count(&world), of: "frames", remarks })

@@ -35,6 +35,12 @@ impl Drawing {
     }
 }
 
+/// That no frame is what was asked for.
+pub fn nothing(name: &str) -> Trouble {
+    let remedy = "see what is there with `wirelab read`, without filter and conversation";
+    Trouble::new("draw", name, "no frame of it passes the filter, or belongs to the conversation", remedy)
+}
+
 /// The frames that are to be drawn.
 #[derive(Debug, Default)]
 pub struct Frames {

@@ -1,22 +1,14 @@
-//! What the app asks for, performed.
+//! What the app asks of the terminal, performed.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
-use std::time::Instant;
-
-use bytes::Bytes;
 
 use super::chores::Chore;
-use super::exporting::{self, Lying};
+use super::engine::Ending;
 use super::lent::Lent;
-use super::session::{Ending, Presence, Session};
-use super::{editor, files, pager, recordings, terminal};
-use crate::app::notice::Kind;
-use crate::app::recording::Told;
-use crate::app::{self, Alarm, Content, EditUse, Effect, FileUse, Msg, WhenThere};
-use crate::contract::NetFact;
+use super::session::{Presence, Session};
+use super::{editor, pager, terminal};
+use crate::app::{Alarm, EditUse, Effect, Msg};
 use crate::model::Trouble;
-use crate::net::report::now;
 
 impl Session {
     /// Takes a message in and performs what follows from it.
@@ -26,10 +18,7 @@ impl Session {
             if redraws(&msg) {
                 self.pace.changed();
             }
-            self.log_life(&msg);
-            let known = self.state.notices.count();
-            let effects = app::update(&mut self.state, msg, now());
-            self.log_errors(known);
+            let effects = self.engine.update(msg);
             told.extend(effects.into_iter().filter_map(|effect| self.perform(effect)));
         }
     }
@@ -43,68 +32,19 @@ impl Session {
         }
     }
 
-    /// Notes what a server has become.
-    fn log_life(&self, msg: &Msg) {
-        let Msg::Net(event) = msg else { return };
-        let Some(server) = self.state.world.server(event.node) else { return };
-        let name = server.name.as_str();
-        match &event.fact {
-            NetFact::Listening(address) => tracing::info!(name, %address, "server listens"),
-            NetFact::Stopped => tracing::info!(name, "server stopped"),
-            NetFact::Failed(trouble) => tracing::warn!(name, %trouble, "server failed"),
-            NetFact::Step(_)
-            | NetFact::Opened { .. }
-            | NetFact::Bridged(..)
-            | NetFact::Data(..)
-            | NetFact::Finished(..)
-            | NetFact::Closed(..)
-            | NetFact::Lost(..)
-            | NetFact::Impaired { .. }
-            | NetFact::Note(..)
-            | NetFact::Replayed(..)
-            | NetFact::Exchange(..)
-            | NetFact::LookedUp(..)
-            | NetFact::Kernel(_) => {}
-        }
-    }
-
-    /// Notes the errors that the user was told since that many things were.
-    fn log_errors(&self, known: u64) {
-        let notices = &self.state.notices;
-        let new = usize::try_from(notices.count() - known).unwrap_or(usize::MAX);
-        for told in notices.told().iter().rev().take(new).filter(|told| told.kind == Kind::Unread) {
-            tracing::warn!(words = told.words, "the user was told");
-        }
-    }
-
     /// Performs one effect; gives what the app is to be told at once.
     fn perform(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
-            Effect::Net(command) => self.wire.send(command).err().map(Msg::Trouble),
-            Effect::Wake { after, alarm } => {
-                let added = self.timers.add(Instant::now() + after, alarm);
-                let trouble = |_| Trouble::new("wait", format!("{after:?}"), "too much is waited for", "");
-                added.err().map(trouble).map(Msg::Trouble)
-            }
             Effect::Copy(text) => self.copy(text),
             Effect::Page(text) => self.page(&text),
             Effect::Edit { text, purpose } => self.edit(&text, purpose),
-            Effect::ReadFile { path, purpose } => self.read(path, purpose),
-            Effect::ReadScript(reading) => self.read_script(*reading),
-            Effect::SaveFile { path, content, when_there } => self.save(path, content, when_there),
-            Effect::Record(order) => self.order(order),
-            Effect::KeepFile { path, bytes } => self.keep(path, bytes),
-            Effect::ListFolder { folder, path } => self.list(folder, path),
-            // At once: what is kept next must not be what is set aside.
-            Effect::SetAside { path, aside } => files::set_aside(&path, &aside).err().map(Msg::Trouble),
-            Effect::Recall(request) => self.recaller.ask(request).err().map(Msg::Recalled),
             Effect::Redraw => {
                 self.pace.changed();
                 None
             }
             Effect::Repaint => {
                 if self.screen.repaint().is_err() {
-                    self.ending = Some(Ending::TerminalGone);
+                    self.engine.ending = Some(Ending::TerminalGone);
                 }
                 self.pace.changed();
                 None
@@ -113,74 +53,32 @@ impl Session {
                 terminal::stop_the_job();
                 None
             }
-            Effect::Quit => {
-                self.ending = Some(Ending::Quit);
-                None
-            }
+            Effect::Net(_)
+            | Effect::Wake { .. }
+            | Effect::ReadFile { .. }
+            | Effect::ReadScript(_)
+            | Effect::SaveFile { .. }
+            | Effect::ListFolder { .. }
+            | Effect::SetAside { .. }
+            | Effect::KeepFile { .. }
+            | Effect::Recall(_)
+            | Effect::Record(_)
+            | Effect::Answer { .. }
+            | Effect::Quit => self.engine.perform(effect),
         }
     }
 
     fn copy(&mut self, text: String) -> Option<Msg> {
         if self.screen.send(self.clipboard.sequence(&text).as_bytes()).is_err() {
-            self.ending = Some(Ending::TerminalGone);
+            self.engine.ending = Some(Ending::TerminalGone);
         }
         let clipboard = self.clipboard.clone();
         if !clipboard.has_programs() {
             return Some(Msg::Copied(clipboard.run(&text)));
         }
         let length = text.len();
-        let error = self.chores.start(Chore::Copy, move || Msg::Copied(clipboard.run(&text))).err()?;
+        let error = self.engine.chores.start(Chore::Copy, move || Msg::Copied(clipboard.run(&text))).err()?;
         Some(Msg::Copied(Err(Trouble::new("copy", format!("{length} bytes"), error, "try again"))))
-    }
-
-    fn read(&mut self, path: PathBuf, purpose: FileUse) -> Option<Msg> {
-        let place = path.clone();
-        let work = move || Msg::FileRead { purpose, outcome: files::read(&path) };
-        let error = self.chores.start(Chore::Read, work).err()?;
-        Some(Msg::FileRead { purpose, outcome: Err(files::from_io("read", &place, &error)) })
-    }
-
-    fn save(&mut self, path: PathBuf, content: Content, when_there: WhenThere) -> Option<Msg> {
-        let place = path.clone();
-        let recorded = (content == Content::Recording).then(|| self.all_recorded());
-        let lying = match &content {
-            Content::Export(export) => self.lying(&export.origin),
-            Content::Bytes(_) | Content::Recording | Content::Leftover(_) => Lying::Memory,
-        };
-        let work = move || match content {
-            content if when_there == WhenThere::Ask && files::is_there(&path) => Msg::FileIsThere { path, content },
-            Content::Bytes(bytes) => Msg::FileSaved { outcome: files::save(&path, &bytes) },
-            Content::Export(export) => Msg::FileSaved { outcome: exporting::save(lying, &export, &path) },
-            Content::Recording => Msg::Recording(Told::Saved(recorded.map_or_else(
-                || Err(Trouble::new("save", path.display(), "nothing was recorded", "")),
-                |recorded| recorded.save(&path),
-            ))),
-            Content::Leftover(leftover) => {
-                let outcome = recordings::save_leftover(&leftover, &path);
-                Msg::Recording(Told::LeftoverSaved(leftover, outcome))
-            }
-        };
-        let error = self.chores.start(Chore::Save, work).err()?;
-        Some(Msg::FileSaved { outcome: Err(files::from_io("save", &place, &error)) })
-    }
-
-    fn keep(&mut self, path: PathBuf, bytes: Bytes) -> Option<Msg> {
-        let place = path.clone();
-        let work = move || {
-            // When the folder cannot be made, saving says why.
-            let _ = files::make_room_for(&path);
-            Msg::FileKept { outcome: files::save(&path, &bytes).map(|_| ()), path }
-        };
-        let error = self.chores.start(Chore::Save, work).err()?;
-        Some(Msg::FileKept { outcome: Err(files::from_io("save", &place, &error)), path: place })
-    }
-
-    fn list(&mut self, folder: String, path: PathBuf) -> Option<Msg> {
-        let asked = folder.clone();
-        let place = path.clone();
-        let work = move || Msg::FolderListed { folder, outcome: files::list(&path) };
-        let error = self.chores.start(Chore::Read, work).err()?;
-        Some(Msg::FolderListed { folder: asked, outcome: Err(files::from_io("list", &place, &error)) })
     }
 
     /// Lends the terminal to the user's editor; the lab goes on meanwhile.
@@ -210,7 +108,7 @@ impl Session {
         self.go_away();
         let lent = start().inspect_err(|_| self.come_back())?;
         self.presence = Presence::Lent(lent.process());
-        self.chores.start(Chore::Lend, move || wait(lent)).map_err(|error| {
+        self.engine.chores.start(Chore::Lend, move || wait(lent)).map_err(|error| {
             self.end_the_borrower();
             self.come_back();
             Trouble::new(act, "the text", error, "try again")
@@ -238,7 +136,10 @@ fn redraws(msg: &Msg) -> bool {
         | Msg::Paste(_)
         | Msg::Resized
         | Msg::Net(_)
-        | Msg::Woken(Alarm::Repeat(_) | Alarm::Continuations(_) | Alarm::Motion)
+        | Msg::Piped(..)
+        | Msg::Lab { .. }
+        | Msg::Asked { .. }
+        | Msg::Woken(Alarm::Repeat(_) | Alarm::Continuations(_) | Alarm::Motion | Alarm::Lab)
         | Msg::FileRead { .. }
         | Msg::ScriptRead { .. }
         | Msg::FileSaved { .. }

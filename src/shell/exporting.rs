@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::chores::Chore;
 use super::convert::{self, Input, Part};
+use super::engine::Engine;
 use super::recorder::orders::Recorded;
 use super::script;
-use super::session::Session;
 use super::source::Store;
 use crate::app::Msg;
 use crate::app::export::{Export, Origin};
@@ -23,7 +23,7 @@ pub enum Lying {
     Recorded(Recorded),
 }
 
-impl Session {
+impl Engine {
     /// Where the traffic lies now.
     pub(super) fn lying(&mut self, origin: &Origin) -> Lying {
         match (origin, &self.opened, &self.state.past.opened) {

@@ -156,11 +156,14 @@ pub fn set_aside(path: &Path, aside: &Path) -> Result<(), Trouble> {
     std::fs::set_permissions(aside, Permissions::from_mode(PRIVATE)).map_err(|error| from_io("protect", aside, &error))
 }
 
-/// What the user has written and what the program kept from earlier runs, where the system has a home for it.
-pub fn kept() -> Kept {
-    let Ok(home) = etcetera::choose_base_strategy() else { return Kept::default() };
+/// What the user has written and what the program kept from earlier runs, where the system has a home for it; the
+/// configuration from that file, where one is named.
+pub fn kept(config: Option<&Path>) -> Kept {
+    let named = config.map(|path| found(path.to_owned(), config::FILE_LIMIT as u64));
+    let Ok(home) = etcetera::choose_base_strategy() else { return Kept { config: named, ..Kept::default() } };
+    let usual = || found(home.config_dir().join("wirelab").join("config.toml"), config::FILE_LIMIT as u64);
     Kept {
-        config: Some(found(home.config_dir().join("wirelab").join("config.toml"), config::FILE_LIMIT as u64)),
+        config: Some(named.unwrap_or_else(usual)),
         payloads: Some(found(home.data_dir().join("wirelab").join("payloads.json"), READ_LIMIT)),
         state: Some(found(state_of(&home).join("state.json"), memory::FILE_LIMIT as u64)),
         home: Some(home.home_dir().to_owned()),

@@ -1,28 +1,32 @@
 //! A lab without a screen: what the network tells is told on standard output and recorded, until it is enough.
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::{Local, Offset};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
 
 use super::arguments::TellingArguments;
+use super::engine::{Engine, Minds, Woke, until};
+use super::lab_file::{self, Watched};
 use super::read::json;
-use super::recorder::Recorder;
 use super::signals::{self, Notice};
-use super::wire::{Came, Wire};
+use super::wire::Came;
 use super::{recordings, say};
-use crate::app::recording::{Settings, Told};
+use crate::app::notice::Kind;
+use crate::app::recording::{self, Order, Told};
 use crate::app::world::World;
+use crate::app::{Effect, Msg, State};
 use crate::contract::{NetCommand, NetEvent};
-use crate::model::{FrameKind, NodeId, Step, Trouble};
-
-/// Payload kept in memory: what decoders look back at, and what the recorder has not written yet, in bytes.
-const BUDGET: usize = 64 * 1024 * 1024;
+use crate::model::{ClockZone, FrameKind, NodeId, Step, Trouble};
+use crate::net::report::now;
 
 /// How long the end waits until all that runs has stopped and told what was left.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The file that standard output is, where there is one.
+const STANDARD_OUTPUT: &str = "/dev/stdout";
 
 /// Events taken in before what they made is told.
 const BATCH: usize = 256;
@@ -60,6 +64,8 @@ pub enum Form {
     Json,
     /// Next to nothing.
     Quiet,
+    /// The bytes that are received, and nothing else.
+    Raw,
 }
 
 impl Form {
@@ -80,23 +86,68 @@ pub trait Teller {
     /// # Errors
     /// It is enough, for that reason.
     fn tell(&mut self, world: &World, event: &NetEvent, out: &mut dyn Write) -> Result<(), End>;
+
+    /// Tells what is to be told after all that is known now was taken in, and says what is to be done next.
+    ///
+    /// # Errors
+    /// It is enough, for that reason.
+    fn after(&mut self, _state: &mut State, _out: &mut dyn Write) -> Result<Vec<Effect>, End> {
+        Ok(Vec::new())
+    }
+
+    /// When it is enough, unless something more is seen before.
+    fn enough_at(&self) -> Option<Instant> {
+        None
+    }
 }
 
 /// What is to run.
-#[derive(Debug)]
 pub struct Lab {
-    /// Its nodes.
-    pub world: World,
-    /// What the network is asked first.
-    pub commands: Vec<NetCommand>,
+    /// What runs it.
+    pub engine: Engine,
+    /// What is asked first.
+    pub effects: Vec<Effect>,
+    /// What it is told first.
+    pub begin: Option<Msg>,
+    /// The file it is of, which may be changed.
+    pub watched: Option<Watched>,
     record: Option<PathBuf>,
+    told_on: ToldOn,
     time: Option<Duration>,
 }
 
+/// Where it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ToldOn {
+    StandardOutput,
+    /// Standard output is the recording.
+    StandardError,
+}
+
 impl Lab {
+    /// Lets it be asked by `wirelab ctl` while it runs.
+    #[must_use]
+    pub fn that_listens(mut self) -> Self {
+        if let Err(trouble) = self.engine.listen() {
+            tracing::warn!(%trouble, "the lab cannot be asked");
+        }
+        self
+    }
+
     /// A lab without nodes.
-    pub fn new(asked: &TellingArguments) -> Self {
-        Self { world: World::new(BUDGET), commands: Vec::new(), record: asked.record.clone(), time: asked.time }
+    ///
+    /// # Errors
+    /// The process has no thread left.
+    pub fn new(asked: &TellingArguments) -> io::Result<Self> {
+        let zone = ClockZone(Local::now().offset().fix());
+        let seed = now().0.unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32);
+        let state = State::new(now(), zone, seed);
+        let engine = Engine::start(state)?;
+        let (record, told_on) = match &asked.record {
+            Some(file) if file.as_os_str() == "-" => (Some(PathBuf::from(STANDARD_OUTPUT)), ToldOn::StandardError),
+            file => (file.clone(), ToldOn::StandardOutput),
+        };
+        Ok(Self { engine, effects: Vec::new(), begin: None, watched: None, record, told_on, time: asked.time })
     }
 }
 
@@ -117,77 +168,135 @@ pub fn run(lab: Lab, teller: &mut dyn Teller) -> anyhow::Result<End> {
 
 /// What runs.
 struct Headless<'a> {
-    world: World,
-    wire: Wire,
-    recorder: Recorder,
+    engine: Engine,
+    watched: Option<Watched>,
     teller: &'a mut dyn Teller,
-    out: BufWriter<StdoutLock<'static>>,
-    is_recorded: Recorded,
-}
-
-/// How much of what was seen is in the recording that was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Recorded {
-    All,
-    NotAll,
+    out: Box<dyn Write>,
+    told_on: ToldOn,
+    /// How many things the user was told that are on standard error already, or need not be.
+    told: u64,
 }
 
 async fn live(lab: Lab, teller: &mut dyn Teller, mut notices: mpsc::Receiver<Notice>) -> io::Result<End> {
-    let Lab { world, commands, record, time } = lab;
-    let mut recorder = Recorder::default();
+    let Lab { engine, effects, begin, watched, record, told_on, time } = lab;
+    let told = engine.state.notices.count();
+    let out: Box<dyn Write> = match told_on {
+        ToldOn::StandardOutput => Box::new(BufWriter::new(io::stdout().lock())),
+        ToldOn::StandardError => Box::new(BufWriter::new(io::stderr())),
+    };
+    let mut lab = Headless { engine, watched, teller, out, told_on, told };
     if let Some(file) = record
-        && let Err(trouble) = recorder.start(Some(file), None, &Settings::default(), &world)
+        && let Some(Msg::Recording(Told::Failed(trouble))) = lab.engine.order(Order::Start(Some(file)))
     {
         return Ok(End::Failed(trouble.to_string()));
     }
-    let mut wire = Wire::start()?;
-    for command in commands {
-        if let Err(trouble) = wire.send(command) {
-            return Ok(End::Failed(trouble.to_string()));
-        }
+    if let Err(end) = lab.perform(effects) {
+        return Ok(end);
     }
-    let out = BufWriter::new(io::stdout().lock());
-    let mut lab = Headless { world, wire, recorder, teller, out, is_recorded: Recorded::All };
+    if let Some(msg) = begin {
+        lab.engine.tell(msg);
+    }
+    let mut ended = lab.after();
     let deadline = time.map(|time| Instant::now() + time);
     let end = loop {
-        let due = lab.recorder.due(&lab.world).map(Instant::from_std);
+        if let Some(end) = ended {
+            break end;
+        }
+        let enough_at = [deadline, lab.teller.enough_at()].into_iter().flatten().min();
         let woke = tokio::select! {
             biased;
             Some(notice) = notices.recv() => match notice {
                 Notice::End(_) | Notice::Interrupt(_) => Some(End::Signal),
                 Notice::Suspend | Notice::Continued | Notice::Resized => None,
             },
-            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => Some(End::Enough),
-            came = lab.wire.next() => lab.take(came),
-            told = lab.recorder.next() => {
-                lab.recorded(told);
-                None
-            }
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
-                lab.recorder.hand_over(&lab.world);
-                None
-            }
+            () = until(enough_at) => Some(End::Enough),
+            woke = lab.engine.wait(Minds::EverySecond) => lab.heard(woke),
         };
-        if let Some(end) = woke {
-            break end;
-        }
+        ended = woke.or_else(|| lab.after());
+        lab.complain();
     };
     lab.stop(&end).await;
-    for told in lab.recorder.finish(&lab.world).await {
-        lab.recorded(told);
+    lab.engine.chores.finish().await;
+    lab.engine.end_the_recording().await;
+    if !matches!(end, End::Unread) {
+        lab.complain();
     }
     if let Err(error) = lab.out.flush()
         && matches!(end, End::Enough | End::Signal)
     {
         return Ok(End::of_writing(&error));
     }
-    Ok(match (end, lab.is_recorded) {
-        (End::Enough | End::Signal, Recorded::NotAll) => End::Failed("the recording is not whole".to_owned()),
-        (end, Recorded::All | Recorded::NotAll) => end,
+    Ok(match (end, lab.engine.state.recording.life) {
+        (End::Enough | End::Signal, recording::Life::Failed) => End::Failed("the recording is not whole".to_owned()),
+        (end, _) => end,
     })
 }
 
 impl Headless<'_> {
+    /// Tells what is to be told after all that.
+    fn after(&mut self) -> Option<End> {
+        let is_recorded = self.engine.state.recording.life != recording::Life::Failed;
+        if self.told_on == ToldOn::StandardError && !is_recorded {
+            self.told = self.engine.state.notices.count();
+            return Some(End::Unread);
+        }
+        match self.teller.after(&mut self.engine.state, &mut self.out) {
+            Ok(effects) => {
+                if let Err(end) = self.perform(effects) {
+                    return Some(end);
+                }
+            }
+            Err(end) => return Some(end),
+        }
+        self.out.flush().err().map(|error| End::of_writing(&error))
+    }
+
+    /// Does what is asked.
+    fn perform(&mut self, effects: Vec<Effect>) -> Result<(), End> {
+        for effect in effects {
+            if let Some(Msg::Trouble(trouble)) = self.engine.perform(effect) {
+                return Err(End::Failed(trouble.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what the lab's file says now, when it was changed.
+    fn watch(&mut self) {
+        let Some(watched) = &mut self.watched else { return };
+        match watched.changed() {
+            Some(Ok(lab)) => self.engine.tell(Msg::Lab { file: watched.name(), lab: Box::new(lab) }),
+            Some(Err(problems)) => lab_file::tell(&problems),
+            None => {}
+        }
+    }
+
+    fn heard(&mut self, woke: Woke) -> Option<End> {
+        match woke {
+            Woke::Net(came) => return self.take(came),
+            Woke::Done(done) => self.engine.tell(done.msg),
+            Woke::Asked(question) => {
+                if let Some(msg) = self.engine.asked(question) {
+                    self.engine.tell(msg);
+                }
+            }
+            Woke::Read(msg) => self.engine.tell(msg),
+            Woke::Recording(told) => self.engine.tell(Msg::Recording(told)),
+            Woke::Time => {
+                let now = Instant::now();
+                if self.engine.takes_a_tick(now) {
+                    self.engine.tell(Msg::Tick);
+                    self.watch();
+                }
+                while let Some(msg) = self.engine.woken(now) {
+                    self.engine.tell(msg);
+                }
+                self.engine.record();
+            }
+        }
+        self.engine.ending.map(|_| End::Enough)
+    }
+
     /// Takes in what the network came with, and tells of it.
     fn take(&mut self, came: Came) -> Option<End> {
         let mut event = match came {
@@ -203,16 +312,14 @@ impl Headless<'_> {
             if let Some(end) = self.observe(&taken) {
                 return Some(end);
             }
-            event = self.wire.waiting();
+            event = self.engine.seen();
         }
         if let Some(event) = event
             && let Some(end) = self.observe(&event)
         {
             return Some(end);
         }
-        if self.recorder.due(&self.world).is_some_and(|due| due <= std::time::Instant::now()) {
-            self.recorder.hand_over(&self.world);
-        }
+        self.engine.record();
         // A pipe that nobody reads any more is how `| head` says that it is enough.
         self.out.flush().err().map(|error| End::of_writing(&error))
     }
@@ -220,44 +327,42 @@ impl Headless<'_> {
     /// Stops all that runs. What it tells while it ends is told still, unless it was to be told no more.
     async fn stop(&mut self, end: &End) {
         let is_told = matches!(end, End::Signal);
-        let nodes: Vec<NodeId> = self.world.servers.iter().map(|server| server.id).collect();
+        let world = &self.engine.state.world;
+        let clients = world.clients.iter().map(|client| client.id);
+        let nodes: Vec<NodeId> = world.servers.iter().map(|server| server.id).chain(clients).collect();
         for node in nodes {
-            let _ = self.wire.send(NetCommand::Stop(node));
+            let _ = self.engine.wire.send(NetCommand::Stop(node));
         }
         let all_over = async {
-            while self.world.servers.iter().any(|server| server.runs > 0) {
-                let Came::Event(event) = self.wire.next().await else { continue };
-                self.world.observe(&event);
+            while self.engine.state.world.servers.iter().any(|server| server.runs > 0) {
+                let Came::Event(event) = self.engine.wire.next().await else { continue };
+                self.engine.tell(Msg::Net(event.clone()));
                 if is_told {
-                    let _ = self.teller.tell(&self.world, &event, &mut self.out);
+                    let _ = self.teller.tell(&self.engine.state.world, &event, &mut self.out);
                 }
             }
         };
         let _ = tokio::time::timeout(PATIENCE, all_over).await;
     }
 
-    /// What the recorder has told. That it cannot go on stops nothing else.
-    fn recorded(&mut self, told: Told) {
-        match told {
-            Told::Failed(trouble) => {
-                say(&trouble.to_string());
-                self.is_recorded = Recorded::NotAll;
-            }
-            Told::Missed(count) => say(&format!("{count} frames are not in the recording: the disk was too slow")),
-            Told::Began(..)
-            | Told::Recorded(_)
-            | Told::Removed(_)
-            | Told::Stopped
-            | Told::Saved(_)
-            | Told::Leftovers(_)
-            | Told::LeftoverSaved(..)
-            | Told::LeftoverRemoved(_) => {}
+    fn observe(&mut self, event: &NetEvent) -> Option<End> {
+        self.engine.tell(Msg::Net(event.clone()));
+        let end = self.teller.tell(&self.engine.state.world, event, &mut self.out).err();
+        if end.is_some() {
+            // It says itself what went wrong.
+            self.told = self.engine.state.notices.count();
         }
+        end
     }
 
-    fn observe(&mut self, event: &NetEvent) -> Option<End> {
-        self.world.observe(event);
-        self.teller.tell(&self.world, event, &mut self.out).err()
+    /// Says what went wrong and did not end it.
+    fn complain(&mut self) {
+        let notices = &self.engine.state.notices;
+        let new = usize::try_from(notices.count() - self.told).unwrap_or(usize::MAX);
+        self.told = notices.count();
+        for told in notices.told().iter().rev().take(new).rev().filter(|told| told.kind == Kind::Unread) {
+            say(&told.words);
+        }
     }
 }
 
@@ -268,6 +373,7 @@ impl Headless<'_> {
 pub fn tell_where(world: &World, node: NodeId, form: Form, out: &mut dyn Write) -> Result<(), End> {
     let listening = || world.log.iter().find(|frame| matches!(frame.kind, FrameKind::Step(Step::Listening(_))));
     let written = match (form, listening(), world.server(node)) {
+        (Form::Raw, _, _) => Ok(()),
         (Form::Json, Some(frame), _) => writeln!(out, "{}", json(world, frame)),
         (_, _, Some(server)) => writeln!(out, "{}", server.endpoint()),
         (_, _, None) => Ok(()),

@@ -3,8 +3,8 @@
 //! | file          | what it is                                                                  |
 //! |---------------|-----------------------------------------------------------------------------|
 //! | [`arguments`] | the command line                                                            |
-//! | [`session`]   | the loop itself, on the main thread                                         |
-//! | [`effects`]   | what the app asks for, performed                                            |
+//! | [`engine`]    | a lab that runs: its state, its threads, what it asks for, performed        |
+//! | [`session`]   | the loop around it at the screen; [`effects`]: what is asked of the terminal |
 //! | [`terminal`]  | the terminal, taken and given back                                          |
 //! | [`screen`]    | frames on it                                                                |
 //! | [`themes`]    | its colours: the program's own and the user's                               |
@@ -16,32 +16,41 @@
 //! | [`exporting`] | what the screen saves of traffic, through [`convert`]                         |
 //! | [`recorder`]  | the thread that writes all frames to files; [`recordings`]: those files     |
 //! | [`journal`]   | the program's own log                                                       |
-//! | [`source`]    | where a capture comes from                                                  |
+//! | [`source`]    | where captures come from: files, streams, interfaces                        |
 //! | [`opener`]    | the thread that reads it; [`recaller`]: the one that reads parts of it again |
 //! | [`pace`]      | when to draw; [`timers`]: what to remember later                            |
-//! | [`source`]    | where captures come from: files, streams, interfaces                        |
 //! | [`read`]      | `wirelab read`: a capture told as text                                      |
 //! | [`convert`]   | `wirelab convert`: a capture written in another form                        |
 //! | `drawing`     | the ladder of a capture, for both of them                                   |
-//! | [`headless`]  | a lab without a screen: [`tap`], `wirelab tap`, and [`replay`], `wirelab replay` |
+//! | [`headless`]  | a lab without a screen, told by [`telling`]: [`serve`], [`send`], [`http`], [`tap`], [`replay`] |
+//! | [`lab_file`]  | lab files: read, checked, watched; [`mod@run`]: one without a screen             |
+//! | `ink`         | colours of the lines of those                                               |
+//! | [`manual`]    | completions for shells, and manual pages                                     |
+//! | [`control`]   | the socket on which a running lab is asked, and `wirelab ctl`                |
 //! | [`script`]    | recorded conversations read, to be replayed                                 |
 //! | [`last_words`] | what is said after a panic                                                 |
 
 pub mod arguments;
 pub mod chores;
 pub mod clipboard;
+pub mod control;
 pub mod convert;
 mod drawing;
 pub mod editor;
 pub mod effects;
+pub mod engine;
 pub mod exporting;
 pub mod files;
 pub mod headless;
+pub mod http;
+mod ink;
 pub mod input;
 pub mod journal;
 pub mod keyboard;
+pub mod lab_file;
 pub mod last_words;
 pub mod lent;
+pub mod manual;
 pub mod opener;
 pub mod pace;
 pub mod pager;
@@ -50,13 +59,17 @@ pub mod recaller;
 pub mod recorder;
 pub mod recordings;
 pub mod replay;
+pub mod run;
 pub mod screen;
 pub mod script;
+pub mod send;
 mod sequence;
+pub mod serve;
 pub mod session;
 pub mod signals;
 pub mod source;
 pub mod tap;
+pub mod telling;
 pub mod terminal;
 pub mod themes;
 pub mod timers;
@@ -70,8 +83,9 @@ use clap::Parser;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use arguments::{Act, Arguments};
+use engine::Ending;
 use read::Failure;
-use session::{Ending, Session};
+use session::{Session, Subject};
 use source::Asked;
 use terminal::Terminal;
 
@@ -85,26 +99,41 @@ const USAGE: u8 = 2;
 pub fn run() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     raise_file_limit();
-    if let Some(Act::Read(asked)) = &arguments.act {
-        return Ok(read_file(asked));
+    match &arguments.act {
+        Some(Act::Read(asked)) => Ok(read_file(asked)),
+        Some(Act::Convert(asked)) => Ok(convert_file(asked)),
+        Some(Act::Run(asked)) => run::run(asked),
+        Some(Act::Check(asked)) => Ok(lab_file::check(asked)),
+        Some(Act::Ctl(asked)) => Ok(control::run(asked)),
+        Some(Act::Completions { shell }) => Ok(manual::completions(*shell)),
+        Some(Act::Man { folder }) => Ok(manual::man(folder.as_deref())),
+        Some(Act::Serve(asked)) => serve::run(asked),
+        Some(Act::Send(asked)) => send::run(asked),
+        Some(Act::Http(asked)) => http::run(asked),
+        Some(Act::Tap(asked)) => tap::run(asked),
+        Some(Act::Replay(asked)) => replay::run(asked),
+        Some(Act::Open(asked)) => match Asked::of(&asked.what).and_then(|asked| source::open(&asked)) {
+            Ok(source) => show(&arguments, Subject::Capture(source)),
+            Err(trouble) => {
+                say(&trouble.to_string());
+                Ok(ExitCode::from(USAGE))
+            }
+        },
+        None => match &arguments.lab {
+            None => show(&arguments, Subject::BuiltIn),
+            Some(file) => match lab_file::read(file) {
+                Ok(lab) => show(&arguments, Subject::Lab(file.clone(), Box::new(lab))),
+                Err(problems) => {
+                    lab_file::tell(&problems);
+                    Ok(ExitCode::from(USAGE))
+                }
+            },
+        },
     }
-    if let Some(Act::Convert(asked)) = &arguments.act {
-        return Ok(convert_file(asked));
-    }
-    if let Some(Act::Tap(asked)) = &arguments.act {
-        return tap::run(asked);
-    }
-    if let Some(Act::Replay(asked)) = &arguments.act {
-        return replay::run(asked);
-    }
-    let source = match arguments.opened().map(|word| Asked::of(word).and_then(|asked| source::open(&asked))).transpose()
-    {
-        Ok(source) => source,
-        Err(trouble) => {
-            say(&trouble.to_string());
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
+}
+
+/// Shows it on the screen, until the user quits.
+fn show(arguments: &Arguments, subject: Subject) -> anyhow::Result<ExitCode> {
     if let Some(file) = &arguments.record
         && let Err(trouble) = recordings::check_named(file, arguments.ring)
     {
@@ -122,7 +151,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let ending =
-        runtime.block_on(async { Box::pin(Session::open(terminal, notices, &arguments, source)?.run()).await })?;
+        runtime.block_on(async { Box::pin(Session::open(terminal, notices, arguments, subject)?.run()).await })?;
     Ok(report(ending))
 }
 
@@ -137,10 +166,12 @@ fn raise_file_limit() {
 /// `wirelab read`.
 fn read_file(asked: &arguments::ReadArguments) -> ExitCode {
     let Err(failure) = read::run(asked, io::stdout().lock()) else { return ExitCode::SUCCESS };
-    say(&failure.to_string());
+    if !matches!(failure, Failure::Differs) {
+        say(&failure.to_string());
+    }
     match failure {
         Failure::Usage(_) | Failure::Unreadable(_) => ExitCode::from(USAGE),
-        Failure::Undone(_) => ExitCode::FAILURE,
+        Failure::Undone(_) | Failure::Differs => ExitCode::FAILURE,
     }
 }
 
@@ -183,6 +214,11 @@ fn report(ending: Ending) -> ExitCode {
 
 fn status(number: i32) -> ExitCode {
     ExitCode::from(u8::try_from(number).unwrap_or(u8::MAX))
+}
+
+/// One line to standard output; when that is gone, there is nobody to tell.
+fn tell_line(words: &str) {
+    let _ = writeln!(io::stdout(), "{words}");
 }
 
 /// One line to standard error; when that is gone too, there is nobody to tell.

@@ -12,7 +12,7 @@ use crate::app::world::{NOTES_LIMIT, note_problem};
 use crate::capture::index::{Located, Packer};
 use crate::capture::{Indexer, Observed, Seen};
 use crate::figures::Said;
-use crate::model::{Direction, Flow, FlowId, FrameKind, Side, Step};
+use crate::model::{Flow, FlowId, FrameKind, Side, Step};
 
 /// Bytes read at once.
 const PIECE: usize = 1024 * 1024;
@@ -174,9 +174,7 @@ fn measure(number: u64, frame: &Observed, flow: &Flow) -> Option<Measure> {
             let from = flow.sender(*node, *direction).unwrap_or(Side::Client);
             Some(Measure::Said(flow.id, Said { number, from, bytes: payload.len() as u64, at: *at }))
         }
-        FrameKind::Impaired { of: Some(of), direction: Direction::In, deed, .. } => {
-            Some(Measure::Impaired(flow.id, *of, deed.clone()))
-        }
+        FrameKind::Impaired { of: Some(of), deed, .. } => Some(Measure::Impaired(flow.id, *of, deed.clone())),
         FrameKind::Step(Step::Bridged(..)) => Some(Measure::Tapped(flow.id)),
         FrameKind::Step(_)
         | FrameKind::Opened { .. }

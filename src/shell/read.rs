@@ -4,13 +4,14 @@
 //! |-----------------|-----------------------------------------------------------------------------|
 //! | `list`          | frames a line each: text, JSON, or the `columns` of chosen fields           |
 //! | `statistic`     | what `-z` asks for: to `follow` a conversation, the table of `conversations`, |
-//! |                 | the `ladder`, the figures of `stats`                                         |
+//! |                 | the `ladder`, the figures of `stats`, a `diff` of two                         |
 //! | `frames`        | bytes to frames; the `directory` knows the conversations they belong to     |
 //!
 //! All of it is told as it comes and forgotten; the bytes are read once for each thing that is asked for.
 
 mod columns;
 mod conversations;
+mod diff;
 mod directory;
 mod follow;
 mod frames;
@@ -19,7 +20,7 @@ mod list;
 mod statistic;
 mod stats;
 
-pub(super) use list::{json, line};
+pub(super) use list::{Writer, json};
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
@@ -74,6 +75,8 @@ pub enum Failure {
     Unreadable(Trouble),
     /// What was asked is not there, or could not be written.
     Undone(Trouble),
+    /// What was compared differs; that is told already.
+    Differs,
 }
 
 impl Failure {
@@ -87,6 +90,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Usage(words) => f.write_str(words),
             Failure::Unreadable(trouble) | Failure::Undone(trouble) => trouble.fmt(f),
+            Failure::Differs => f.write_str("they differ"),
         }
     }
 }
@@ -147,6 +151,7 @@ fn tellings(arguments: &ReadArguments) -> Result<Vec<Box<dyn Telling>>, Failure>
             Statistic::Conversations(transport) => Box::new(Conversations::new(transport)),
             Statistic::Ladder(drawing) => Box::new(Ladder::new(drawing, wanted.clone())),
             Statistic::Stats => Box::new(Stats::new(layout, wanted.clone())),
+            Statistic::Diff(asked) => Box::new(diff::Diff::new(asked, layout)),
         }
     }));
     Ok(tellings)

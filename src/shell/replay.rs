@@ -1,6 +1,7 @@
 //! `wirelab replay`: one side of a recorded conversation played, each message told as it goes.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,8 +10,10 @@ use serde_json::{Map, Value, json};
 use super::arguments::ReplayArguments;
 use super::headless::{self, End, Form, Lab, Teller};
 use super::{USAGE, say, script};
+use crate::app::Effect;
 use crate::app::export::Choice;
 use crate::app::world::{Client, Server, World};
+use crate::behaviour::replay::{self, Origin};
 use crate::contract::{
     CastSpec, ClientSpec, NetCommand, NetEvent, NetFact, Play, Role, ServerSpec, TlsSpec, Verification, WhenTaken,
 };
@@ -40,7 +43,7 @@ pub fn run(asked: &ReplayArguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(USAGE));
         }
     };
-    let mut lab = Lab::new(&asked.telling);
+    let mut lab = Lab::new(&asked.telling)?;
     let own = add(&mut lab, role, play);
     let mut messages = Messages { form: Form::of(&asked.telling), own, tally: None };
     let end = headless::run(lab, &mut messages)?;
@@ -62,15 +65,19 @@ pub fn run(asked: &ReplayArguments) -> anyhow::Result<ExitCode> {
 
 /// What is to be played, and where.
 fn read(asked: &ReplayArguments) -> Result<(Role, Play), String> {
-    let choice =
-        Choice { filter: asked.filter.clone().unwrap_or_default(), flow: asked.flow.map(FlowId), numbers: None };
+    let (file, flow) = match (asked.flow, replay::origin(&asked.file)) {
+        // As it is written on the screen, unless a file has such a name.
+        (None, Ok(Origin::File(file, Some(flow)))) if !Path::new(&asked.file).exists() => (file, Some(flow)),
+        (flow, _) => (asked.file.clone(), flow.map(FlowId)),
+    };
+    let choice = Choice { filter: asked.filter.clone().unwrap_or_default(), flow, numbers: None };
     // Before the file is read: that may take its time.
     let endpoint = |plain| Endpoint::parse(&asked.target, plain).map_err(|error| error.to_string());
     endpoint(Scheme::Tcp)?;
-    let found = script::open(&asked.file, &choice).map_err(|trouble| trouble.to_string())?;
+    let found = script::open(&file, &choice).map_err(|trouble| trouble.to_string())?;
     let place = endpoint(plain(found.script.transport))?;
     for remark in found.script.remarks(place.scheme.transport()) {
-        say(&format!("{}: {remark}", asked.file));
+        say(&format!("{file}: {remark}"));
     }
     let role = match asked.side {
         Side::Client => {
@@ -100,21 +107,21 @@ fn plain(transport: Transport) -> Scheme {
 
 /// Makes the node that plays; says which side it is.
 fn add(lab: &mut Lab, role: Role, play: Play) -> Side {
-    let node = lab.world.new_node(NAME);
+    let node = lab.engine.state.world.new_node(NAME);
     let own = match &role {
         Role::Client(_) => {
             let (name, life) = (NAME.to_owned(), ConnectionLife::Connecting);
-            lab.world.clients.push(Client { id: node, name, life, runs: 1, conn: None, flow: None });
+            lab.engine.state.world.clients.push(Client { id: node, name, life, runs: 1, conn: None, flow: None });
             Side::Client
         }
         Role::Server(spec) => {
             let mut server = Server::new(node, NAME.to_owned(), spec.clone());
             (server.runs, server.life) = (1, ServerLife::Starting);
-            lab.world.servers.push(server);
+            lab.engine.state.world.servers.push(server);
             Side::Server
         }
     };
-    lab.commands = vec![NetCommand::Replay(node, role, play)];
+    lab.effects = vec![Effect::Net(NetCommand::Replay(node, role, play))];
     own
 }
 
@@ -130,8 +137,8 @@ impl Teller for Messages {
                     self.count(tally);
                 }
                 let written = match (self.form, told) {
-                    (Form::Quiet, Replayed::Message { .. }) => Ok(()),
-                    (Form::Text | Form::Quiet, _) => writeln!(out, "{told}"),
+                    (Form::Quiet | Form::Raw, Replayed::Message { .. }) => Ok(()),
+                    (Form::Text | Form::Quiet | Form::Raw, _) => writeln!(out, "{told}"),
                     (Form::Json, _) => {
                         let mut line = Map::new();
                         line.insert("at".into(), event.at.rfc3339().into());

@@ -59,6 +59,9 @@ pub fn read(input: &mut Input, choice: &Choice) -> Result<Read, Trouble> {
             script.write(known.unwrap_or(&flow), frame);
         }
     })?;
+    if let Some(words) = input.damage() {
+        script.lacks(words);
+    }
     Ok(Read { flow, script })
 }
 

@@ -5,34 +5,34 @@
 //! depends on the time, nothing wakes the loop.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::{Local, Offset};
 use rustix::process::{Pid, Signal};
 use tokio::sync::mpsc;
 
 use super::arguments::Arguments;
-use super::chores::{Chore, Chores, Done};
+use super::chores::Chore;
 use super::clipboard::Clipboard;
+use super::engine::{self, Ending, Engine, Minds, until};
 use super::files;
 use super::input::Input;
 use super::journal;
 use super::keyboard::{PASTE_LIMIT, Typed};
+use super::lab_file::Watched;
 use super::opener;
 use super::pace::Pace;
-use super::recaller::Recaller;
-use super::recorder::Recorder;
 use super::screen::Screen;
 use super::signals::Notice;
-use super::source::{Source, Store};
+use super::source::Source;
 use super::terminal::{self, Entered, Terminal};
 use super::themes;
-use super::timers::Timers;
-use super::wire::{Came, Wire};
+use super::wire::Came;
 use crate::app::look::{Look, Motion, Symbols};
 use crate::app::past::Recalled;
-use crate::app::recording::{self, Told};
+use crate::app::recording;
 use crate::app::{self, Msg, State};
+use crate::lab::Lab;
 use crate::model::{ClockZone, Trouble};
 use crate::net::report::now;
 use crate::ui::surroundings::{Answers, Surroundings};
@@ -41,27 +41,8 @@ use crate::ui::{
     theme::{Depth, Themes},
 };
 
-/// How often the app is told the time while it matters to it.
-const TICK: Duration = Duration::from_secs(1);
-
 /// Events of the network taken in before keys are looked for again.
 const BATCH: usize = 64;
-
-/// What was read and waits to be taken in: a batch of frames is some hundred kilobytes.
-const READ_QUEUE: usize = 4;
-
-/// Why the sitting ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// The user quit.
-    Quit,
-    /// A signal with this number said so.
-    Signal(i32),
-    /// The terminal hung up.
-    TerminalGone,
-    /// The network thread ended, and nobody had asked it to.
-    NetworkGone,
-}
 
 /// Where the program stands to its terminal.
 pub(super) enum Presence {
@@ -77,36 +58,32 @@ pub(super) enum Presence {
 pub struct Session {
     pub(super) screen: Screen,
     pub(super) presence: Presence,
-    pub(super) state: State,
+    pub(super) engine: Engine,
     themes: Themes,
     answers: Answers,
-    pub(super) wire: Wire,
-    pub(super) chores: Chores,
-    pub(super) recorder: Recorder,
-    /// Whether what is temporary and not saved goes at the end.
-    pub(super) forgets_recording: bool,
-    pub(super) timers: Timers,
     pub(super) clipboard: Clipboard,
-    pub(super) recaller: Recaller,
-    /// The bytes of what was opened.
-    pub(super) opened: Option<Store>,
     pub(super) pace: Pace,
-    pub(super) ending: Option<Ending>,
     notices: mpsc::Receiver<Notice>,
-    /// What the threads that read recordings tell.
-    read: mpsc::Receiver<Msg>,
-    tick: Instant,
+    /// The file of the lab, which may be changed.
+    watched: Option<Watched>,
+}
+
+/// What is shown.
+pub enum Subject {
+    /// The built-in lab.
+    BuiltIn,
+    /// A recording or capture.
+    Capture(Source),
+    /// The lab of a file.
+    Lab(String, Box<Lab>),
 }
 
 /// What the loop woke for.
 enum Woke {
     Notice(Notice),
     Typed(Option<Typed>),
-    Done(Done),
-    Read(Msg),
-    Recording(Told),
-    Net(Came),
-    Time,
+    Frame,
+    Lab(engine::Woke),
 }
 
 impl Session {
@@ -118,7 +95,7 @@ impl Session {
         terminal: Terminal,
         notices: mpsc::Receiver<Notice>,
         arguments: &Arguments,
-        source: Option<Source>,
+        subject: Subject,
     ) -> io::Result<Self> {
         let zone = ClockZone(Local::now().offset().fix());
         // Whose clock and process it is differs from run to run; that is chance enough for sample data.
@@ -127,57 +104,63 @@ impl Session {
         let surroundings = Surroundings::of(|name| std::env::var(name).ok());
         let (themes, mut troubles) = themes::all(surroundings.depth);
         surround(&mut state.look, surroundings, &themes);
-        let effects = app::update(&mut state, Msg::Kept(Box::new(files::kept())), now());
+        let effects = app::update(&mut state, Msg::Kept(Box::new(files::kept(arguments.config.as_deref()))), now());
         troubles.extend(flags(&mut state.look, arguments, surroundings));
         recording_flags(&mut state.recording.settings, arguments);
         if arguments.present {
             app::update(&mut state, Msg::Present, now());
         }
-        let (readers, read) = mpsc::channel(READ_QUEUE);
-        let recaller = Recaller::start(teller(readers.clone()))?;
-        if let Some(source) = &source {
-            recaller.know(source.store());
+        if let Subject::Capture(source) = &subject {
             app::update(&mut state, Msg::Open(source.name().to_owned()), now());
+        }
+        if let Subject::Lab(_, lab) = &subject
+            && let (None, Some(record)) = (&arguments.record, &lab.record)
+        {
+            let settings = &mut state.recording.settings;
+            (settings.file, settings.ring) = (Some(record.file.clone()), record.ring);
         }
         let mut screen = Screen::new(terminal)?;
         let regions = screen.draw(|frame| ui::render(&state, &themes.chosen(&state.look), frame))?;
+        let mut engine = Engine::start(state)?;
+        if let Subject::Capture(source) = &subject {
+            engine.recaller.know(source.store());
+            engine.opened = Some(source.store());
+        }
         let mut session = Self {
             presence: Presence::Here(Input::start(screen.terminal().input()?)?),
             screen,
-            state,
+            engine,
             themes,
             answers: surroundings.answers,
-            wire: Wire::start()?,
-            chores: Chores::default(),
-            recorder: Recorder::default(),
-            forgets_recording: false,
-            timers: Timers::default(),
             clipboard: Clipboard::here(),
-            recaller,
-            opened: source.as_ref().map(Source::store),
-            read,
             pace: Pace::default(),
-            ending: None,
             notices,
-            tick: Instant::now() + TICK,
+            watched: None,
         };
         session.pace.drawn(Instant::now());
         session.perform_all(effects);
         session.tell(Msg::Drawn(regions));
         session.tell(Msg::Logs(journal::start()));
         session.log_the_start();
+        if let Err(trouble) = session.engine.listen() {
+            tracing::warn!(%trouble, "the lab cannot be asked");
+        }
         #[cfg(debug_assertions)]
         rehearsal::fail_if_asked();
         session.pace.hurry();
-        match source {
-            Some(source) => opener::start(source, teller(readers))?,
-            None => session.tell(Msg::Started),
+        match subject {
+            Subject::BuiltIn => session.tell(Msg::Started),
+            Subject::Capture(source) => opener::start(source, session.engine.teller())?,
+            Subject::Lab(file, lab) => {
+                session.watched = Some(Watched::new(&file));
+                session.tell(Msg::Lab { file, lab });
+            }
         }
         for trouble in troubles {
             session.tell(Msg::Trouble(trouble));
         }
         if session.ask_the_terminal().is_err() {
-            session.ending = Some(Ending::TerminalGone);
+            session.engine.ending = Some(Ending::TerminalGone);
         }
         Ok(session)
     }
@@ -207,7 +190,7 @@ impl Session {
     pub async fn run(mut self) -> io::Result<Ending> {
         loop {
             self.drain();
-            if let Some(ending) = self.ending {
+            if let Some(ending) = self.engine.ending {
                 return Ok(Box::pin(self.close(ending)).await);
             }
             if self.is_here() && self.pace.is_due(Instant::now()) {
@@ -228,16 +211,16 @@ impl Session {
                 self.heard(woke);
             }
             for _ in 0..BATCH {
-                let Some(event) = self.wire.waiting() else { break };
+                let Some(event) = self.engine.seen() else { break };
                 idle = false;
                 self.tell(Msg::Net(event));
             }
-            self.record();
-            if let Ok(msg) = self.read.try_recv() {
+            self.engine.record();
+            if let Some(msg) = self.engine.read() {
                 idle = false;
                 self.take_in(msg);
             }
-            if idle || self.ending.is_some() || self.pace.is_due(Instant::now()) {
+            if idle || self.engine.ending.is_some() || self.pace.is_due(Instant::now()) {
                 return;
             }
         }
@@ -245,7 +228,7 @@ impl Session {
 
     /// What waits, apart from the network.
     fn waiting(&mut self) -> Option<Woke> {
-        if self.ending.is_some() {
+        if self.engine.ending.is_some() {
             return None;
         }
         if let Ok(notice) = self.notices.try_recv() {
@@ -256,39 +239,24 @@ impl Session {
         {
             return Some(Woke::Typed(Some(typed)));
         }
-        if let Some(done) = self.chores.waiting() {
-            return Some(Woke::Done(done));
-        }
-        if let Some(told) = self.recorder.waiting() {
-            return Some(Woke::Recording(told));
-        }
-        let now = Instant::now();
-        (self.timers.next().is_some_and(|at| at <= now) || self.tick <= now).then_some(Woke::Time)
+        self.engine.waiting().map(Woke::Lab)
     }
 
     async fn wait(&mut self) -> Woke {
-        let deadline = self.deadline();
-        let Self { notices, presence, chores, recorder, read, wire, .. } = self;
+        let (frame, minds) = match self.presence {
+            Presence::Here(_) => (self.pace.due(Instant::now()), Minds::WhatItShows),
+            Presence::Lent(_) => (None, Minds::WhatItShows),
+            Presence::Background => (None, Minds::EverySecond),
+        };
+        let minds = if self.watched.is_some() { Minds::EverySecond } else { minds };
+        let Self { notices, presence, engine, .. } = self;
         tokio::select! {
             biased;
             Some(notice) = notices.recv() => Woke::Notice(notice),
             typed = next_typed(presence) => Woke::Typed(typed),
-            done = chores.next() => Woke::Done(done),
-            Some(msg) = read.recv() => Woke::Read(msg),
-            told = recorder.next() => Woke::Recording(told),
-            came = wire.next() => Woke::Net(came),
-            () = until(deadline) => Woke::Time,
+            woke = engine.wait(minds) => Woke::Lab(woke),
+            () = until(frame) => Woke::Frame,
         }
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        let (frame, minds_the_time) = match self.presence {
-            Presence::Here(_) => (self.pace.due(Instant::now()), app::minds_the_time(&self.state)),
-            Presence::Lent(_) => (None, app::minds_the_time(&self.state)),
-            Presence::Background => (None, true),
-        };
-        let tick = minds_the_time.then_some(self.tick);
-        [frame, self.timers.next(), tick, self.recorder.due(&self.state.world)].into_iter().flatten().min()
     }
 
     fn is_here(&self) -> bool {
@@ -299,19 +267,25 @@ impl Session {
         match woke {
             Woke::Notice(notice) => self.noticed(notice),
             Woke::Typed(Some(typed)) => self.typed(typed),
-            Woke::Typed(None) => self.ending = Some(Ending::TerminalGone),
-            Woke::Done(done) => {
+            Woke::Typed(None) => self.engine.ending = Some(Ending::TerminalGone),
+            // A frame is drawn next.
+            Woke::Frame | Woke::Lab(engine::Woke::Net(Came::Room)) => {}
+            Woke::Lab(engine::Woke::Done(done)) => {
                 if done.chore == Chore::Lend {
                     self.come_back();
                 }
                 self.tell(done.msg);
             }
-            Woke::Read(msg) => self.take_in(msg),
-            Woke::Recording(told) => self.tell(Msg::Recording(told)),
-            Woke::Net(Came::Event(event)) => self.tell(Msg::Net(event)),
-            Woke::Net(Came::Room) => {}
-            Woke::Net(Came::Gone) => self.ending = Some(Ending::NetworkGone),
-            Woke::Time => self.time_has_passed(),
+            Woke::Lab(engine::Woke::Asked(question)) => {
+                if let Some(msg) = self.engine.asked(question) {
+                    self.tell(msg);
+                }
+            }
+            Woke::Lab(engine::Woke::Read(msg)) => self.take_in(msg),
+            Woke::Lab(engine::Woke::Recording(told)) => self.tell(Msg::Recording(told)),
+            Woke::Lab(engine::Woke::Net(Came::Event(event))) => self.tell(Msg::Net(event)),
+            Woke::Lab(engine::Woke::Net(Came::Gone)) => self.engine.ending = Some(Ending::NetworkGone),
+            Woke::Lab(engine::Woke::Time) => self.time_has_passed(),
         }
     }
 
@@ -342,17 +316,33 @@ impl Session {
     }
 
     fn time_has_passed(&mut self) {
-        let now_here = Instant::now();
-        if self.tick <= now_here {
-            self.tick = now_here + TICK;
+        let now = Instant::now();
+        if self.engine.takes_a_tick(now) {
             // A shell that brings a running job to the foreground sends it no signal.
             if matches!(self.presence, Presence::Background) {
                 self.come_back();
             }
             self.tell(Msg::Tick);
+            self.watch();
         }
-        while let Some(alarm) = self.timers.take_due(now_here) {
-            self.tell(Msg::Woken(alarm));
+        while let Some(msg) = self.engine.woken(now) {
+            self.tell(msg);
+        }
+    }
+
+    /// Takes in what the lab's file says now, when it was changed.
+    fn watch(&mut self) {
+        let Some(watched) = &mut self.watched else { return };
+        match watched.changed() {
+            Some(Ok(lab)) => {
+                let file = watched.name();
+                self.tell(Msg::Lab { file, lab: Box::new(lab) });
+            }
+            Some(Err(problems)) => {
+                let words = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+                self.tell(Msg::Trouble(Trouble::new("change", "the lab", words, "it goes on as it was")));
+            }
+            None => {}
         }
     }
 
@@ -360,11 +350,11 @@ impl Session {
         match notice {
             Notice::End(number) => {
                 self.end_the_borrower();
-                self.ending = Some(Ending::Signal(number));
+                self.engine.ending = Some(Ending::Signal(number));
             }
             // Ctrl-C typed to the editor or pager goes to the whole job; it is theirs.
             Notice::Interrupt(_) if matches!(self.presence, Presence::Lent(_)) => {}
-            Notice::Interrupt(number) => self.ending = Some(Ending::Signal(number)),
+            Notice::Interrupt(number) => self.engine.ending = Some(Ending::Signal(number)),
             Notice::Suspend => {
                 if self.is_here() {
                     self.go_away();
@@ -389,7 +379,7 @@ impl Session {
     pub(super) fn come_back(&mut self) {
         match self.try_to_come_back() {
             Ok(presence) => self.presence = presence,
-            Err(_) => self.ending = Some(Ending::TerminalGone),
+            Err(_) => self.engine.ending = Some(Ending::TerminalGone),
         }
     }
 
@@ -425,12 +415,13 @@ impl Session {
 
     fn draw(&mut self) {
         self.tell(Msg::Settle);
-        let Self { state, themes, screen, .. } = self;
+        let Self { engine, themes, screen, .. } = self;
+        let state = &engine.state;
         let drawn = screen.draw(|frame| ui::render(state, &themes.chosen(&state.look), frame));
         self.pace.drawn(Instant::now());
         match drawn {
             Ok(regions) => self.tell(Msg::Drawn(regions)),
-            Err(_) => self.ending = Some(Ending::TerminalGone),
+            Err(_) => self.engine.ending = Some(Ending::TerminalGone),
         }
     }
 
@@ -439,10 +430,10 @@ impl Session {
     async fn close(mut self, ending: Ending) -> Ending {
         self.presence = Presence::Background;
         self.screen.leave();
-        let mut told = self.chores.finish().await;
-        self.end_the_recording().await;
+        let mut told = self.engine.chores.finish().await;
+        self.engine.end_the_recording().await;
         self.tell(Msg::Ending);
-        told.extend(self.chores.finish().await);
+        told.extend(self.engine.chores.finish().await);
         drop(self);
         tracing::info!(?ending, "wirelab ends");
         for msg in told {
@@ -452,11 +443,6 @@ impl Session {
         }
         ending
     }
-}
-
-/// Hands what a thread has read to the loop, and has the thread wait while that is behind.
-fn teller(readers: mpsc::Sender<Msg>) -> impl FnMut(Msg) -> bool + Send + 'static {
-    move |msg| readers.blocking_send(msg).is_ok()
 }
 
 /// What the command line says of recording; it counts more than the config.
@@ -483,13 +469,6 @@ fn flags(look: &mut Look, arguments: &Arguments, surroundings: Surroundings) -> 
     }
     let name = arguments.theme.as_deref().filter(|_| surroundings.depth != Depth::Mono)?;
     look.choose_theme(name).err().map(|why| Trouble::new("show", format!("theme {name}"), why, ""))
-}
-
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment.into()).await,
-        None => std::future::pending().await,
-    }
 }
 
 async fn next_typed(presence: &mut Presence) -> Option<Typed> {

@@ -1,106 +1,38 @@
 //! `wirelab tap`: a tap without a screen, each frame told as it is seen.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use super::arguments::TapArguments;
-use super::headless::{self, End, Form, Lab, Teller};
-use super::read::{json, line};
+use super::headless::{self, Form, Lab};
+use super::telling::{self, Frames, Heard, Stage, Wanted};
 use super::{USAGE, say};
-use crate::app::world::{Server, World};
-use crate::contract::{NetCommand, NetEvent, NetFact, ServerSpec, Shaping, WhenTaken};
+use crate::app::pane::servers;
+use crate::contract::{ServerSpec, Shaping, WhenTaken};
 use crate::impair::{Impairment, profile};
-use crate::model::{Endpoint, ServerLife};
-
-/// How frames are told.
-struct Frames {
-    form: Form,
-    stage: Stage,
-    /// The frame that is told next.
-    next: u64,
-    /// Data frames that are still to come.
-    left: Option<u64>,
-}
-
-/// What is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// Nothing yet: where it listens comes first.
-    Coming,
-    /// All.
-    Running,
-}
+use crate::model::Endpoint;
 
 /// `wirelab tap`.
 ///
 /// # Errors
 /// The process has no thread left, or cannot hear signals.
 pub fn run(asked: &TapArguments) -> anyhow::Result<ExitCode> {
-    let (spec, shaping) = match read(asked) {
+    let read = read(asked).and_then(|read| Ok((read, Wanted::of(&asked.end, Heard::Both)?)));
+    let ((spec, shaping), wanted) = match read {
         Ok(read) => read,
         Err(words) => {
             say(&words);
             return Ok(ExitCode::from(USAGE));
         }
     };
-    let mut lab = Lab::new(&asked.telling);
-    let node = lab.world.new_node(&asked.name);
-    let mut server = Server::new(node, asked.name.clone(), spec.clone());
-    (server.runs, server.life) = (1, ServerLife::Starting);
-    lab.world.servers.push(server);
-    lab.commands = vec![NetCommand::Serve(node, spec), NetCommand::Shape(node, shaping)];
-    let form = Form::of(&asked.telling);
-    let mut frames = Frames { form, stage: Stage::Coming, next: 1, left: asked.count };
-    Ok(match headless::run(lab, &mut frames)? {
-        // A signal is how it is meant to be ended: it has done all that was asked.
-        End::Enough | End::Unread | End::Signal => ExitCode::SUCCESS,
-        End::Failed(words) => {
-            say(&words);
-            ExitCode::FAILURE
-        }
-    })
-}
-
-impl Teller for Frames {
-    fn tell(&mut self, world: &World, event: &NetEvent, out: &mut dyn Write) -> Result<(), End> {
-        if let NetFact::Failed(trouble) = &event.fact {
-            return Err(End::Failed(trouble.to_string()));
-        }
-        if let (NetFact::Listening(_), Stage::Coming) = (&event.fact, self.stage) {
-            self.stage = Stage::Running;
-            self.next = world.log.next_number();
-            headless::tell_where(world, event.node, self.form, out)?;
-        }
-        match self.stage {
-            Stage::Coming => Ok(()),
-            Stage::Running => self.tell_frames(world, out),
-        }
+    let mut lab = Lab::new(&asked.telling)?.that_listens();
+    let node = servers::add(&mut lab.engine.state, &asked.name, spec);
+    if let Some(server) = lab.engine.state.world.server_mut(node) {
+        server.shaping = shaping;
     }
-}
-
-impl Frames {
-    /// Tells the frames that are new.
-    fn tell_frames(&mut self, world: &World, out: &mut dyn Write) -> Result<(), End> {
-        while self.form != Form::Quiet && self.next < world.log.next_number() {
-            let number = self.next;
-            self.next += 1;
-            let Some(frame) = world.log.frame(number) else { continue };
-            let written = match self.form {
-                Form::Json => writeln!(out, "{}", json(world, frame)),
-                Form::Text | Form::Quiet => writeln!(out, "{}", line(world, frame)),
-            };
-            written.map_err(|error| End::of_writing(&error))?;
-            if frame.kind.data().is_some()
-                && let Some(left) = &mut self.left
-            {
-                *left = left.saturating_sub(1);
-                if *left == 0 {
-                    return Err(End::Enough);
-                }
-            }
-        }
-        Ok(())
-    }
+    lab.effects = servers::start(&mut lab.engine.state, node);
+    let mut frames = Frames::new(Some(node), Form::of(&asked.telling), Stage::Coming, wanted);
+    let end = headless::run(lab, &mut frames)?;
+    Ok(telling::status(end, &frames))
 }
 
 /// The tap that was asked for, and what it does.

@@ -13,6 +13,7 @@ use super::theme::Theme;
 use super::{Canvas, pane, rows};
 use crate::app::State;
 use crate::app::command::{self, COMMANDS, Place};
+use crate::app::lab::Running;
 use crate::app::overlay::Overlay;
 use crate::app::pane::{PaneId, servers};
 use crate::app::past::{Opened, Progress};
@@ -64,15 +65,40 @@ pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         right.push(Span::raw("   "));
         right.extend(key_hint(&key, "help ", canvas));
     }
-    let name = vec![
-        Span::styled(" wirelab", theme.accent.add_modifier(Modifier::BOLD)),
-        Span::styled(" · built-in lab", theme.dim),
-    ];
-    let (left, right) = (Line::from(name), Line::from(right));
+    let right = Line::from(right);
+    let room = usize::from(area.width).saturating_sub(right.width() + 13);
+    let mut name = vec![Span::styled(" wirelab", theme.accent.add_modifier(Modifier::BOLD))];
+    match &state.lab {
+        None => name.push(Span::styled(" · built-in lab", theme.dim)),
+        Some(running) => name.extend(lab(state, running, room, theme)),
+    }
+    let left = Line::from(name);
     if left.width() + right.width() + 2 <= usize::from(area.width) {
         canvas.frame.render_widget(&left, area);
     }
     canvas.frame.render_widget(right.right_aligned(), area);
+}
+
+/// Of the lab of a file: what it shows, how far its time and its steps are, and what was found.
+fn lab(state: &State, running: &Running, room: usize, theme: &Theme) -> Vec<Span<'static>> {
+    let (done, steps) = running.steps();
+    let time = running.time(state.now).map_or_else(|| "coming up".to_owned(), |time| format!("{time:.0?}"));
+    let steps = if steps > 0 { format!("  step {done}/{steps}") } else { String::new() };
+    let course = format!("  {time}{steps}");
+    let verdict = &running.verdict;
+    let all = verdict.held + verdict.failed.len() as u64;
+    let found = if all > 0 { format!("  held {}/{all}", verdict.held) } else { String::new() };
+    let paused = if running.is_paused() { "  paused" } else { "" };
+    let taken = course.len() + found.len() + paused.len();
+    let title = if running.lab.title.is_empty() { &running.file } else { &running.lab.title };
+    let title = visible::joined(&visible::line(title.as_bytes(), room.saturating_sub(taken)));
+    let style = if verdict.failed.is_empty() { theme.good } else { theme.bad };
+    vec![
+        Span::styled(format!(" · {title}"), theme.dim),
+        Span::styled(course, theme.dim),
+        Span::styled(found, style),
+        Span::styled(paused, theme.warn),
+    ]
 }
 
 /// The top row over a file: its name, and how far it has been read.
@@ -263,7 +289,8 @@ fn has_keys_of_its_own(state: &State) -> bool {
             | Overlay::Form(_)
             | Overlay::Ask(..)
             | Overlay::Leftovers(_)
-            | Overlay::Held(..),
+            | Overlay::Held(..)
+            | Overlay::Diff(_),
         ) => true,
         Some(Overlay::Palette(_) | Overlay::CommandLine(_) | Overlay::Saved(_) | Overlay::CopyAs(_)) | None => false,
     }

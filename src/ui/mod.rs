@@ -12,6 +12,8 @@ mod symbols;
 pub mod theme;
 pub mod widget;
 
+pub use part::size_in_words;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

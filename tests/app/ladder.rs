@@ -140,11 +140,14 @@ fn work(messages: usize, key: Option<&str>) -> Vec<usize> {
 }
 
 #[test]
-fn a_screen_of_a_million_frames_costs_what_one_of_a_hundred_does() {
-    let (few, many) = (work(100, Some("-")), work(1_000_000, Some("-")));
+fn a_screen_of_a_million_frames_costs_what_one_of_a_thousand_does() {
+    let (few, many) = (work(1000, Some("-")), work(1_000_000, Some("-")));
     assert_eq!(few, many);
-    assert!(few.iter().all(|looked_at| *looked_at <= 3 * 30), "{few:?}");
+    // Those in sight, and as many rows above and below them as something may be late by.
+    assert!(few.iter().all(|looked_at| *looked_at <= 3 * 30 + 2 * 64), "{few:?}");
+    let hundred = work(100, Some("-"));
+    assert!(hundred.iter().zip(&many).all(|(few, many)| few <= many), "{hundred:?}");
     // Where alike frames are sought, some blocks of them are looked at as well.
     let folded = work(1_000_000, None);
-    assert!(folded.iter().all(|looked_at| *looked_at <= 3 * 30 + 3 * 256), "{folded:?}");
+    assert!(folded.iter().all(|looked_at| *looked_at <= 3 * 30 + 2 * 64 + 3 * 256), "{folded:?}");
 }

@@ -79,7 +79,8 @@ impl Walk {
     }
 
     fn key_of_the_table(&mut self) {
-        let command = &COMMANDS[self.chance.below(COMMANDS.len())];
+        let with_keys: Vec<_> = COMMANDS.iter().filter(|command| !command.keys.is_empty()).collect();
+        let command = with_keys[self.chance.below(with_keys.len())];
         let key = command.keys[self.chance.below(command.keys.len())];
         if !["ctrl-c", "ctrl-z"].contains(&key) {
             self.desk.press(key);

@@ -1,8 +1,9 @@
 //! Commands with arguments: `serve tcp://:7005 chat`, `connect udp://127.0.0.1:7002`, `theme light`.
 
 use super::{Action, Command, Verb};
+use crate::app::overlay::diff;
 use crate::app::pane::{self, client, http, servers, traffic};
-use crate::app::{Effect, State, complete, find, overlay, perform, recording, replay, server_form, tap};
+use crate::app::{Effect, State, complete, find, lab, overlay, perform, recording, replay, server_form, tap};
 
 /// What may stand at one place behind a command's name. All may be left out; the command then asks for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,12 +178,16 @@ fn with(
             traffic::filter_changed(state);
             Some(Ok(Vec::new()))
         }
+        Action::Lab(lab::Verb::Write) => Some(lab::write(state, first)),
+        Action::Diff(diff::Verb::Open) => Some(diff::command(state, first, second, third).map(|()| Vec::new())),
         Action::Replay(replay::Verb::Again) => Some(replay::command(state, first, second)),
         Action::Traffic(traffic::Verb::Note) => Some(traffic::note(state, first).map(|()| Vec::new())),
         Action::Traffic(traffic::Verb::Save) => Some(traffic::save_command(state, first)),
         Action::Find(find::Verb::Forth) => Some(find::search_for(state, first).map(|()| Vec::new())),
         Action::App(_)
+        | Action::Lab(_)
         | Action::Replay(_)
+        | Action::Diff(_)
         | Action::Traffic(_)
         | Action::Inspector(_)
         | Action::Find(_)
@@ -201,7 +206,7 @@ fn with_servers(
     use servers::Verb as S;
     match verb {
         S::New => Some(server_form::serve(state, first, second, third.unwrap_or(""))),
-        S::Toggle | S::Restart | S::Remove | S::Open | S::Call | S::Edit => {
+        S::Toggle | S::Start | S::Stop | S::Restart | S::Remove | S::Open | S::Call | S::Edit => {
             let Some(row) = state.world.servers.iter().position(|server| server.name == first) else {
                 let names = state.world.servers.iter().map(|server| server.name.as_str());
                 return Some(Err(complete::unknown("server", first, names)));

@@ -2,7 +2,7 @@
 
 use super::{Action, Verb};
 use crate::app::pane::{self, client, http, inspector, servers, traffic};
-use crate::app::{State, Zoom, find, last_lab, replay, tap};
+use crate::app::{State, Zoom, find, lab, last_lab, overlay, replay, tap};
 use crate::model::{ConnectionLife, Frame};
 
 /// Why a command cannot run now; None when it can.
@@ -18,7 +18,9 @@ pub fn hindrance(state: &State, action: Action) -> Option<&'static str> {
         Action::Client(verb) => of_client(state, verb),
         Action::Http(verb) => of_http(state, verb),
         Action::Replay(verb) => of_replay(state, verb),
+        Action::Lab(verb) => lab::hindrance(state, verb),
         Action::Traffic(verb) => of_traffic(state, verb),
+        Action::Diff(verb) => overlay::diff::hindrance(state, verb),
         Action::Inspector(verb) => of_inspector(state, verb),
         Action::Find(verb) => of_find(state, verb),
         Action::Edit(_) => unless(pane::is_typing(state), "no text is being edited"),
@@ -71,9 +73,17 @@ fn of_servers(state: &State, verb: servers::Verb) -> Option<&'static str> {
     let is_open = client.is_some_and(|client| client.life.is_open());
     match verb {
         V::New => None,
-        V::Up | V::Down | V::Edit | V::Toggle | V::Restart | V::Rename | V::Remove | V::Open | V::Call => {
-            unless(servers::current(state).is_some(), "there is no server")
-        }
+        V::Up
+        | V::Down
+        | V::Edit
+        | V::Toggle
+        | V::Start
+        | V::Stop
+        | V::Restart
+        | V::Rename
+        | V::Remove
+        | V::Open
+        | V::Call => unless(servers::current(state).is_some(), "there is no server"),
         V::ReplyAll => {
             unless(servers::current(state).is_some_and(|server| server.open > 0), "the server has no clients")
         }
@@ -88,7 +98,7 @@ fn of_tap(state: &State, verb: tap::Verb) -> Option<&'static str> {
     use tap::Verb as V;
     let Some(current) = tap::current(state) else { return Some("there is no tap") };
     match verb {
-        V::Impair | V::Profile | V::Pause | V::Hold | V::Held => None,
+        V::Impair | V::Profile | V::Pause | V::Hold | V::Held | V::Retarget => None,
         V::Clear => unless(!tap::in_words(&current.shaping).is_empty(), "all passes as it comes already"),
         V::Inject => unless(
             servers::current_client(state).is_some_and(|client| client.life.is_open()),

@@ -8,12 +8,12 @@ pub use arguments::{Kind, Slot, perform_with, rest_start, unquoted};
 pub use hindrance::hindrance;
 pub use table::COMMANDS;
 
-use super::overlay::{self, Overlay};
+use super::overlay::{self, Overlay, diff};
 use super::pane::{PaneId, client, http, inspector, servers, traffic};
 use super::shares::{Growth, Shares};
 use super::{
-    Effect, State, Zoom, command_line, find, help, last_lab, palette, pane, present, quitting, recording, replay, tap,
-    text_field,
+    Effect, State, Zoom, command_line, find, help, lab, last_lab, palette, pane, present, quitting, recording, replay,
+    tap, text_field,
 };
 
 /// Everything that can be done, by the pane it belongs to.
@@ -33,6 +33,10 @@ pub enum Action {
     Traffic(traffic::Verb),
     /// With what was seen, sent again.
     Replay(replay::Verb),
+    /// With two things beside each other.
+    Diff(diff::Verb),
+    /// With the lab of a file.
+    Lab(lab::Verb),
     /// The inspector pane's.
     Inspector(inspector::Verb),
     /// Searches the traffic or the inspector.
@@ -47,11 +51,11 @@ impl Action {
     /// The pane it belongs to.
     pub fn pane(self) -> Option<PaneId> {
         match self {
-            Action::App(_) | Action::Find(_) | Action::Edit(_) | Action::Over(_) => None,
+            Action::App(_) | Action::Lab(_) | Action::Find(_) | Action::Edit(_) | Action::Over(_) => None,
             Action::Servers(_) | Action::Tap(_) => Some(PaneId::Servers),
             Action::Client(_) => Some(PaneId::Client),
             Action::Http(_) => Some(PaneId::Http),
-            Action::Traffic(_) | Action::Replay(_) => Some(PaneId::Traffic),
+            Action::Traffic(_) | Action::Replay(_) | Action::Diff(_) => Some(PaneId::Traffic),
             Action::Inspector(_) => Some(PaneId::Inspector),
         }
     }
@@ -155,11 +159,13 @@ pub enum Place {
     Leftovers,
     /// In the list of messages that a tap holds.
     Held,
+    /// Where two things stand beside each other.
+    Diff,
 }
 
 impl Place {
     /// Every place, in the order of the help and the README.
-    pub const ALL: [Place; 25] = [
+    pub const ALL: [Place; 26] = [
         Place::Pane(PaneId::Servers),
         Place::ServerClients,
         Place::Pane(PaneId::Client),
@@ -185,6 +191,7 @@ impl Place {
         Place::Quitting,
         Place::Leftovers,
         Place::Held,
+        Place::Diff,
     ];
 
     /// What it is called in help and README.
@@ -210,6 +217,7 @@ impl Place {
             Place::Quitting => "When quitting",
             Place::Leftovers => "In recordings of earlier runs",
             Place::Held => "In messages a tap holds",
+            Place::Diff => "In a diff",
         };
         words.to_owned()
     }
@@ -225,7 +233,8 @@ impl Place {
             | Place::Question
             | Place::Quitting
             | Place::Leftovers
-            | Place::Held => true,
+            | Place::Held
+            | Place::Diff => true,
             Place::Always
             | Place::Anywhere
             | Place::Global
@@ -260,7 +269,8 @@ impl Place {
             | Place::Question
             | Place::Quitting
             | Place::Leftovers
-            | Place::Held => false,
+            | Place::Held
+            | Place::Diff => false,
         }
     }
 }
@@ -364,7 +374,8 @@ mod tests {
         for command in COMMANDS {
             assert!(names.insert(command.name), "{} stands twice", command.name);
             assert!(!command.words.is_empty(), "{} has no words", command.name);
-            assert!(!command.keys.is_empty(), "{} has no key", command.name);
+            // One that needs to be told more may wait for the command line.
+            assert!(!command.keys.is_empty() || !command.takes.is_empty(), "{} has no key", command.name);
             for written in command.keys {
                 assert!(Keys::parse(written).is_ok(), "{}: no keys are written {written}", command.name);
             }
@@ -389,7 +400,8 @@ mod tests {
     fn keys_that_terminals_confuse_are_never_alone() {
         for command in COMMANDS {
             let confused = |key: &&str| ["ctrl-j", "ctrl-m", "ctrl-i", "ctrl-h", "ctrl-s"].contains(key);
-            assert!(!command.keys.iter().all(confused), "{} has only {:?}", command.name, command.keys);
+            let is_confused = !command.keys.is_empty() && command.keys.iter().all(confused);
+            assert!(!is_confused, "{} has only {:?}", command.name, command.keys);
         }
     }
 

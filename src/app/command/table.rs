@@ -2,7 +2,9 @@
 
 use super::{Action, Command, Kind, Place, Slot, Verb};
 use crate::app::find::Verb as F;
+use crate::app::lab::Verb as L;
 use crate::app::overlay::Verb as O;
+use crate::app::overlay::diff::Verb as D;
 use crate::app::pane::PaneId;
 use crate::app::pane::client::Verb as C;
 use crate::app::pane::http::Verb as H;
@@ -14,7 +16,7 @@ use crate::app::shares::Growth;
 use crate::app::tap::Verb as P;
 use crate::app::text_field::Verb as E;
 
-use Action::{App, Client, Edit, Find, Http, Inspector, Over, Replay, Servers, Tap, Traffic};
+use Action::{App, Client, Diff, Edit, Find, Http, Inspector, Lab, Over, Replay, Servers, Tap, Traffic};
 use Place::{
     Always, Anywhere, Choice, Field, Finder, Form, Global, Held, Help, HttpBody, HttpSearch, Leftovers, Menu, Pane,
     Question, Quitting, ServerClients, Text,
@@ -27,6 +29,9 @@ const HTTP: Place = Pane(PaneId::Http);
 const HTTP_FIELD: Place = Field(PaneId::Http);
 const TRAFFIC: Place = Pane(PaneId::Traffic);
 const FILTER_FIELD: Place = Field(PaneId::Traffic);
+/// What of two frames is compared.
+const EXTENT: Kind = Kind::OneOf(&["frames", "flows"]);
+
 const INSPECTOR: Place = Pane(PaneId::Inspector);
 
 /// All commands. The order within a place is that of help and footer.
@@ -90,6 +95,10 @@ pub static COMMANDS: &[Command] = &[
     row(App(Verb::Record), "record", Global, &["W"], "stop recording, or go on; or record to a file", "")
         .taking(&[Slot::Word("start|stop", Kind::OneOf(&["start", "stop"])), Slot::Rest("FILE", Kind::File)]),
     row(App(Verb::Leftovers), "leftovers", Global, &["O"], "save or drop recordings of runs that ended badly", ""),
+    row(Lab(L::Write), "write", Global, &[], "write the lab, as it is now, to a file", "")
+        .taking(&[Slot::Rest("FILE", Kind::File)]),
+    row(Lab(L::Pause), "lab-pause", Anywhere, &["f7"], "let the lab's time stand still, or go on", ""),
+    row(Lab(L::Step), "lab-step", Anywhere, &["f8"], "do the lab's next step, and stand still there", ""),
     // Servers
     row(Servers(S::Open), "server-clients", SERVERS, &["enter"], "see the server's clients", "clients").taking(SERVER),
     row(Servers(S::New), "serve", SERVERS, &["n"], "make a server and start it", "new").taking(&[
@@ -106,6 +115,8 @@ pub static COMMANDS: &[Command] = &[
         "start/stop",
     )
     .taking(SERVER),
+    row(Servers(S::Start), "server-start", SERVERS, &[], "start the server, if it does not run", "").taking(SERVER),
+    row(Servers(S::Stop), "server-stop", SERVERS, &[], "stop the server, if it runs", "").taking(SERVER),
     row(Servers(S::Edit), "server-edit", SERVERS, &["e"], "change the server", "edit").taking(SERVER),
     row(Servers(S::Call), "server-call", SERVERS, &["c"], "point the client or HTTP pane at the server", "call")
         .taking(SERVER),
@@ -124,6 +135,8 @@ pub static COMMANDS: &[Command] = &[
         .taking(&[Slot::Rest("IMPAIRMENT", Kind::Impairment)]),
     row(Tap(P::Profile), "profile", SERVERS, &["I"], "let the tap play a network: 3g, satellite, …", "")
         .taking(&[Slot::Word("NETWORK", Kind::Profile)]),
+    row(Tap(P::Retarget), "retarget", SERVERS, &[], "let the tap connect who comes from now on elsewhere", "")
+        .taking(&[Slot::Word("URL", Kind::Target)]),
     row(Tap(P::Clear), "impair-clear", SERVERS, &["X"], "let all pass the tap as it comes", ""),
     row(Tap(P::Pause), "tap-pause", SERVERS, &["p"], "stop what passes the tap, or let it go on", ""),
     row(Tap(P::Hold), "hold", SERVERS, &["H"], "hold every message at the tap, or let all go", "hold")
@@ -365,6 +378,14 @@ pub static COMMANDS: &[Command] = &[
         .taking(&[Slot::Rest("FILE WHAT", Kind::File)]),
     row(Replay(R::Again), "replay", TRAFFIC, &["r"], "send the conversation, or what is marked, again", "")
         .taking(&[Slot::Word("URL", Kind::Target), Slot::Rest("FILE#N", Kind::File)]),
+    row(Diff(D::Open), "diff", TRAFFIC, &["D"], "compare two marked frames, or the marked one with this", "")
+        .taking(&[Slot::Word("N", Kind::Text), Slot::Word("M", Kind::Text), Slot::Word("frames|flows", EXTENT)]),
+    row(Diff(D::Next), "diff-next", Place::Diff, &["n", "right"], "the next difference", "next"),
+    row(Diff(D::Previous), "diff-previous", Place::Diff, &["N", "p", "left"], "the difference before", ""),
+    row(Diff(D::Turn), "diff-view", Place::Diff, &["tab", "v"], "the fields, or the bytes", "fields/bytes"),
+    row(Diff(D::Widen), "diff-flows", Place::Diff, &["f"], "the frames, or their conversations", "flows"),
+    row(Diff(D::Ignore), "diff-ignore", Place::Diff, &["i"], "let the field not count, or count again", "ignore"),
+    row(Diff(D::Write), "diff-ignore-list", Place::Diff, &["e"], "write what is not to count", "list"),
     row(Replay(R::Edit), "edit-again", TRAFFIC, &["E"], "edit the frame, or the HTTP request, to send it", ""),
     row(Traffic(T::SelectUp), "stream-select-up", TRAFFIC, &["shift-up"], "select up, in the stream", ""),
     row(Traffic(T::SelectDown), "stream-select-down", TRAFFIC, &["shift-down"], "select down, in the stream", ""),

@@ -10,6 +10,7 @@ pub fn cursor(state: &State) -> usize {
         Some(Overlay::CommandLine(line)) => line.taken.unwrap_or(0),
         Some(Overlay::Saved(at) | Overlay::Log(at) | Overlay::Leftovers(at) | Overlay::Held(_, at)) => *at,
         Some(Overlay::CopyAs(menu)) => menu.at,
+        Some(Overlay::Diff(diff)) => diff.at,
         Some(Overlay::Form(form)) => form.taken.unwrap_or(0),
         Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Ask(..)) | None => 0,
     }
@@ -32,6 +33,10 @@ pub fn choose(state: &mut State, row: usize) -> Vec<Effect> {
         }
         Some(Overlay::Log(at) | Overlay::Leftovers(at) | Overlay::Held(_, at)) => {
             *at = row;
+            return Vec::new();
+        }
+        Some(Overlay::Diff(diff)) => {
+            diff.at = row;
             return Vec::new();
         }
         Some(Overlay::Help(_) | Overlay::Address(_) | Overlay::Ask(..)) | None => {
@@ -60,7 +65,8 @@ pub fn pressed_beside(state: &mut State) {
             | Overlay::Form(_)
             | Overlay::Ask(..)
             | Overlay::Leftovers(_)
-            | Overlay::Held(..),
+            | Overlay::Held(..)
+            | Overlay::Diff(_),
         )
         | None => {}
     }

@@ -24,6 +24,10 @@ pub enum Verb {
     Edit,
     /// Start it, or stop it.
     Toggle,
+    /// Start it, if it does not run.
+    Start,
+    /// Stop it, if it runs.
+    Stop,
     /// Stop it and start it again.
     Restart,
     /// Give it another name.
@@ -118,6 +122,8 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             }
         }
         Verb::Toggle => return toggle(state),
+        Verb::Start => return set(state, Wanted::Running),
+        Verb::Stop => return set(state, Wanted::Stopped),
         Verb::Restart => return current(state).map(|server| server.id).map_or_else(Vec::new, |id| restart(state, id)),
         Verb::Rename => rename(state),
         Verb::Remove => remove_or_ask(state),
@@ -192,6 +198,23 @@ fn toggle(state: &mut State) -> Vec<Effect> {
     let Some(server) = current(state) else { return Vec::new() };
     let id = server.id;
     if server.life.is_wanted() { stop(state, id) } else { start(state, id) }
+}
+
+/// What is asked of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Running,
+    Stopped,
+}
+
+fn set(state: &mut State, wanted: Wanted) -> Vec<Effect> {
+    let Some(server) = current(state) else { return Vec::new() };
+    let (id, runs) = (server.id, server.life.is_wanted());
+    match wanted {
+        Wanted::Running if !runs => start(state, id),
+        Wanted::Stopped if runs => stop(state, id),
+        Wanted::Running | Wanted::Stopped => Vec::new(),
+    }
 }
 
 /// Asks for a server to stop.

@@ -57,6 +57,8 @@ pub struct Past {
     pub inspected: Window,
     /// Those of the stream.
     pub stream: Window,
+    /// Those that are compared.
+    pub compared: Window,
     packer: Packer,
     /// The files of the lab's own recording, by their numbers.
     files: Vec<Arc<Path>>,
@@ -312,8 +314,9 @@ impl Past {
 
     /// The world that has that frame at hand: the lab's own, or one that was read back.
     pub fn world_of<'a>(&'a self, world: &'a World, number: u64) -> Option<&'a World> {
-        let worlds = [Some(world), self.inspected.world(), self.list.world(), self.stream.world()];
-        worlds.into_iter().flatten().find(|world| world.log.frame(number).is_some())
+        let windows = [&self.inspected, &self.list, &self.stream, &self.compared];
+        let worlds = std::iter::once(Some(world)).chain(windows.map(Window::world));
+        worlds.flatten().find(|world| world.log.frame(number).is_some())
     }
 }
 
@@ -348,7 +351,7 @@ pub fn answered(state: &mut State, answer: Answer) -> Vec<Effect> {
                     state.past.seeking = None;
                     state.traffic.give_up_hunt();
                 }
-                Purpose::List | Purpose::Inspected | Purpose::Stream => {}
+                Purpose::List | Purpose::Inspected | Purpose::Stream | Purpose::Compared => {}
             }
             state.past.window_mut(answer.purpose).into_iter().for_each(Window::give_up);
             state.complain(trouble.to_string());
@@ -383,6 +386,7 @@ impl Past {
             Purpose::List => Some(&mut self.list),
             Purpose::Inspected => Some(&mut self.inspected),
             Purpose::Stream => Some(&mut self.stream),
+            Purpose::Compared => Some(&mut self.compared),
             Purpose::Sift | Purpose::Seek => None,
         }
     }

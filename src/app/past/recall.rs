@@ -53,6 +53,8 @@ pub enum Purpose {
     Inspected,
     /// To be read as a stream.
     Stream,
+    /// To be compared.
+    Compared,
     /// To be looked through for those that pass.
     Sift,
     /// To be looked through for a match.

@@ -1,14 +1,16 @@
 //! The frames read back for one part of the screen, and when others are asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Known, Past, Purpose, Task};
+use crate::app::overlay::Overlay;
+use crate::app::overlay::diff::{Extent, flow_of};
 use crate::app::pane::PaneId;
 use crate::app::pane::traffic::{Tab, wanted_by_ladder};
-use crate::app::world::World;
+use crate::app::world::{DEEDS_WITHIN, World};
 use crate::app::{Effect, State};
-use crate::capture::index::Entry;
-use crate::model::FlowId;
+use crate::capture::index::{Act, Entry};
+use crate::model::{FlowId, FrameKind};
 
 /// Frames before a listed one that are searched for earlier ones of its conversation: what decoders know comes from
 /// those.
@@ -45,6 +47,8 @@ enum Need {
     Frames(Vec<u64>),
     /// A conversation, around that frame.
     Flow(FlowId, u64),
+    /// The beginnings of conversations, each from that frame on.
+    Flows(Vec<(FlowId, u64)>),
 }
 
 impl Window {
@@ -81,8 +85,12 @@ impl Window {
 
 /// Asks for the frames that the screen is about to show and that are not at hand.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
-    let wanted =
-        [(Purpose::List, listed(state)), (Purpose::Inspected, inspected(state)), (Purpose::Stream, stream(state))];
+    let wanted = [
+        (Purpose::List, listed(state)),
+        (Purpose::Inspected, inspected(state)),
+        (Purpose::Stream, stream(state)),
+        (Purpose::Compared, compared(state)),
+    ];
     let mut effects = Vec::new();
     for (purpose, need) in wanted {
         let Some(need) = need else { continue };
@@ -93,6 +101,10 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         let entries = match &need {
             Need::Frames(numbers) => past.with_context(numbers),
             Need::Flow(flow, around) => past.of_flow(*flow, *around),
+            Need::Flows(flows) => {
+                let entries = flows.iter().flat_map(|(flow, first)| past.of_flow(*flow, *first));
+                entries.map(|entry| (entry.number, entry)).collect::<BTreeMap<_, _>>().into_values().collect()
+            }
         };
         let request = past.request(purpose, entries, Task::Relive);
         if let Some(window) = past.window_mut(purpose) {
@@ -152,6 +164,25 @@ fn stream(state: &State) -> Option<Need> {
     (!is_live && !past.stream.covers(known, around)).then_some(Need::Flow(flow, around))
 }
 
+/// The frames that are compared, or their conversations, where they are in the recording only.
+fn compared(state: &State) -> Option<Need> {
+    let State { overlay, past, world, .. } = state;
+    let Some(Overlay::Diff(diff)) = overlay else { return None };
+    let at_hand = |number: &u64| past.world_of(world, *number).is_some();
+    if !diff.numbers.iter().all(at_hand) {
+        return Some(Need::Frames(diff.numbers.to_vec()));
+    }
+    if diff.extent == Extent::Frames {
+        return None;
+    }
+    let flows = diff.numbers.iter().filter_map(|number| flow_of(state, *number));
+    let begins = |flow: FlowId| past.known(flow).map(|known| (flow, known.first));
+    let mut flows: Vec<(FlowId, u64)> = flows.filter_map(begins).collect();
+    flows.dedup();
+    let is_at_hand = |(_, first): &(FlowId, u64)| world.log.frame(*first).is_some() || past.compared.has(*first);
+    (!flows.iter().all(is_at_hand)).then_some(Need::Flows(flows))
+}
+
 impl Window {
     /// Whether the frames of a conversation around one are at hand, and enough of them both ways.
     fn covers(&self, known: &Known, around: u64) -> bool {
@@ -186,6 +217,26 @@ impl Past {
             for other in earlier {
                 bytes += other.length();
                 found.insert(other.number, other);
+            }
+        }
+        // What a tap did to a message is told behind it.
+        let behind: BTreeSet<u64> = numbers
+            .iter()
+            .filter(|number| found.contains_key(number))
+            .flat_map(|number| number + 1..=number + DEEDS_WITHIN)
+            .filter(|number| !found.contains_key(number))
+            .collect();
+        let mut packed = BTreeMap::new();
+        for number in behind {
+            if packed.last_key_value().is_none_or(|(last, _)| *last < number) {
+                packed = self.index.around(number).map(|entry| (entry.number, entry)).collect();
+            }
+            let tells_of = |entry: &Entry| match &entry.act {
+                Act::Other(FrameKind::Impaired { of: Some(of), .. }) => found.contains_key(of),
+                Act::Data(_) | Act::Connecting | Act::Opened(_) | Act::Other(_) | Act::Untold => false,
+            };
+            if let Some(entry) = packed.remove(&number).filter(tells_of) {
+                found.insert(number, entry);
             }
         }
         found.into_values().collect()

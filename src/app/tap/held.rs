@@ -48,6 +48,7 @@ pub(super) fn act(state: &mut State, id: NodeId, verb: Verb) -> Vec<Effect> {
         Verb::Forward
         | Verb::Impair
         | Verb::Profile
+        | Verb::Retarget
         | Verb::Clear
         | Verb::Pause
         | Verb::Hold

@@ -10,10 +10,10 @@ use super::form::{Field, Form, Purpose};
 use super::overlay::Overlay;
 use super::pane::servers;
 use super::world::Server;
-use super::{Effect, State, forms};
+use super::{Effect, State, forms, server_form};
 use crate::contract::{Hold, Motion, NetCommand, Shaping, To};
 use crate::filter::Filter;
-use crate::impair::{Impairment, profile};
+use crate::impair::{Impairment, When, profile};
 use crate::model::{ConnId, NodeId, Side};
 
 /// What can be done with a tap.
@@ -23,6 +23,8 @@ pub enum Verb {
     Impair,
     /// Let it play a network by name.
     Profile,
+    /// Let it connect those who come from now on to another target.
+    Retarget,
     /// Let all pass as it comes.
     Clear,
     /// Stop what passes, or let it go on.
@@ -58,6 +60,11 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     match verb {
         Verb::Impair => {
             if let Some(form) = current(state).map(form::open) {
+                forms::open(state, form);
+            }
+        }
+        Verb::Retarget => {
+            if let Some(form) = current(state).map(server_form::edit) {
                 forms::open(state, form);
             }
         }
@@ -109,9 +116,12 @@ pub fn command(
     Some(match verb {
         Verb::Impair => Impairment::parse(first).map_err(|problem| problem.words).map(|one| {
             let mut shaping = shaping;
+            // Of one sort there is one toward a side under the same conditions: how much it does is changed.
+            shaping.impairments.retain(|other| !differs_in_measure(other, &one));
             shaping.impairments.push(one);
             shape(state, id, shaping)
         }),
+        Verb::Retarget => server_form::retarget(state, id, first),
         Verb::Profile => match profile(first) {
             Some(profile) => {
                 state.say(format!("{}: {}", profile.name, profile.words));
@@ -136,6 +146,12 @@ pub fn command(
             return None;
         }
     })
+}
+
+/// Whether both do the same to the same messages, but for how much and how often.
+fn differs_in_measure(one: &Impairment, other: &Impairment) -> bool {
+    let conditions = |one: &Impairment| When { chance: None, ..one.when.clone() };
+    one.kind.name() == other.kind.name() && one.toward == other.toward && conditions(one) == conditions(other)
 }
 
 /// Lets a tap do this from now on.

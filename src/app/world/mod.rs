@@ -7,6 +7,7 @@ mod arrivals;
 mod bridges;
 mod facts;
 mod flows;
+mod matter;
 mod nodes;
 mod passing;
 mod recalled;
@@ -31,7 +32,7 @@ pub use bridges::Bridges;
 pub use facts::Seen;
 pub use flows::{Flows, Track};
 pub use nodes::{Node, Nodes};
-pub use passing::HeldMessage;
+pub use passing::{DEEDS_WITHIN, HeldMessage};
 pub use remarks::{Change, NOTE_LENGTH, NOTES_LIMIT, Remarks, note_problem};
 pub use server::{Connection, Server};
 pub use sight::sight;
@@ -381,17 +382,14 @@ impl World {
         }
     }
 
+    /// That its socket is closed was a step of its own.
     fn stopped(&mut self, at: Timestamp, node: NodeId) {
         self.run_ended(node);
-        let mut was = None;
         if let Some(server) = self.server_mut(node) {
-            was = server.last_address.take();
+            server.last_address = None;
             if server.runs == 0 {
                 server.life = std::mem::replace(&mut server.life, ServerLife::Stopped).stopped();
             }
-        }
-        if let Some(address) = was {
-            self.note(at, node, None, FrameKind::Step(Step::Stopped(address)));
         }
         if let Some(client) = self.client_mut(node).filter(|client| client.runs == 0)
             && (client.life.is_open() || client.life == ConnectionLife::Connecting)

@@ -85,7 +85,7 @@ pub(super) struct Done<'a> {
 }
 
 /// How far behind a message is looked for what was done to it: a tap tells of it as it does it.
-const DEEDS_WITHIN: u64 = 64;
+pub const DEEDS_WITHIN: u64 = 64;
 
 impl World {
     /// A tap did something to a message.
@@ -132,7 +132,7 @@ impl World {
             }
         }
         let flow = self.flow_of(conn);
-        if let (Some(flow), Some(of), Direction::In) = (flow, of, direction) {
+        if let (Some(flow), Some(of)) = (flow, of) {
             self.ledger.impaired(flow, of, &deed);
         }
         let kind = FrameKind::Impaired { of, direction, by: by.into(), deed };

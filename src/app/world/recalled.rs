@@ -2,7 +2,7 @@
 
 use super::{Node, Reading, World, words};
 use crate::capture::{Observed, Seen};
-use crate::model::{Direction, Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
+use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
 
 impl World {
     /// Takes in what was read from a recording; gives the number of the frame, if it was one.
@@ -72,7 +72,7 @@ impl World {
         if let (Some(flow), Some((direction, payload))) = (flow, kind.data()) {
             self.measure(flow, (node, direction), number, payload.len() + cut as usize, at);
         }
-        if let (Some(flow), FrameKind::Impaired { of: Some(of), direction: Direction::In, deed, .. }) = (flow, &kind) {
+        if let (Some(flow), FrameKind::Impaired { of: Some(of), deed, .. }) = (flow, &kind) {
             self.ledger.impaired(flow, *of, deed);
         }
         let mut frame = Frame { number, at, arrived: None, node, flow, kind, cut, protocol, summary };
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
     use crate::capture::Place;
-    use crate::model::{Address, Transport};
+    use crate::model::{Address, Direction, Transport};
 
     #[test]
     fn a_conversation_that_goes_on_is_known_however_many_of_its_frames_have_left_memory() {

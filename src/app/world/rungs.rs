@@ -14,6 +14,9 @@ const ACK: &str = "ACK";
 const FIN: &str = "FIN";
 const RST: &str = "RST";
 
+/// What is said of a half that ends where no packet says so.
+const END: &str = "end";
+
 /// The ends of a conversation as the ladder draws them.
 #[derive(Debug, Clone)]
 struct Ends {
@@ -72,7 +75,14 @@ impl World {
                 let Some(from) = flow.sender(frame.node, *direction) else {
                     return vec![self.aside(frame, own(), Gravity::Plain)];
                 };
-                let mut rungs = vec![self.packet(frame, flow, &ends, from, FIN)];
+                // A tap is where it was seen; when it went on from there was not.
+                let seen = match &ends.via {
+                    Some(via) if from == Side::Client => Ends { server: via.clone(), via: None, ..ends.clone() },
+                    Some(via) => Ends { client: via.clone(), via: None, ..ends.clone() },
+                    None => ends.clone(),
+                };
+                let words = if matches!(flow.transport, Transport::Tcp) { FIN } else { END };
+                let mut rungs = vec![self.packet(frame, flow, &seen, from, words)];
                 // What passes a tap is acknowledged on each side of it, which says no more.
                 if flow.transport == Transport::Tcp && !self.is_interface(frame.node) && ends.via.is_none() {
                     rungs.push(self.packet(frame, flow, &ends, from.other(), ACK));
@@ -121,7 +131,7 @@ impl World {
             }
             return vec![first];
         }
-        let (mut delay, mut is_lost, mut is_twice) = (None, false, false);
+        let (mut delay, mut added, mut is_lost, mut is_twice) = (None, None::<Duration>, false, false);
         for (by, deed) in self.done_to(frame.number) {
             match deed {
                 Deed::Delayed(time) | Deed::Released(time) => delay = Some(delay.unwrap_or_default() + *time),
@@ -141,13 +151,19 @@ impl World {
                 | Deed::Closed
                 | Deed::Reset => {}
             }
-            // That it is lost, its arrow shows; by what, it does not.
-            first.remarks.push(if matches!(deed, Deed::Dropped | Deed::Stalled) {
-                by.to_owned()
+            if let Deed::Delayed(time) = deed {
+                // Several delays are one to whoever waits.
+                *added.get_or_insert_default() += *time;
+            } else if matches!(deed, Deed::Dropped | Deed::Stalled) {
+                // That it is lost, its arrow shows; by what, it does not.
+                first.remarks.push(by.to_owned());
+            } else if let Deed::Swapped(with) = deed {
+                first.remarks.push(format!("behind {with}"));
             } else {
-                deed_words(deed)
-            });
+                first.remarks.push(deed_words(deed));
+            }
         }
+        first.remarks.splice(0..0, added.map(|time| deed_words(&Deed::Delayed(time))));
         if is_lost {
             return lost(first, ends, side);
         }

@@ -60,7 +60,11 @@ pub fn asked(argument: &str) -> Result<Asked, String> {
     Ok(Asked { origin: origin(place)?, manner })
 }
 
-fn origin(place: &str) -> Result<Origin, String> {
+/// What a word names: `FILE`, `FILE#N`, `#N` or `#marked`.
+///
+/// # Errors
+/// What stands behind the sign is no number.
+pub fn origin(place: &str) -> Result<Origin, String> {
     let number = |text: &str| text.parse().map(FlowId).map_err(|_| format!("{text:?} is not the number of one"));
     match place.rsplit_once('#') {
         Some(("", MARKED)) => Ok(Origin::Marked),

@@ -201,6 +201,12 @@ impl Index {
         self.from(number).next().filter(|entry| entry.number == number)
     }
 
+    /// The frames packed together with that one, itself among them: what it costs to unpack one gives them all.
+    pub fn around(&self, number: u64) -> impl Iterator<Item = Entry> + '_ {
+        let at = self.chunks.partition_point(|placed| placed.chunk.next <= number);
+        self.chunks.get(at).into_iter().flat_map(|placed| placed.chunk.entries())
+    }
+
     /// The frames from that number on.
     pub fn from(&self, number: u64) -> impl Iterator<Item = Entry> + '_ {
         let at = self.chunks.partition_point(|placed| placed.chunk.next <= number);

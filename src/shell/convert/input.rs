@@ -19,6 +19,8 @@ pub struct Input {
     parts: Vec<Part>,
     /// Why it ended before its end.
     trouble: Option<Trouble>,
+    /// What of it is no capture, or not whole.
+    damage: Option<String>,
 }
 
 /// A capture that can be read at any place.
@@ -71,12 +73,12 @@ impl Part {
 impl Input {
     /// What was opened.
     pub fn of_source(source: Source) -> Self {
-        Self { name: source.name().to_owned(), source: Some(source), parts: Vec::new(), trouble: None }
+        Self { name: source.name().to_owned(), source: Some(source), parts: Vec::new(), trouble: None, damage: None }
     }
 
     /// These, one after another.
     pub fn of_parts(name: impl Into<String>, parts: Vec<Part>) -> Self {
-        Self { name: name.into(), source: None, parts, trouble: None }
+        Self { name: name.into(), source: None, parts, trouble: None, damage: None }
     }
 
     /// Reads all of it. What was read before something went wrong is good; that is told by [`Input::trouble`].
@@ -130,5 +132,14 @@ impl Input {
     /// Why it ended before its end.
     pub fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
+    }
+
+    /// What of its bytes cannot be read, though they are all there, in words.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
+    }
+
+    pub(super) fn note_damage(&mut self, words: Option<String>) {
+        self.damage = words.or(self.damage.take());
     }
 }

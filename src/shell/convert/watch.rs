@@ -110,6 +110,7 @@ fn watch_in(
     }
     let mut indexer = Indexer::new();
     let name = input.name.clone();
+    let mut damage = None;
     input.pass(&mut |piece| {
         let mut outcome = Ok(());
         let mut sink = |seen: Seen| {
@@ -127,10 +128,13 @@ fn watch_in(
                     return Err(no_capture(&name));
                 }
                 ended.finish(&mut sink);
+                damage = damage.take().or_else(|| ended.trouble().map(str::to_owned));
             }
         }
         outcome
-    })
+    })?;
+    input.note_damage(damage);
+    Ok(())
 }
 
 /// Says that the input is no capture.

@@ -35,6 +35,9 @@ impl Telling for Ladder {
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let Self { frames, wanted, drawing, drawn } = self;
         frames.finish(|told| take(told, wanted, drawn));
+        if drawn.count(frames.world()) == 0 && !wanted.is_all() {
+            return Ok(());
+        }
         out.write_all(drawn.draw(frames.world(), *drawing).as_bytes())
     }
 
@@ -43,7 +46,11 @@ impl Telling for Ladder {
     }
 
     fn undone(&self) -> Option<Failure> {
-        self.drawn.trouble(self.frames.world()).map(Failure::Undone)
+        let world = self.frames.world();
+        if self.drawn.count(world) == 0 && !self.wanted.is_all() {
+            return Some(Failure::Undone(drawing::nothing("the ladder")));
+        }
+        self.drawn.trouble(world).map(Failure::Undone)
     }
 }
 

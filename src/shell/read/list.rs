@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+
+use unicode_width::UnicodeWidthStr;
 
 use super::columns::Columns;
 use super::frames::{Frames, Told};
@@ -11,6 +14,7 @@ use crate::app::world::{self, Reading, World};
 use crate::capture::event;
 use crate::filter::{Filter, Needs};
 use crate::model::{ClockZone, FlowId, Frame, FrameKind, visible};
+use crate::shell::ink::{Ink, Inks};
 
 /// Columns of what a frame says, in text.
 const SAYS: usize = 120;
@@ -20,6 +24,9 @@ const NUMBER: usize = 5;
 
 /// Columns of its protocol.
 const PROTOCOL: usize = 5;
+
+/// Columns of its ends; of wider ones more, from there on, up to so many, where addresses of IPv6 have room.
+const ENDS: RangeInclusive<usize> = 20..=44;
 
 /// Columns of how many bytes it has.
 const LENGTH: usize = 6;
@@ -50,6 +57,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// Whether any is, that is there.
+    pub fn is_all(&self) -> bool {
+        self.filter.is_none() && self.flow.is_none()
+    }
+
     /// Whether a frame is one of them.
     pub fn takes(&self, world: &World, frame: &Frame) -> bool {
         self.flow.is_none_or(|flow| frame.flow == Some(flow))
@@ -69,6 +81,7 @@ struct Lines {
     form: Form,
     wanted: Wanted,
     ends: Ends,
+    text: Writer,
     line: String,
 }
 
@@ -79,6 +92,14 @@ struct Ends {
     renamed: u64,
     /// Of the frame told last, where it belongs to no conversation.
     node: String,
+}
+
+/// Writes frames as lines to read.
+#[derive(Debug)]
+pub(in crate::shell) struct Writer {
+    inks: Inks,
+    /// The columns of the widest ends so far, within [`ENDS`].
+    widest: usize,
 }
 
 impl List {
@@ -97,7 +118,10 @@ impl List {
         {
             line = header + "\n";
         }
-        Self { frames: Frames::new(reading), writer: Lines { form, wanted, ends: Ends::default(), line } }
+        Self {
+            frames: Frames::new(reading),
+            writer: Lines { form, wanted, ends: Ends::default(), text: Writer::new(Inks::of_standard_output()), line },
+        }
     }
 }
 
@@ -126,12 +150,12 @@ impl Telling for List {
 impl Lines {
     fn take(&mut self, told: Told<'_>) {
         let Told { world, frame, .. } = told;
-        let Self { form, wanted, ends, line } = self;
+        let Self { form, wanted, ends, text, line } = self;
         if !wanted.takes(world, frame) {
             return;
         }
         match form {
-            Form::Text => text(frame, ends.of(told), line),
+            Form::Text => text.write(told, ends, line),
             Form::Json => line.push_str(&json(world, frame).to_string()),
             Form::Fields(columns) => columns.write(&world::Seen::new(world, frame), line),
             Form::Nothing => return,
@@ -169,31 +193,53 @@ impl Ends {
     }
 }
 
-/// A line to read of any one frame.
-pub(in crate::shell) fn line(world: &World, frame: &Frame) -> String {
-    let mut line = String::new();
-    text(frame, Ends::default().of(Told { world, frame, renamed: 0 }), &mut line);
-    line
-}
-
-/// A line to read: number, time of day, ends, protocol, bytes and what it says. Put together by hand, because that is
-/// most of the work with a capture of small packets.
-fn text(frame: &Frame, ends: &str, line: &mut String) {
-    push_number(frame.number, NUMBER, line);
-    line.push(' ');
-    line.push_str(&frame.at.clock(ClockZone::utc()));
-    line.push(' ');
-    line.push_str(ends);
-    line.push(' ');
-    line.push_str(frame.protocol);
-    push_spaces(PROTOCOL.saturating_sub(frame.protocol.len()), line);
-    line.push(' ');
-    match frame.kind.data() {
-        Some(_) => push_number(frame.length(), LENGTH, line),
-        None => push_spaces(LENGTH, line),
+impl Writer {
+    /// Lines in these colours.
+    pub(in crate::shell) fn new(inks: Inks) -> Self {
+        Self { inks, widest: *ENDS.start() }
     }
-    line.push(' ');
-    visible::push_line(frame.summary.as_bytes(), SAYS, line);
+
+    /// A line of any one frame.
+    pub(in crate::shell) fn line(&mut self, world: &World, frame: &Frame) -> String {
+        let mut line = String::new();
+        self.write(Told { world, frame, renamed: 0 }, &mut Ends::default(), &mut line);
+        line
+    }
+
+    /// Number, time of day, ends, protocol, bytes and what it says. Put together by hand, because that is most of the
+    /// work with a capture of small packets.
+    fn write(&mut self, told: Told<'_>, ends: &mut Ends, line: &mut String) {
+        let Told { world, frame, .. } = told;
+        let ends = ends.of(told);
+        let ink = match frame.kind.data() {
+            Some(_) if world.goes_to_server(frame) => Ink::ToServer,
+            Some(_) => Ink::ToClient,
+            None => Ink::Faint,
+        };
+        self.inks.begin(Ink::Faint, line);
+        push_number(frame.number, NUMBER, line);
+        line.push(' ');
+        line.push_str(&frame.at.clock(ClockZone::utc()));
+        line.push(' ');
+        self.inks.begin(ink, line);
+        line.push_str(ends);
+        let columns = ends.width();
+        self.widest = self.widest.max(columns.min(*ENDS.end()));
+        push_spaces(self.widest.saturating_sub(columns) + 1, line);
+        line.push_str(frame.protocol);
+        push_spaces(PROTOCOL.saturating_sub(frame.protocol.len()), line);
+        line.push(' ');
+        match frame.kind.data() {
+            Some(_) => {
+                push_number(frame.length(), LENGTH, line);
+                self.inks.end(line);
+            }
+            None => push_spaces(LENGTH, line),
+        }
+        line.push(' ');
+        visible::push_line(frame.summary.as_bytes(), SAYS, line);
+        self.inks.end(line);
+    }
 }
 
 /// Puts a number to the right of so many columns.

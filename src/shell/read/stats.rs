@@ -75,7 +75,7 @@ impl Stats {
         let flows = world.ledger.flows().filter(|(id, _)| chosen.flows.contains(id));
         let flows = flows.map(|(id, account)| Measured { world, subject: Subject::Flow(id), account });
         let nodes = world.ledger.nodes().filter(|(id, _)| chosen.nodes.contains(id));
-        let node = |(id, account)| Measured { world, subject: Subject::Node(id), account: Cow::Borrowed(account) };
+        let node = |(id, account)| Measured { world, subject: Subject::Node(id), account };
         flows.chain(nodes.map(node)).collect()
     }
 }
@@ -91,6 +91,9 @@ impl Telling for Stats {
         let Self { frames, chosen, .. } = self;
         frames.finish(|told| chosen.take(told));
         let measured = self.measured();
+        if measured.is_empty() {
+            return Ok(());
+        }
         match self.layout {
             Layout::Tables => tables(&measured, out),
             Layout::Json => measured.iter().try_for_each(|one| writeln!(out, "{}", Value::Object(one.object()))),
@@ -102,6 +105,11 @@ impl Telling for Stats {
     }
 
     fn undone(&self) -> Option<Failure> {
+        if self.chosen.flows.is_empty() && !self.chosen.wanted.is_all() {
+            let why = "no frame passes the filter, or belongs to the conversation";
+            let remedy = "see what is there with `wirelab read`, without filter and conversation";
+            return Some(Failure::Undone(Trouble::new("measure", "the flows", why, remedy)));
+        }
         let forgotten = self.frames.world().ledger.forgotten();
         (forgotten > 0).then(|| {
             let why = format!("there are too many; the figures of the {forgotten} oldest are not told");
@@ -152,7 +160,7 @@ impl Measured<'_> {
             to_client.frames.to_string(),
             to_client.bytes.to_string(),
             format!("{:.3}", self.seconds()),
-            self.account.mean_rate().to_string(),
+            self.account.mean_rate().map_or_else(|| "–".to_owned(), |rate| rate.to_string()),
         ]
     }
 

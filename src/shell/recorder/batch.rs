@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bytes::Bytes;
+use bytes::BytesMut;
+use foldhash::fast::RandomState;
 
 use super::allowance::Allowance;
 
+use crate::app::recording::SNAP;
 use crate::app::world::{Change, World};
 use crate::model::{Flow, FlowId, Frame, FrameKind, Mark, NodeId, Timestamp};
 
@@ -14,6 +16,9 @@ pub const BYTES: usize = 1024 * 1024;
 
 /// The most frames of a batch.
 const FRAMES: u64 = 4096;
+
+/// Room taken at once for the beginnings of frames that are cut: one allocation for sixty-four of them.
+const BEGINNINGS: usize = 64 * SNAP;
 
 /// The most remarks of a batch: with the longest notes a megabyte.
 const REMARKS: usize = 256;
@@ -55,7 +60,7 @@ pub struct Batch {
     /// The frames; their payload is shared with the world's, unless they were cut.
     pub frames: Vec<Frame>,
     /// Their conversations, as they are known now.
-    pub flows: HashMap<FlowId, Flow>,
+    pub flows: HashMap<FlowId, Flow, RandomState>,
     /// The names of their nodes.
     pub nodes: BTreeMap<NodeId, String>,
     /// When frames handed over before had arrived.
@@ -70,6 +75,8 @@ pub struct Batch {
     pub weight: u64,
     /// What comes after it.
     pub end: Position,
+    /// Room for the beginnings of frames that are cut, all of them together.
+    beginnings: BytesMut,
 }
 
 impl Batch {
@@ -78,7 +85,7 @@ impl Batch {
         let start = from.frame.max(world.log.first_number()).min(before);
         let mut batch = Self {
             frames: Vec::new(),
-            flows: HashMap::new(),
+            flows: HashMap::default(),
             nodes: BTreeMap::new(),
             // Those of frames to come are told with the frames.
             arrivals: world.arrivals.since(from.arrivals).filter(|(frame, _)| *frame < from.frame).collect(),
@@ -87,6 +94,7 @@ impl Batch {
             cut: 0,
             weight: 0,
             end: Position { frame: start, arrivals: world.arrivals.count(), remarks: from.remarks },
+            beginnings: BytesMut::new(),
         };
         let mut bytes = 0;
         for number in start..before.min(start + FRAMES) {
@@ -132,7 +140,11 @@ impl Batch {
         let (kind, less) = match kind.data() {
             // A copy, so that the rest need not wait in memory for the disk.
             Some((direction, payload)) if kept < payload.len() => {
-                let beginning = Bytes::copy_from_slice(&payload[..kept]);
+                if self.beginnings.capacity() < kept {
+                    self.beginnings = BytesMut::with_capacity(BEGINNINGS);
+                }
+                self.beginnings.extend_from_slice(&payload[..kept]);
+                let beginning = self.beginnings.split().freeze();
                 (FrameKind::Data { direction, payload: beginning }, (payload.len() - kept) as u64)
             }
             Some(_) | None => (kind.clone(), 0),

@@ -11,8 +11,8 @@ use crate::app::recording::{Order, Told};
 use crate::model::Trouble;
 use crate::shell::chores::Chore;
 use crate::shell::convert::Part;
+use crate::shell::engine::Engine;
 use crate::shell::recordings::{self, Shelf};
-use crate::shell::session::Session;
 use crate::shell::source::Store;
 
 /// What was recorded until a moment.
@@ -43,7 +43,7 @@ impl Recorded {
     }
 }
 
-impl Session {
+impl Engine {
     /// Hands new frames to the recorder, when it is time.
     pub(in crate::shell) fn record(&mut self) {
         let world = &self.state.world;

@@ -3,6 +3,7 @@
 mod address;
 mod command_line;
 pub mod continuations;
+mod diff;
 mod form;
 mod held;
 mod help;
@@ -42,6 +43,7 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
         Some(Overlay::Form(shown)) => form::form(state, shown, area, canvas),
         Some(Overlay::Ask(question, words)) => ask(state, *question, words, area, canvas),
         Some(Overlay::Held(id, at)) => held::draw(state, (*id, *at), area, canvas),
+        Some(Overlay::Diff(shown)) => diff::draw(state, shown, area, canvas),
         Some(Overlay::Leftovers(at)) => leftovers::draw(state, *at, area, canvas),
         Some(Overlay::Saved(at)) => {
             let lines: Vec<_> =

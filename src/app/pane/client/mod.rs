@@ -19,7 +19,7 @@ use crate::app::history::{History, Way};
 use crate::app::overlay::Overlay;
 use crate::app::text_field::TextField;
 use crate::app::world::Client;
-use crate::app::{EditUse, Effect, KeptFile, State, forms, memory};
+use crate::app::{EditUse, Effect, KeptFile, Piped, State, forms, memory};
 use crate::contract::{NetCommand, To};
 use crate::model::payload::{LineEnding, Notation};
 use crate::model::{ConnectionLife, Endpoint, NodeId, Scheme};
@@ -262,6 +262,20 @@ pub fn connect_to(state: &mut State, target: &str) -> Result<Vec<Effect>, String
     Ok(sending::connect(state, node))
 }
 
+/// Connects a client to its target.
+pub fn connect(state: &mut State, node: NodeId) -> Vec<Effect> {
+    sending::connect(state, node)
+}
+
+/// What a client does with what is piped into it.
+pub fn piped(node: NodeId, piped: Piped) -> Vec<Effect> {
+    match piped {
+        Piped::Bytes(bytes) => vec![Effect::Net(NetCommand::Send(node, OWN, bytes))],
+        Piped::Finish => vec![Effect::Net(NetCommand::Finish(node, OWN))],
+        Piped::End => Vec::new(),
+    }
+}
+
 /// Performs a command of this pane.
 pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     if verb == Verb::NewTab {
@@ -283,7 +297,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::EditOutside => return edit_outside(state, node),
         Verb::Stop => sending::stop(state, node),
         Verb::GiveUp => return sending::give_up(state, node),
-        Verb::CloseTab => return close_tab(state, node),
+        Verb::CloseTab => return close(state, node),
         Verb::Settings => open_form(state, settings::settings_form),
         Verb::Repeat => open_form(state, settings::repeat_form),
         Verb::File => open_form(state, |tab, forms| {
@@ -371,7 +385,8 @@ fn edit_outside(state: &mut State, node: NodeId) -> Vec<Effect> {
     vec![Effect::Edit { text, purpose: EditUse::Payload(node) }]
 }
 
-fn close_tab(state: &mut State, node: NodeId) -> Vec<Effect> {
+/// Closes a client's tab, and its connection.
+pub fn close(state: &mut State, node: NodeId) -> Vec<Effect> {
     state.client.tabs.retain(|tab| tab.node != node);
     state.world.clients.retain(|client| client.id != node);
     state.client.at = moved(state.client.at, 0, state.client.tabs.len());

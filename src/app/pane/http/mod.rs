@@ -7,11 +7,9 @@ mod rows;
 mod saving;
 
 pub use exchange::{Exchange, Head, Life, PHASES, Phase, ShownBody, View};
-pub use request::{Body, BodyKind, Row, Written, absolute};
+pub use request::{Body, BodyKind, Row, Written};
 pub use rows::{header_problem, header_values, submit_row, value_problem};
 pub use saving::save_body;
-
-use std::time::Duration;
 
 use bytes::Bytes;
 use crossterm::event::KeyEvent;
@@ -23,11 +21,9 @@ use crate::app::form::{Field, Form, HttpRows, Purpose};
 use crate::app::history::{History, Walk, Way};
 use crate::app::text_field::TextField;
 use crate::app::{EditUse, Effect, State, copy, forms, page};
+use crate::collection::absolute;
 use crate::contract::{HttpRequest, NetCommand, NetEvent, NetFact, Verification};
 use crate::model::{Endpoint, ExchangeId, FlowId, NodeId, literal};
-
-/// How long each phase of a request may take before it is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The methods the method key goes through; any other token is typed.
 pub const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -401,7 +397,7 @@ impl Model {
             headers,
             body,
             verification: self.verification,
-            patience: PATIENCE,
+            patience: HttpRequest::PATIENCE,
         })
     }
 }

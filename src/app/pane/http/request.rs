@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use ratatui_textarea::TextArea;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use super::Model;
 use crate::contract::HttpBody;
@@ -131,29 +131,6 @@ pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter))
 }
 
-/// The absolute URL that a written one means: `:8080/x` is on this machine, `host/x` is `http`.
-///
-/// # Errors
-/// Says what is wrong in a sentence.
-pub fn absolute(written: &str) -> Result<String, String> {
-    let written = written.trim();
-    if written.is_empty() {
-        return Err("write a URL, such as http://127.0.0.1:8080/".into());
-    }
-    let full = if written.contains("://") {
-        written.to_owned()
-    } else if written.starts_with(':') {
-        format!("http://127.0.0.1{written}")
-    } else {
-        format!("http://{written}")
-    };
-    let url = Url::parse(&full).map_err(|error| format!("{written} is no URL: {error}"))?;
-    match url.scheme() {
-        "http" | "https" => Ok(url.to_string()),
-        other => Err(format!("{other}:// is not HTTP; use http:// or https://")),
-    }
-}
-
 /// Reads the rows that are on from a URL's query; the rows that are off stay, behind them.
 pub(super) fn query_from_url(url: &str, rows: &mut Vec<Row>) {
     let off: Vec<Row> = rows.iter().filter(|row| !row.is_on).cloned().collect();
@@ -188,16 +165,6 @@ pub(super) fn url_with_query(url: &str, rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn takes_what_people_write_for_a_url() {
-        assert_eq!(absolute(":8080/x"), Ok("http://127.0.0.1:8080/x".into()));
-        assert_eq!(absolute("localhost:8080"), Ok("http://localhost:8080/".into()));
-        assert_eq!(absolute("example.org/a b"), Ok("http://example.org/a%20b".into()));
-        assert!(absolute("ftp://example.org").is_err_and(|why| why.contains("use http://")));
-        assert!(absolute("").is_err_and(|why| why.contains("write a URL")));
-        assert!(absolute("http://[::1").is_err_and(|why| why.contains("no URL")));
-    }
 
     #[test]
     fn query_and_url_stay_in_step_both_ways() {

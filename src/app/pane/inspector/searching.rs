@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Half, Model, Tab};
+use super::{Half, Model, Tab, moved};
 use crate::app::State;
 use crate::app::find::{From, Outcome, came_to};
 use crate::app::history::Way;
@@ -34,9 +34,10 @@ impl Model {
         Stand { half, at, byte, text_top }
     }
 
-    /// Goes back to where it stood.
+    /// Goes back to where it stood; what is shown may have become shorter.
     pub fn stand_again(&mut self, Stand { half, at, byte, text_top }: Stand) {
-        (self.half, self.at, self.byte, self.text_top) = (half, at, byte, text_top);
+        (self.half, self.text_top) = (half, text_top.min(self.bytes.len()));
+        (self.at, self.byte) = (moved(at, 0, self.rows.len()), moved(byte, 0, self.bytes.len()));
         self.found = None;
     }
 

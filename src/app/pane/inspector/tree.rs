@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::{Half, Model, Tab, moved};
 use crate::app::State;
-use crate::proto::{Field, Value};
+use crate::proto::{Field, Value, own_part};
 
 /// One row of the tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,19 +130,6 @@ impl Laying<'_> {
         let (depth, span) = (self.path.len() - 1, field.span.clone());
         Row { depth, name, full_name: field.name, value, span, fold, is_wrong }
     }
-}
-
-/// A field's name without the dotted parts that the name above it begins with too.
-fn own_part<'a>(name: &'a str, above: &str) -> &'a str {
-    let mut rest = name;
-    for part in above.split('.') {
-        let Some((first, after)) = rest.split_once('.') else { break };
-        if !first.eq_ignore_ascii_case(part) {
-            break;
-        }
-        rest = after;
-    }
-    rest
 }
 
 /// Puts the cursor on a row of the tree. False when there is no such row.

@@ -1,6 +1,7 @@
 //! The ladder tab: the frames of the list as rungs. Only what is in sight is built, however many frames there are.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use super::{Following, PaneId};
 use crate::app::State;
 use crate::app::past::Timeline;
 use crate::app::world::World;
-use crate::capture::index::Act;
+use crate::capture::index::{Act, Entry};
 use crate::ladder::{Cast, Line, Part, Rung, ordered};
 use crate::model::{Direction, FlowId, Frame, FrameKind, Timestamp};
 
@@ -21,6 +22,9 @@ const BLOCK: usize = 256;
 
 /// Rows looked at for a line of the screen, where most tell nothing of their own.
 const REACH: usize = 64;
+
+/// Rows looked at above and below what is in sight, for what left before it and is late.
+const LATE: usize = 64;
 
 /// What the pane keeps of the tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,17 +163,23 @@ pub fn wanted(state: &State, page: usize) -> Vec<u64> {
     }
     let climb = Climb::new(state);
     let rows = view.lines.first().map_or(0, |(row, _)| *row)..=view.lines.last().map_or(0, |(row, _)| *row);
-    let around = rows.start().saturating_sub(page)..(rows.end() + page).min(climb.count);
+    let around = rows.start().saturating_sub(page.max(LATE))..(rows.end() + page.max(LATE)).min(climb.count);
     // Of what is folded nothing need be read.
-    let in_sight = view
+    let folds: Vec<&Range<usize>> = view
         .lines
         .iter()
-        .filter_map(|(_, shown)| if let Shown::Awaited(number) = shown { Some(*number) } else { None });
-    let near = around.filter(|_| rows.end() - rows.start() <= REACH * page).filter_map(|row| climb.number(row));
-    let mut numbers: Vec<u64> = in_sight.chain(near.take(3 * page)).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
+        .filter_map(|(_, shown)| if let Shown::Fold(fold) = shown { Some(&fold.rows) } else { None })
+        .collect();
+    let is_told = |row: &usize| !folds.iter().any(|fold| fold.contains(row));
+    let in_sight: Vec<u64> = view
+        .lines
+        .iter()
+        .filter_map(|(_, shown)| if let Shown::Awaited(number) = shown { Some(*number) } else { None })
+        .collect();
+    let near = around.filter(is_told).take(REACH * page).filter_map(|row| climb.number(row));
+    let near: Vec<u64> = near.filter(|number| !in_sight.contains(number)).collect();
+    // What is in sight comes first, where all is too much.
+    in_sight.into_iter().chain(near).collect()
 }
 
 /// The frames of the list, looked at one by one.
@@ -179,6 +189,8 @@ struct Climb<'a> {
     count: usize,
     /// What was found folded in blocks looked at before.
     blocks: HashMap<usize, Vec<Unit>>,
+    /// What was unpacked of the index.
+    unpacked: RefCell<HashMap<u64, (Timestamp, Likeness)>>,
     looked_at: usize,
 }
 
@@ -204,7 +216,7 @@ impl<'a> Climb<'a> {
     fn new(state: &'a State) -> Self {
         let all = state.timeline();
         let count = state.traffic.count(&all);
-        Self { state, all, count, blocks: HashMap::new(), looked_at: 0 }
+        Self { state, all, count, blocks: HashMap::new(), unpacked: RefCell::default(), looked_at: 0 }
     }
 
     fn number(&self, row: usize) -> Option<u64> {
@@ -219,15 +231,18 @@ impl<'a> Climb<'a> {
     /// The lines from a row on, so many.
     fn down_from(&mut self, top: usize, height: usize) -> View {
         let mut made = Made::default();
+        self.units_before(top, LATE).iter().rev().for_each(|unit| self.make(unit, &mut made));
+        let enough = made.count + height;
         let mut row = top;
-        while row < self.count && made.count < height && row - top <= REACH * height.max(BLOCK) {
+        while row < self.count && made.count < enough && row - top <= REACH * height.max(BLOCK) {
             let unit = self.unit(row);
             row = unit.rows.end;
             self.make(&unit, &mut made);
         }
-        let mut view = made.view(self.looked_at);
-        view.lines.truncate(height);
-        view
+        self.make_what_is_earlier(row, &mut made);
+        let lines = made.lines();
+        let first = lines.iter().position(|(row, _)| *row >= top).unwrap_or(lines.len());
+        made.view(first..(first + height).min(lines.len()), lines, self.looked_at)
     }
 
     /// The lines up to a row, so many.
@@ -240,11 +255,42 @@ impl<'a> Climb<'a> {
             lines += self.lines_of(&unit);
             units.push(unit);
         }
+        units.extend(self.units_before(end, LATE));
         let mut made = Made::default();
         units.iter().rev().for_each(|unit| self.make(unit, &mut made));
-        let mut view = made.view(self.looked_at);
-        view.lines.drain(..view.lines.len().saturating_sub(height));
-        view
+        self.make_what_is_earlier(bottom + 1, &mut made);
+        let lines = made.lines();
+        let last = if bottom + 1 == self.count {
+            lines.len()
+        } else {
+            let own = lines.iter().position(|(row, _)| *row == bottom).unwrap_or(lines.len());
+            own + lines[own..].iter().take_while(|(row, _)| *row == bottom).count()
+        };
+        made.view(last.saturating_sub(height)..last, lines, self.looked_at)
+    }
+
+    /// What is told together, above a row, as far as that; the nearest first.
+    fn units_before(&mut self, row: usize, reach: usize) -> Vec<Unit> {
+        let mut units = Vec::new();
+        let mut end = row;
+        while end > row.saturating_sub(reach) {
+            let unit = self.unit(end - 1);
+            end = unit.rows.start;
+            units.push(unit);
+        }
+        units
+    }
+
+    /// Adds what comes behind those that were made, and happened before the last of them did.
+    fn make_what_is_earlier(&mut self, from: usize, made: &mut Made) {
+        let Some(latest) = made.latest else { return };
+        let mut row = from;
+        let is_earlier = |climb: &Self, row| climb.number(row).and_then(|number| climb.at(number)) < Some(latest);
+        while row < self.count.min(from + LATE) && is_earlier(self, row) {
+            let unit = self.unit(row);
+            row = unit.rows.end;
+            self.make(&unit, made);
+        }
     }
 
     /// How many lines at least rows take.
@@ -268,7 +314,7 @@ impl<'a> Climb<'a> {
             Some((world, frame)) => {
                 let rungs = world.rungs(frame);
                 if !rungs.is_empty() {
-                    made.parts.extend(world.parts(frame));
+                    made.parts.extend(world.parts(frame).into_iter().map(|part| (row, part)));
                 }
                 made.rungs(row, rungs);
             }
@@ -295,27 +341,41 @@ impl<'a> Climb<'a> {
     fn at(&self, number: u64) -> Option<Timestamp> {
         match self.state.world.log.frame(number) {
             Some(frame) => Some(frame.at),
-            None => self.state.past.index.entry(number).map(|entry| entry.at),
+            None => self.indexed(number).map(|(at, _)| at),
         }
     }
 
     fn likeness(&self, row: usize) -> Likeness {
         let Some(number) = self.number(row) else { return Likeness::Single };
-        if let Some(frame) = self.state.world.log.frame(number) {
-            return match (&frame.kind, frame.flow) {
-                (FrameKind::Data { direction, payload }, Some(flow)) => {
-                    Likeness::Message(flow, *direction, payload.len() as u64)
-                }
-                (FrameKind::Impaired { of: Some(_), .. }, _) => Likeness::Attached,
-                _ => Likeness::Single,
-            };
-        }
-        let Some(entry) = self.state.past.index.entry(number) else { return Likeness::Single };
-        match (&entry.act, entry.flow) {
-            (Act::Data(direction), Some(flow)) => Likeness::Message(flow, *direction, entry.length()),
-            (Act::Other(FrameKind::Impaired { of: Some(_), .. }), _) => Likeness::Attached,
+        let Some(frame) = self.state.world.log.frame(number) else {
+            return self.indexed(number).map_or(Likeness::Single, |(_, likeness)| likeness);
+        };
+        match (&frame.kind, frame.flow) {
+            (FrameKind::Data { direction, payload }, Some(flow)) => {
+                Likeness::Message(flow, *direction, payload.len() as u64)
+            }
+            (FrameKind::Impaired { of: Some(_), .. }, _) => Likeness::Attached,
             _ => Likeness::Single,
         }
+    }
+
+    /// What the index tells of a frame that has left memory.
+    fn indexed(&self, number: u64) -> Option<(Timestamp, Likeness)> {
+        let known = self.unpacked.borrow().get(&number).copied();
+        if known.is_some() {
+            return known;
+        }
+        let told = |entry: Entry| {
+            let likeness = match (&entry.act, entry.flow) {
+                (Act::Data(direction), Some(flow)) => Likeness::Message(flow, *direction, entry.length()),
+                (Act::Other(FrameKind::Impaired { of: Some(_), .. }), _) => Likeness::Attached,
+                _ => Likeness::Single,
+            };
+            (entry.number, (entry.at, likeness))
+        };
+        let mut unpacked = self.unpacked.borrow_mut();
+        unpacked.extend(self.state.past.index.around(number).map(told));
+        unpacked.get(&number).copied()
     }
 
     /// The rows told together with that one.
@@ -400,13 +460,16 @@ fn folded(start: usize, rows: &[Likeness]) -> Vec<Unit> {
 /// Lines as they are made.
 #[derive(Default)]
 struct Made {
-    parts: Vec<Part>,
+    /// Who takes part, each with the row that tells of it.
+    parts: Vec<(usize, Part)>,
     lines: Vec<(usize, Shown)>,
     /// Rungs that are yet to be put in the order of time, and their rows.
     rungs: Vec<Rung>,
     rows: HashMap<u64, usize>,
     /// How many lines there are at least.
     count: usize,
+    /// When the last of them began.
+    latest: Option<Timestamp>,
 }
 
 impl Made {
@@ -414,6 +477,7 @@ impl Made {
         self.count += rungs.len();
         for rung in rungs {
             self.rows.insert(rung.frame, row);
+            self.latest = self.latest.max(Some(rung.at));
             self.rungs.push(rung);
         }
     }
@@ -432,9 +496,19 @@ impl Made {
         self.rungs.clear();
     }
 
-    fn view(mut self, looked_at: usize) -> View {
+    /// All lines, in their order.
+    fn lines(&mut self) -> Vec<(usize, Shown)> {
         self.put_in_order();
-        View { cast: Cast::of(self.parts), lines: self.lines, looked_at }
+        std::mem::take(&mut self.lines)
+    }
+
+    /// Some of the lines, and who takes part in them.
+    fn view(self, in_sight: Range<usize>, mut lines: Vec<(usize, Shown)>, looked_at: usize) -> View {
+        lines.truncate(in_sight.end);
+        lines.drain(..in_sight.start);
+        let rows: HashSet<usize> = lines.iter().map(|(row, _)| *row).collect();
+        let parts = self.parts.into_iter().filter(|(row, _)| rows.contains(row)).map(|(_, part)| part);
+        View { cast: Cast::of(parts), lines, looked_at }
     }
 }
 

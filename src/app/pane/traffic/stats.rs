@@ -184,7 +184,7 @@ pub fn rows(state: &State) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = match kind {
         Kind::Flows => ledger.flows().map(|(id, account)| Row { subject: Subject::Flow(id), account }).collect(),
         Kind::Nodes => {
-            let row = |(id, account)| Row { subject: Subject::Node(id), account: Cow::Borrowed(account) };
+            let row = |(id, account)| Row { subject: Subject::Node(id), account };
             ledger.nodes().map(row).collect()
         }
     };
@@ -203,9 +203,9 @@ pub fn rows(state: &State) -> Vec<Row<'_>> {
     rows
 }
 
-/// Bytes a second: in the last second, or of a file that is looked through, on the whole.
-pub fn rate(state: &State, account: &Account) -> u64 {
-    if state.past.opened.is_some() { account.mean_rate() } else { account.course.rate(state.now) }
+/// Bytes a second: in the last second, or of a file that is looked through, on the whole, if it took any time.
+pub fn rate(state: &State, account: &Account) -> Option<u64> {
+    if state.past.opened.is_some() { account.mean_rate() } else { Some(account.course.rate(state.now)) }
 }
 
 /// The row under the cursor.

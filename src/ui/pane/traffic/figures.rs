@@ -199,9 +199,10 @@ fn explain_state(state: TcpState) -> &'static str {
 
 /// What round trips are, and what these say.
 pub fn explain_round_trips(times: &Histogram) -> String {
-    let meaning = "From the last of a request to the first of its answer, network and program together.";
+    let meaning = "From the last of a request to the first of its answer, network, taps and program together.";
+    let of_datagrams = "Of datagrams only where one alone awaited its answer.";
     let Some((middle, slow)) = times.percentile(50).zip(times.percentile(99)) else {
-        return format!("{meaning} None yet: nothing was answered.");
+        return format!("{meaning} None yet: nothing was answered. {of_datagrams}");
     };
     let judgement = if times.count() < 20 {
         "These are few; say little of percentiles yet.".to_owned()
@@ -210,14 +211,14 @@ pub fn explain_round_trips(times: &Histogram) -> String {
     } else {
         "They are alike: the slowest are within ten times of the middle one.".to_owned()
     };
-    format!("{meaning} {judgement}")
+    format!("{meaning} {judgement} {of_datagrams}")
 }
 
 /// What one-way times are.
 pub fn explain_one_way(times: &Histogram, from: &str, to: &str) -> String {
     let meaning = format!("From when {from} sends to when {to} has read it all; through a tap, with its delay.");
     match times.percentile(50) {
-        None => format!("{meaning} Not known here: both ends must be nodes of the lab."),
+        None => format!("{meaning} Not known here: both ends must be nodes of the lab, or a tap stand between them."),
         Some(_) => meaning,
     }
 }

@@ -11,7 +11,7 @@ use crate::app::regions::Target;
 use crate::app::scroll::Scrolled;
 use crate::app::{State, Zoom};
 
-use crate::ladder::{Lanes, Line, Piece, Rung, Tone};
+use crate::ladder::{Lanes, Line, Piece, Rung, Tone, delta};
 use crate::model::bar::Bar;
 use crate::model::visible::{self, Wrap};
 use crate::model::{Timestamp, span};
@@ -47,8 +47,11 @@ pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let count = state.traffic.count(&all);
     canvas.regions.add(body, Target::Rows(PaneId::Traffic, view.lines.first().map_or(0, |(row, _)| *row)));
     if view.lines.is_empty() {
-        let words =
-            if all.is_empty() { "  nothing yet; press ⏎ in the client or HTTP pane" } else { "  no frame to draw" };
+        let words = match (all.is_empty(), state.past.opened.is_some()) {
+            (true, false) => "  nothing yet; press ⏎ in the client or HTTP pane",
+            (true, true) => "  there is no frame in it",
+            (false, _) => "  no frame to draw",
+        };
         return put(canvas, body, hint(words, canvas));
     }
     let (first, last) = (view.lines[0].0, view.lines[view.lines.len() - 1].0);
@@ -126,12 +129,8 @@ fn time(
     width: u16,
     theme: &Theme,
 ) -> Vec<Span<'static>> {
-    let same = at.is_some() && at == before;
-    let clock = at.filter(|_| !same).map_or(String::new(), |at| at.clock(state.zone));
-    let delta = match (at, before) {
-        (Some(at), Some(before)) if !same => format!("+{}", span(at.since(before))),
-        _ => String::new(),
-    };
+    let clock = at.filter(|_| at != before).map_or(String::new(), |at| at.clock(state.zone));
+    let delta = before.zip(at).and_then(|(before, at)| delta(before, at)).unwrap_or_default();
     let text = match width {
         ROOM_FOR_TIME.. => format!(" {clock:<TIME$} {delta:>DELTA$} "),
         ROOM_FOR_DELTA.. => format!(" {delta:>DELTA$} "),

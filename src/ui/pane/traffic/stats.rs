@@ -18,7 +18,7 @@ use crate::app::scroll::{Scrolled, in_sight};
 use crate::app::world::Node;
 use crate::figures::Account;
 use crate::model::bar::Bar;
-use crate::model::{Flow, NodeId, span};
+use crate::model::{Address, Flow, NodeId, span};
 use crate::ui::Canvas;
 use crate::ui::part::{column, hint, put, scrolled, size};
 use crate::ui::theme::Theme;
@@ -62,7 +62,10 @@ pub fn note(state: &State) -> String {
 pub fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     let rows = stats::rows(state);
     if rows.is_empty() {
-        let words = "  no bytes went yet; press ⏎ in the client or HTTP pane, and measure what comes back";
+        let words = match state.past.opened {
+            None => "  no bytes went yet; press ⏎ in the client or HTTP pane, and measure what comes back",
+            Some(_) => "  no bytes went in it",
+        };
         canvas.regions.add(area, Target::Rows(PaneId::Traffic, 0));
         return put(canvas, area, hint(words, canvas));
     }
@@ -171,8 +174,9 @@ impl Columns {
             spans.push(Span::styled(bytes(account.total().frames), theme.text));
         }
         let rate = stats::rate(state, account);
-        let style = if rate > 0 { theme.text } else { theme.dim };
-        spans.push(Span::styled(format!("{:>width$} ", size(rate), width = BYTES + 2), style));
+        let style = if rate.is_some_and(|rate| rate > 0) { theme.text } else { theme.dim };
+        let rate = rate.map_or_else(|| "–".to_owned(), size);
+        spans.push(Span::styled(format!("{rate:>width$} ", width = BYTES + 2), style));
         spans.push(Span::styled(format!("{} ", self.spark(state, account, canvas.symbols)), theme.accent));
         spans.push(Span::styled(time(account.round_trips.percentile(50)), theme.text));
         if self.has_slowest {
@@ -230,11 +234,14 @@ fn who(state: &State, subject: Subject) -> String {
 }
 
 fn ends(state: &State, flow: &Flow) -> [String; 2] {
-    // An interface is no end of a conversation.
-    let name = |node: Option<NodeId>| match state.past.node(node?)? {
-        Node::Lab(name) => Some(name.clone()),
-        Node::Interface(_) => None,
-    };
     let (client, server) = state.world.end_names(flow);
-    [name(flow.client_node).unwrap_or(client), name(flow.server_node).unwrap_or(server)]
+    if state.past.opened.is_none() {
+        return [client, server];
+    }
+    // The nodes of a recording are not those of the lab; and an interface is no end of a conversation.
+    let name = |node: Option<NodeId>, address: &Address| match node.and_then(|node| state.past.node(node)) {
+        Some(Node::Lab(name)) => name.clone(),
+        Some(Node::Interface(_)) | None => address.brief(),
+    };
+    [name(flow.client_node, &flow.client), name(flow.server_node, &flow.server)]
 }

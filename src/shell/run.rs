@@ -1,0 +1,124 @@
+//! `wirelab run`: a lab file without a screen, told frame by frame to its verdict.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::arguments::RunArguments;
+use super::headless::{self, End, Form, Lab, Teller};
+use super::ink::{Ink, Inks};
+use super::telling::{Frames, Heard, Stage, Wanted};
+use super::{USAGE, lab_file, say};
+use crate::app::recording::Unasked;
+use crate::app::world::World;
+use crate::app::{Effect, Msg, State};
+use crate::contract::{NetEvent, NetFact};
+
+/// `wirelab run`.
+///
+/// # Errors
+/// The process has no thread left, or cannot hear signals.
+pub fn run(asked: &RunArguments) -> anyhow::Result<ExitCode> {
+    let wanted = Wanted::of(&asked.end, Heard::Both);
+    let (lab, wanted) = match (lab_file::read(&asked.file), wanted) {
+        (Ok(lab), Ok(wanted)) => (lab, wanted),
+        (Err(problems), _) => {
+            lab_file::tell(&problems);
+            return Ok(ExitCode::from(USAGE));
+        }
+        (Ok(_), Err(words)) => {
+            say(&words);
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
+    let mut running = Lab::new(&asked.telling)?.that_listens();
+    let settings = &mut running.engine.state.recording.settings;
+    settings.unasked = Unasked::No;
+    if asked.telling.record.is_none()
+        && let Some(record) = &lab.record
+    {
+        settings.file = Some(record.file.clone());
+        settings.ring = record.ring;
+    }
+    running.watched = Some(lab_file::Watched::new(&asked.file));
+    running.begin = Some(Msg::Lab { file: asked.file.clone(), lab: Box::new(lab) });
+    let form = Form::of(&asked.telling);
+    let mut course =
+        Course { frames: Frames::new(None, form, Stage::Running, wanted), form, standing: Standing::Rising };
+    let end = headless::run(running, &mut course)?;
+    Ok(course.status(end))
+}
+
+/// How the lab goes.
+struct Course {
+    frames: Frames,
+    form: Form,
+    standing: Standing,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Standing {
+    /// Not all that is to listen does.
+    Rising,
+    /// All does.
+    Up,
+    /// It is over; how many expectations did not hold, in all.
+    Over(usize),
+}
+
+impl Teller for Course {
+    fn tell(&mut self, world: &World, event: &NetEvent, out: &mut dyn Write) -> Result<(), End> {
+        self.frames.tell_new(world, out)?;
+        // Nothing is half done: when one cannot listen at first, none goes on.
+        if let (NetFact::Failed(trouble), Standing::Rising, Some(_)) =
+            (&event.fact, &self.standing, world.server(event.node))
+        {
+            return Err(End::Failed(format!("{}: {trouble}", world.name(event.node))));
+        }
+        Ok(())
+    }
+
+    fn after(&mut self, state: &mut State, out: &mut dyn Write) -> Result<Vec<Effect>, End> {
+        self.frames.tell_new(&state.world, out)?;
+        let Some(lab) = &state.lab else { return Ok(Vec::new()) };
+        if self.standing == Standing::Rising && lab.time(state.now).is_some() {
+            self.standing = Standing::Up;
+        }
+        if !lab.verdict.is_over {
+            return Ok(Vec::new());
+        }
+        self.standing = Standing::Over(lab.verdict.failed.len());
+        let written = match self.form {
+            Form::Json => {
+                let (held, failed) = (lab.verdict.held, &lab.verdict.failed);
+                let at = state.now.rfc3339();
+                writeln!(out, "{}", json!({ "at": at, "kind": "verdict", "held": held, "failed": failed }))
+            }
+            Form::Text | Form::Quiet | Form::Raw => {
+                let inks = Inks::of_standard_output();
+                let ink = if lab.verdict.failed.is_empty() { Ink::Good } else { Ink::Bad };
+                let mut lines = lab.verdict.failed.iter().map(|words| format!("failed: {words}"));
+                let failed = lines.try_for_each(|line| writeln!(out, "{}", inks.paint(ink, &line)));
+                failed.and_then(|()| writeln!(out, "{}", inks.paint(ink, &lab.verdict.words())))
+            }
+        };
+        written.map_err(|error| End::of_writing(&error))?;
+        Err(End::Enough)
+    }
+}
+
+impl Course {
+    fn status(&self, end: End) -> ExitCode {
+        match (end, &self.standing) {
+            (End::Failed(words), _) => {
+                say(&words);
+                ExitCode::FAILURE
+            }
+            (_, Standing::Over(0)) => ExitCode::SUCCESS,
+            (_, Standing::Over(_)) => ExitCode::FAILURE,
+            (end, Standing::Rising | Standing::Up) => super::telling::status(end, &self.frames),
+        }
+    }
+}
