@@ -343,9 +343,9 @@ mod tests {
     #[test]
     fn a_recording_is_told_a_frame_a_line_and_nothing_in_it_acts_on_the_terminal() {
         let lines = [
-            "    7 12:03:01.204 me note         a\\e[31m remark",
-            "    8 12:03:01.204 me → /tmp/x unix         connected, from unnamed#1",
-            "    9 12:03:01.204 me ← /tmp/x text       6 hello",
+            "    7 12:03:01.204 me                   note         a\\e[31m remark",
+            "    8 12:03:01.204 me → /tmp/x          unix         connected, from unnamed#1",
+            "    9 12:03:01.204 me ← /tmp/x          text       6 hello",
         ];
         assert_eq!(told(&[]), lines);
         assert_eq!(told(&["--flow", "1"]), lines[1..]);
