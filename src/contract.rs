@@ -322,6 +322,8 @@ pub enum NetFact {
     Closed(ConnId, Closing),
     /// Something could not be taken or passed on: how many, and why.
     Lost(Option<ConnId>, u64, String),
+    /// ICMP told that what was sent to a peer did not arrive: where that is, and why, in words.
+    Unreachable(ConnId, String),
     /// A tap did something to a message.
     Impaired {
         /// The message's conversation.

@@ -177,7 +177,7 @@ fn a_conversation_of_a_recording_is_a_recording_with_the_same_numbers_names_and_
         assert_eq!(one.nodes.values().collect::<BTreeSet<_>>(), BTreeSet::from([&"me".to_owned(), &"echo".to_owned()]));
     }
     let only = ["convert", "ours", "-", "--to", "txt", "-Y", "wl.note contains \"remark\""];
-    assert_eq!(folder.prints(&only), b"    3 12:03:00.003 echo note         a remark\n");
+    assert_eq!(folder.prints(&only), b"    3 12:03:00.003 echo                 note         a remark\n");
     // The fourth frame stands in the middle of a conversation that is not told of before.
     folder.prints(&["convert", "ours", "middle.pcapng", "-Y", "frame.number == 4"]);
     let middle = read(&folder.read("middle.pcapng"));

@@ -67,12 +67,12 @@ fn a_lab_on_the_screen_is_asked_from_elsewhere() {
 fn keys_are_those_of_the_file_that_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("mine.toml");
-    std::fs::write(&config, "[keys]\nhelp-keys = \"f12\"\n").expect("room");
+    std::fs::write(&config, "[keys]\nhelp = \"f12\"\n").expect("room");
     let mut pty = Program::wirelab().arg("--config").arg(&config).start(80, 24);
     pty.wait_for("http");
     pty.keys("\x1b[24~");
     pty.wait_for("Keys that count here");
-    pty.keys("\x1b\x03");
+    pty.keys("\x03");
     assert_eq!(pty.wait_for_change(), Change::Exited(0));
     let mut pty = Program::wirelab().arg("--config").arg(folder.path().join("other.toml")).start(80, 24);
     pty.wait_for("there is no such file");

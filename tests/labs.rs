@@ -172,6 +172,11 @@ fn a_client_that_is_refused_says_so_and_what_to_do() {
     let (_, wrong, status) = output(folder.path(), &["send", &format!("tcp://127.0.0.1:{port}"), "hello", "--quiet"]);
     assert_eq!(status, Some(1));
     assert!(wrong.contains("refused") && wrong.contains("start the server"), "{wrong}");
+    // A datagram is refused by ICMP; the port is one that was just given back.
+    let unused = std::net::UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    let (_, wrong, status) = output(folder.path(), &["send", &format!("udp://{unused}"), "hello", "--quiet"]);
+    assert_eq!(status, Some(1), "{wrong}");
+    assert!(wrong.contains("nobody listens there"), "{wrong}");
 }
 
 #[test]

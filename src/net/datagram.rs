@@ -455,8 +455,7 @@ impl Datagrams {
             let remedy = "start the server, or check the port";
             return ControlFlow::Break(Err(Trouble::new("send", &peer.address, why, remedy)));
         }
-        let words = format!("{}: {why}", peer.address);
-        self.note(conn, &words).await;
+        self.reporter.tell(NetFact::Unreachable(conn, format!("{}: {why}", peer.address))).await;
         ControlFlow::Continue(())
     }
 

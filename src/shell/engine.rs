@@ -242,6 +242,7 @@ impl Engine {
             | NetFact::Finished(..)
             | NetFact::Closed(..)
             | NetFact::Lost(..)
+            | NetFact::Unreachable(..)
             | NetFact::Impaired { .. }
             | NetFact::Note(..)
             | NetFact::Replayed(..)

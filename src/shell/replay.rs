@@ -164,6 +164,7 @@ impl Teller for Messages {
             | NetFact::Finished(..)
             | NetFact::Closed(..)
             | NetFact::Lost(..)
+            | NetFact::Unreachable(..)
             | NetFact::Impaired { .. }
             | NetFact::Note(..)
             | NetFact::Exchange(..)

@@ -96,6 +96,7 @@ impl Teller for Talk {
             }
             NetFact::Closed(_, Closing::ResetByPeer) => self.lost = Some("the peer reset the connection".into()),
             NetFact::Closed(_, Closing::Failed(why)) => self.lost = Some(format!("the connection failed: {why}")),
+            NetFact::Unreachable(_, words) => return Err(End::Failed(words.clone())),
             NetFact::Stopped => return Err(self.lost.take().map_or(End::Enough, End::Failed)),
             NetFact::Closed(_, Closing::Orderly | Closing::Ours | Closing::ResetByUs | Closing::Idle)
             | NetFact::Listening(_)

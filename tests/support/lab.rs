@@ -175,7 +175,11 @@ impl Lab {
     /// A remark or loss that holds these words.
     pub async fn remark(&mut self, node: NodeId, words: &str) -> String {
         self.told(node, |fact| match fact {
-            NetFact::Note(_, text) | NetFact::Lost(_, _, text) if text.contains(words) => Some(text.clone()),
+            NetFact::Note(_, text) | NetFact::Unreachable(_, text) | NetFact::Lost(_, _, text)
+                if text.contains(words) =>
+            {
+                Some(text.clone())
+            }
             _ => None,
         })
         .await

@@ -375,6 +375,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
         | NetFact::Finished(..)
         | NetFact::Closed(..)
         | NetFact::Lost(..)
+        | NetFact::Unreachable(..)
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
         | NetFact::Replayed(..)

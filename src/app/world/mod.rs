@@ -365,6 +365,9 @@ impl World {
                 let flow = conn.and_then(|conn| self.flow_of(conn));
                 self.note(at, node, flow, FrameKind::Note(text.clone()));
             }
+            NetFact::Unreachable(conn, text) => {
+                self.note(at, node, self.flow_of(*conn), FrameKind::Note(text.clone()));
+            }
             NetFact::Replayed(conn, told) if told.is_notable() => {
                 self.note(at, node, self.flow_of(*conn), FrameKind::Note(told.to_string()));
             }

@@ -313,6 +313,10 @@ pub fn on_net(state: &mut State, event: &NetEvent) -> Vec<Effect> {
             state.complain(words);
             Vec::new()
         }
+        NetFact::Unreachable(_, words) => {
+            state.complain(format!("{}: {words}", state.world.name(node)));
+            Vec::new()
+        }
         NetFact::Failed(_)
         | NetFact::Closed(..)
         | NetFact::Bridged(..)

@@ -587,6 +587,7 @@ pub fn on_net(state: &mut State, event: &NetEvent) {
         | NetFact::Finished(..)
         | NetFact::Closed(..)
         | NetFact::Lost(..)
+        | NetFact::Unreachable(..)
         | NetFact::Impaired { .. }
         | NetFact::Note(..)
         | NetFact::Replayed(..)
