@@ -239,11 +239,13 @@ proptest! {
 
 /// A server that gives a token to whoever logs in, and a profile to whoever shows it; it tells its port.
 const SERVER: &str = r"
-import http.server, json
+import gzip, http.server, json
 class Handler(http.server.BaseHTTPRequestHandler):
-    def answer(self, status, body):
+    def answer(self, status, body, pack=False):
         body = json.dumps(body).encode()
+        if pack: body = gzip.compress(body)
         self.send_response(status)
+        if pack: self.send_header('Content-Encoding', 'gzip')
         self.send_header('Content-Type', 'application/json')
         self.send_header('Content-Length', str(len(body)))
         self.end_headers()
@@ -252,6 +254,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         said = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
         self.answer(201, {'token': 'token-of-' + said['user']})
     def do_GET(self):
+        if self.path == '/packed': return self.answer(200, {'name': 'Ada'}, pack=True)
         known = self.path == '/profile?full=yes' and self.headers['Authorization'] == 'Bearer token-of-ada'
         self.answer(200, {'name': 'Ada', 'tags': ['a', 'b']}) if known else self.answer(404, {})
     def log_message(self, *of_no_interest): pass
@@ -321,6 +324,10 @@ fn a_file_is_run_against_a_server_of_python() {
     assert_eq!((&answered[1]["status"], &answered[1]["expected"][0]["was"]), (&200.into(), &"b".into()));
     assert_eq!(events.last().expect("some")["held"], 3);
     assert!(events.iter().any(|event| event["kind"] == "data"), "what went and came is told too");
+
+    write("packed.http", "GET http://127.0.0.1:{{port}}/packed\nAccept-Encoding: gzip\n# @assert $.name == Ada\n");
+    let (told, wrong, status) = run(&["packed.http"]);
+    assert_eq!(status, Some(0), "what is packed is unpacked first: {told}{wrong}");
 
     for (words, why) in [
         (&["api.http", "--env", "dve"][..], "api.http:1: there is no environment \"dve\"; did you mean dev?\n"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Effect;
 use crate::collection::{Ambient, Answer, Course, Failure, Judgement, Ready};
 use crate::contract::{ExchangeFact, HttpBody, HttpRequest, NetCommand, Verification};
-use crate::model::{ExchangeId, NodeId, Timestamp};
+use crate::model::{ExchangeId, NodeId, Timestamp, content_coding};
 
 /// Bytes of an answer's body that are held against what is expected of it, and of which values are kept.
 const BODY: usize = 16 * 1024 * 1024;
@@ -156,6 +156,13 @@ impl Requests {
     fn answered(&mut self, at: Timestamp) -> Option<Outcome> {
         let UnderWay { ready, began, reason, status, headers, body, size } = self.under_way.take()?;
         let took = at.since(began.unwrap_or(at));
+        // What is expected is said of the body as its author wrote it; one that cannot be unpacked stays as it came.
+        let codings = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+        let codings = codings.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(",");
+        let body = match content_coding::unpack(&codings, &body) {
+            Ok(Some(unpacked)) => unpacked.bytes,
+            Ok(None) | Err(_) => body,
+        };
         let judgements = self.course.answered(Answer { status, headers, body: body.into(), took });
         Some(Outcome::Answered(Box::new(Answered { ready, status, reason, size, took, judgements })))
     }

@@ -3,6 +3,7 @@
 mod address;
 pub mod bar;
 mod colour;
+pub mod content_coding;
 mod deed;
 pub mod duration;
 mod endpoint;

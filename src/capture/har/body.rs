@@ -1,17 +1,12 @@
 //! The content of a message: its body without chunks and without compression.
 
-use std::io::Read;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use serde_json::Value;
 
 use super::Message;
 use super::head::Head;
-
-/// The most that is unpacked of one body: a small one may become a very long one.
-const UNPACKED_LIMIT: u64 = 64 * 1024 * 1024;
+use crate::model::content_coding::{self, Unpacked};
 
 /// What a message says.
 pub struct Content {
@@ -30,35 +25,17 @@ impl Content {
         let missing = message.length.saturating_sub(message.bytes.len() as u64);
         let remark = (missing > 0).then(|| format!("the last {missing} bytes are left out"));
         let plain = Self { bytes: head.joined(body), packed: None, remark };
-        match head.field("content-encoding").map(str::to_ascii_lowercase).as_deref() {
-            _ if plain.bytes.is_empty() => plain,
-            None | Some("" | "identity") => plain,
-            Some("gzip" | "x-gzip") => plain.unpacked(|body| read(MultiGzDecoder::new(body))),
-            // Many servers leave out the frame that the standard asks for (RFC 9110 section 8.4.1.2).
-            Some("deflate") => plain.unpacked(|body| match read(ZlibDecoder::new(body)) {
-                (unpacked, Some(_)) if unpacked.is_empty() => read(DeflateDecoder::new(body)),
-                unpacked => unpacked,
-            }),
-            Some(other) => {
-                let remark = format!("it is as it was sent, packed with {other}");
-                Self {
-                    remark: Some(plain.remark.map_or(remark.clone(), |first| format!("{first}; {remark}"))),
-                    ..plain
-                }
+        match content_coding::unpack(head.field("content-encoding").unwrap_or(""), &plain.bytes) {
+            Ok(None) => plain,
+            Ok(Some(Unpacked { bytes, complaint })) => {
+                let remark = plain.remark.or(complaint.map(str::to_owned));
+                Self { packed: Some(plain.bytes.len()), bytes, remark }
+            }
+            Err(why) => {
+                let remark = plain.remark.map_or(why.clone(), |first| format!("{first}; {why}"));
+                Self { remark: Some(remark), ..plain }
             }
         }
-    }
-
-    fn unpacked(self, unpack: impl FnOnce(&[u8]) -> (Vec<u8>, Option<&'static str>)) -> Self {
-        let (bytes, complaint) = unpack(&self.bytes);
-        if bytes.is_empty() && complaint.is_some() {
-            return Self {
-                remark: self.remark.or(Some("it is as it was sent, for it cannot be unpacked".into())),
-                ..self
-            };
-        }
-        let remark = self.remark.or(complaint.map(str::to_owned));
-        Self { packed: Some(self.bytes.len()), bytes, remark }
     }
 
     /// The bytes as text, if they are.
@@ -114,15 +91,4 @@ fn without_chunks(body: &[u8]) -> Vec<u8> {
         rest = behind.strip_prefix(b"\r\n").or(behind.strip_prefix(b"\n")).unwrap_or_default();
     }
     data
-}
-
-fn read(packed: impl Read) -> (Vec<u8>, Option<&'static str>) {
-    let mut bytes = Vec::new();
-    let outcome = packed.take(UNPACKED_LIMIT).read_to_end(&mut bytes);
-    let complaint = match outcome {
-        Err(_) => Some("what follows cannot be unpacked"),
-        Ok(_) if bytes.len() as u64 >= UNPACKED_LIMIT => Some("what follows is left out: it is too long"),
-        Ok(_) => None,
-    };
-    (bytes, complaint)
 }

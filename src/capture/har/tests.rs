@@ -85,9 +85,9 @@ fn content_is_told_without_chunks_and_unpacked() {
 fn what_is_no_text_or_cannot_be_unpacked_is_told_as_it_is_and_says_so() {
     let response = answered(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\xff\x00\x01");
     assert_eq!([&response["content"]["text"], &response["content"]["encoding"]], [&json!("/wAB"), &json!("base64")]);
-    let response = answered(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 3\r\n\r\nabc");
+    let response = answered(b"HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: 3\r\n\r\nabc");
     assert_eq!(response["content"]["text"], "abc");
-    assert_eq!(response["content"]["comment"], "it is as it was sent, packed with br");
+    assert_eq!(response["content"]["comment"], "it is as it was sent, packed with zstd");
     let response = answered(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc");
     assert_eq!(response["content"]["text"], "abc");
     assert_eq!(response["content"]["comment"], "it is as it was sent, for it cannot be unpacked");

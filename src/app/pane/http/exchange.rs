@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::pretty;
 use crate::contract::ExchangeFact;
-use crate::model::{ExchangeId, Timestamp, Trouble};
+use crate::model::{ExchangeId, Timestamp, Trouble, content_coding};
 
 /// Bytes of a body kept to be looked at; what comes after is counted only.
 pub const BODY_KEPT: usize = 16 * 1024 * 1024;
@@ -233,7 +233,8 @@ impl Exchange {
     fn end(&mut self, life: Life) {
         self.life = life;
         let media = self.header("content-type").unwrap_or("").to_owned();
-        self.body.lay_out(&media);
+        let codings = self.header("content-encoding").unwrap_or("").to_owned();
+        self.body.lay_out(&media, &codings);
     }
 }
 
@@ -305,11 +306,16 @@ impl ShownBody {
         }
     }
 
-    fn lay_out(&mut self, media: &str) {
+    fn lay_out(&mut self, media: &str, codings: &str) {
         if self.bytes.len() > PRETTY_LIMIT || self.missing() > 0 {
             return;
         }
-        if let Some(text) = pretty::lay_out(&self.bytes, media) {
+        let unpacked = content_coding::unpack(codings, &self.bytes).ok().flatten();
+        let unpacked = unpacked.map(|unpacked| unpacked.bytes).filter(|bytes| bytes.len() <= PRETTY_LIMIT);
+        let laid_out = pretty::lay_out(unpacked.as_deref().unwrap_or(&self.bytes), media);
+        // Text without a layout is still easier to read unpacked.
+        let text = laid_out.or_else(|| String::from_utf8(unpacked?).ok());
+        if let Some(text) = text {
             self.shown = Bytes::from(text);
             if self.view == View::Raw {
                 self.show(View::Pretty);
@@ -391,6 +397,8 @@ fn whole_characters(part: &[u8], length: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     fn body(parts: &[&[u8]]) -> ShownBody {
@@ -414,6 +422,28 @@ mod tests {
         assert_eq!(lines(&whole), ["one\n", "two\n", "\n", "three"]);
         let parts: Vec<&[u8]> = b"one\ntwo\n\nthree".chunks(1).collect();
         assert_eq!(lines(&body(&parts)), lines(&whole));
+    }
+
+    #[test]
+    fn a_packed_body_is_laid_out_unpacked_and_raw_as_it_came() {
+        let pack = |text: &str| {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            packer.write_all(text.as_bytes()).unwrap();
+            packer.finish().unwrap()
+        };
+        for (media, text, laid_out) in [
+            ("application/json", r#"{"a":1}"#, &["{\n", "  \"a\": 1\n", "}"][..]),
+            ("text/plain", "one\ntwo", &["one\n", "two"]),
+        ] {
+            let packed = pack(text);
+            let mut body = body(&[&packed]);
+            body.lay_out(media, "gzip");
+            assert_eq!(
+                (body.view, &lines(&body)[..]),
+                (View::Pretty, &laid_out.iter().map(ToString::to_string).collect::<Vec<_>>()[..])
+            );
+            assert_eq!(body.raw(), packed);
+        }
     }
 
     #[test]
