@@ -90,6 +90,7 @@ async fn bytes_pass_both_ways_and_are_told_with_where_they_went() {
     assert_eq!(hears(&mut server, 5).await, b"hello");
     server.write_all(b"well met").await.unwrap();
     assert_eq!(hears(&mut client, 8).await, b"well met");
+    lab.told(SERVER, |fact| matches!(fact, NetFact::Data(_, Direction::Out, _)).then_some(())).await;
     assert_eq!((told(&lab, Direction::In), told(&lab, Direction::Out)), (b"hello".to_vec(), b"well met".to_vec()));
     let (_, local, peer) = lab.opened(SERVER).await;
     assert_eq!(local.to_string(), client.peer_addr().unwrap().to_string());

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::front::{Come, Front};
 use self::leg::Leg;
-use self::lineage::{Guest, Lineage, Looped};
+use self::lineage::{Ends, Guest, Lineage, Looped};
 use self::pump::{Order, Parts, Pump};
 use super::listen::Listening;
 use super::report::Reporter;
@@ -146,7 +146,7 @@ async fn reach(
     let is_looped = |Looped| looped(target);
     guest.check().map_err(is_looped)?;
     let (leg, own, other) = target::reach(reporter, conn, target, when_down).await?;
-    guest.goes_on(&own).map_err(is_looped)?;
+    guest.goes_on(Ends::new(target.scheme.transport(), &own, &other)).map_err(is_looped)?;
     reporter.tell(NetFact::Bridged(conn, own, other)).await;
     Ok(leg)
 }
@@ -159,6 +159,7 @@ impl Tap {
             let words = format!("{peer} was refused: {MOST_CONNECTIONS} conversations are open, which is the most");
             return self.reporter.tell(NetFact::Lost(None, 1, words)).await;
         }
+        let mut guest = self.lineage.came(self.reporter.node(), Ends::new(transport, &peer, &local));
         let opened = self.reporter.event(NetFact::Opened {
             conn,
             transport,
@@ -180,7 +181,6 @@ impl Tap {
         };
         self.count += 1;
         self.members.insert(conn, sender);
-        let mut guest = self.lineage.came(self.reporter.node(), &peer);
         let (target, when_down) = (self.target.clone(), self.shaping.when_down);
         let is_down = self.shaping.impairments.iter().any(|one| matches!(one.kind, Kind::Down));
         let stop = stop.clone();

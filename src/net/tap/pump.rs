@@ -145,35 +145,37 @@ impl Pump {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
-        loop {
-            while let Poll::Ready(order) = self.parts.orders.poll_recv(cx) {
-                // The tap has stopped: what is on its way leaves still, if that takes no longer than when it is closed.
-                let Some(order) = order else {
-                    if self.leaving.is_none() {
-                        self.obey(Order::Close);
-                    }
-                    break;
-                };
-                if let Some(end) = self.obey(order) {
-                    return Poll::Ready(end);
+        while let Poll::Ready(order) = self.parts.orders.poll_recv(cx) {
+            // The tap has stopped: what is on its way leaves still, if that takes no longer than when it is closed.
+            let Some(order) = order else {
+                if self.leaving.is_none() {
+                    self.obey(Order::Close);
                 }
+                break;
+            };
+            if let Some(end) = self.obey(order) {
+                return Poll::Ready(end);
             }
-            if self.leaving.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) || self.poll_idle(cx) {
-                return Poll::Ready(End::of(if self.leaving.is_some() { Closing::Ours } else { Closing::Idle }));
-            }
+        }
+        if self.leaving.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) || self.poll_idle(cx) {
+            return Poll::Ready(End::of(if self.leaving.is_some() { Closing::Ours } else { Closing::Idle }));
+        }
+        // However much passes, the runtime ends this loop in time to hear of orders: its budget makes all wait.
+        loop {
             ready!(self.poll_tell(cx));
+            let now = self.parts.began.elapsed();
             let first = self.first;
             self.first = first.other();
             let mut moved = false;
             for toward in [first, first.other()] {
-                match self.turn(toward, cx) {
+                match self.turn(toward, now, cx) {
                     Turn::Moved => moved = true,
                     Turn::Waits => {}
                     Turn::Over(end) => return Poll::Ready(end),
                 }
             }
             if moved {
-                self.last = Instant::now();
+                self.last = self.parts.began + now;
                 continue;
             }
             if self.to_server.is_over() && self.to_client.is_over() {
@@ -194,16 +196,14 @@ impl Pump {
         }
     }
 
-    /// Moves what can be moved toward one side now.
-    fn turn(&mut self, toward: Side, cx: &mut Context<'_>) -> Turn {
-        let now = self.parts.began.elapsed();
-        let mut moved = false;
+    /// Moves what can be moved toward one side now: what has come leaves in the same turn, unless it is to wait.
+    fn turn(&mut self, toward: Side, now: Duration, cx: &mut Context<'_>) -> Turn {
+        let moved = match self.read(toward, now, cx) {
+            Turn::Moved => true,
+            Turn::Waits => false,
+            over @ Turn::Over(_) => return over,
+        };
         match self.write(toward, now, cx) {
-            Turn::Moved => moved = true,
-            Turn::Waits => {}
-            Turn::Over(end) => return Turn::Over(end),
-        }
-        match self.read(toward, now, cx) {
             Turn::Waits if moved => Turn::Moved,
             turn @ (Turn::Moved | Turn::Waits | Turn::Over(_)) => turn,
         }
