@@ -429,11 +429,17 @@ async fn session(
             },
             () = tokio::time::sleep(FRAME) => {}
         }
-        for taken in 1.. {
-            let Some(event) = (drawn.elapsed() < FRAME).then(|| wire.waiting()).flatten() else { break };
-            update(&mut state, Msg::Net(event), now());
-            if taken % BATCH == 0 {
-                record(&mut recorder, &state);
+        while drawn.elapsed() < FRAME {
+            let mut taken = 0;
+            while taken < BATCH
+                && let Some(event) = wire.waiting()
+            {
+                update(&mut state, Msg::Net(event), now());
+                taken += 1;
+            }
+            record(&mut recorder, &state);
+            if taken == 0 {
+                break;
             }
         }
         while let Some(heard) = recorder.waiting() {

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -27,7 +28,8 @@ pub(crate) struct Acceptor {
 
 /// A connection that came.
 pub(crate) enum Accepted {
-    Tcp(TcpStream),
+    /// With where it comes from, which the system tells even of one that has ended since.
+    Tcp(TcpStream, SocketAddr),
     Unix(UnixStream),
 }
 
@@ -91,7 +93,7 @@ impl Listener {
 
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
         match self {
-            Listener::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Accepted::Tcp(stream)),
+            Listener::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, peer)| Accepted::Tcp(stream, peer)),
             Listener::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Accepted::Unix(stream)),
         }
     }
@@ -101,28 +103,30 @@ impl Accepted {
     /// What carries it.
     pub(crate) fn transport(&self) -> Transport {
         match self {
-            Accepted::Tcp(_) => Transport::Tcp,
+            Accepted::Tcp(..) => Transport::Tcp,
             Accepted::Unix(_) => Transport::Unix,
         }
     }
 
     /// Our end of it and the other.
     pub(crate) fn addresses(&self, conn: ConnId) -> (Address, Address) {
-        let socket = match self {
-            Accepted::Tcp(stream) => {
+        match self {
+            Accepted::Tcp(stream, peer) => {
                 // Nagle's delay would hold small answers back; a failure leaves them slower and no worse.
                 let _ = stream.set_nodelay(true);
-                SockRef::from(stream)
+                (place::shown(&SockRef::from(stream).local_addr(), conn.0), Address::Ip(*peer))
             }
-            Accepted::Unix(stream) => SockRef::from(stream),
-        };
-        (place::shown(&socket.local_addr(), conn.0), place::shown(&socket.peer_addr(), conn.0))
+            Accepted::Unix(stream) => {
+                let socket = SockRef::from(stream);
+                (place::shown(&socket.local_addr(), conn.0), place::shown(&socket.peer_addr(), conn.0))
+            }
+        }
     }
 
     /// Turns it away: with a reset, where there is one.
     pub(crate) fn refuse(self) {
         match self {
-            Accepted::Tcp(stream) => drop(stream.set_zero_linger()),
+            Accepted::Tcp(stream, _) => drop(stream.set_zero_linger()),
             Accepted::Unix(stream) => drop(stream),
         }
     }

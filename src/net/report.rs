@@ -13,8 +13,9 @@ use tokio::sync::mpsc;
 use crate::contract::{NetEvent, NetFact};
 use crate::model::{ConnId, NodeId, Timestamp};
 
-/// Reports waiting to be heard; with chunks of at most 64 KiB that is 16 MiB at worst.
-pub const REPORT_QUEUE: usize = 256;
+/// Reports waiting to be heard; with chunks of at most 64 KiB that is 64 MiB at worst. On a busy machine the listener may
+/// not run for some milliseconds, in which hundreds of small messages pass; a shorter queue would stop them.
+pub const REPORT_QUEUE: usize = 1024;
 
 /// The wall clock, now.
 pub fn now() -> Timestamp {

@@ -83,10 +83,10 @@ impl Server {
         self.reporter.tell(opened).await;
         let (reporter, crowd) = (self.reporter.clone(), self.crowd.clone());
         match (accepted, self.speaker.clone()) {
-            (Accepted::Tcp(stream), Speaker::Http(responder)) => {
+            (Accepted::Tcp(stream, _), Speaker::Http(responder)) => {
                 self.connections.spawn(spoken::http(conn, stream, reporter, crowd, outbox, responder));
             }
-            (Accepted::Tcp(stream), Speaker::Behaviour) => {
+            (Accepted::Tcp(stream, _), Speaker::Behaviour) => {
                 let connection = Connection::new(conn, stream, reporter, crowd, outbox);
                 self.connections.spawn(async move { drop(connection.run(&peer_words).await) });
             }

@@ -69,7 +69,7 @@ impl Front {
                 let (local, peer) = accepted.addresses(conn);
                 let transport = accepted.transport();
                 let leg = Leg::Stream(match accepted {
-                    Accepted::Tcp(stream) => Box::new(stream),
+                    Accepted::Tcp(stream, _) => Box::new(stream),
                     Accepted::Unix(stream) => Box::new(stream),
                 });
                 Ok(Come { conn, transport, local, peer, leg })

@@ -191,7 +191,8 @@ impl Tap {
                 if is_down {
                     return Err(Trouble::new("connect", &target, "the tap plays that it is down", ""));
                 }
-                reach(&reporter, conn, &target, when_down, &mut guest).await
+                // Boxed, so that the task of each conversation is small while it lasts.
+                Box::pin(reach(&reporter, conn, &target, when_down, &mut guest)).await
             };
             let reached = tokio::select! {
                 biased;
@@ -200,7 +201,7 @@ impl Tap {
                 reached = reaching => reached.map_err(Some),
             };
             match reached {
-                Ok(server) => Pump::new(parts, leg, server).run().await,
+                Ok(server) => Box::pin(Pump::new(parts, leg, server).run()).await,
                 Err(trouble) => {
                     leg.arm_reset();
                     drop(leg);

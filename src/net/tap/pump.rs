@@ -492,8 +492,11 @@ impl Pump {
         if end.reset.is_empty() {
             // One attempt: what cannot be said at once is not waited for.
             poll_fn(|cx| {
-                let _ = self.client.poll_finish(cx);
-                let _ = self.server.poll_finish(cx);
+                for (way, leg) in [(&self.to_client, &mut self.client), (&self.to_server, &mut self.server)] {
+                    if way.outward == Outward::Open {
+                        let _ = leg.poll_finish(cx);
+                    }
+                }
                 Poll::Ready(())
             })
             .await;

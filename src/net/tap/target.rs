@@ -62,8 +62,6 @@ async fn try_once(reporter: &Reporter, target: &Endpoint) -> Result<(Leg, Ends),
     if !target.scheme.transport().is_datagram() {
         return Ok(match client::connect(reporter, &spec).await? {
             Connected::Tcp(stream) => {
-                // What passes was sent so by someone; the tap adds no delay of its own to it (Nagle).
-                let _ = stream.set_nodelay(true);
                 let ends = ends(SockRef::from(&stream));
                 (Leg::Stream(Box::new(stream)), ends)
             }
