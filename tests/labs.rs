@@ -228,6 +228,7 @@ const SCENES: &[(&str, &[&str])] = &[
     ("server-send-all", &["@echo server-send-all hello"]),
     ("inject", &["@far reconnect", "@tap server-clients", "inject server hello"]),
     ("reply-all", &["@plain reconnect", "@echo server-clients", "reply-all"]),
+    ("send", &["@plain reconnect", "@plain send 00"]),
     ("finish", &["@plain reconnect", "@plain finish"]),
     ("reset", &["@plain reconnect", "@plain reset"]),
     ("client-traffic", &["@far client-traffic"]),
@@ -412,4 +413,94 @@ fn completions_and_manual_pages_tell_of_every_command() {
     let (_, wrong, status) = output(folder.path(), &["man", "."]);
     assert_eq!((wrong.as_str(), status), ("", Some(0)));
     assert!(folder.path().join("wirelab-send.1").is_file());
+}
+
+#[test]
+fn a_lab_that_is_ended_before_its_expectations_are_decided_fails() {
+    let folder = folder();
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let lab = format!(
+        "[[client]]\nname = 'c'\nconnect = 'tcp://{}'\nsend = 'PASS\\n'\nexpect = 'never'\n",
+        silent.local_addr().expect("an address")
+    );
+    std::fs::write(folder.path().join("lab.toml"), lab).expect("room");
+    for end in [&["--count", "1"][..], &["--for", "200ms"], &["--until", "frame contains \"PASS\""]] {
+        let (told, wrong, status) = output(folder.path(), &[&["run", "lab.toml"], end].concat());
+        assert!(told.contains("ended before it was over: 0 expectations held"), "{end:?}: {told}{wrong}");
+        assert_eq!(status, Some(1), "{end:?}");
+    }
+    let (told, ..) = output(folder.path(), &["run", "lab.toml", "--json", "--count", "1"]);
+    let last: Value = serde_json::from_str(told.lines().last().expect("a verdict")).expect("JSON");
+    assert_eq!((&last["kind"], &last["over"]), (&"verdict".into(), &false.into()));
+}
+
+#[test]
+fn what_cannot_be_done_fails_and_leaves_what_is_there() {
+    let (folder, port) = (folder(), &ports(1)[0]);
+    let run = |words: &[&str]| output(folder.path(), words);
+    let kept = folder.path().join("kept");
+    std::fs::write(&kept, "keep").expect("room");
+    let (_, _, status) = run(&["http", &format!("http://127.0.0.1:{port}/"), "-o", "kept"]);
+    assert_eq!((status, std::fs::read_to_string(&kept).expect("it is there").as_str()), (Some(1), "keep"));
+
+    // Larger than any datagram over IPv4 may be.
+    let hearing = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let to = format!("udp://{}", hearing.local_addr().expect("an address"));
+    let (_, wrong, status) = run(&["send", &to, &"a".repeat(65_600), "--wait", "10ms", "--quiet"]);
+    assert!(wrong.contains("65507"), "{wrong}");
+    assert_eq!(status, Some(1), "{wrong}");
+
+    let (told, wrong, status) = run(&["sned", "tcp://127.0.0.1:1", "x"]);
+    assert_eq!((told.as_str(), status), ("", Some(2)));
+    assert!(wrong.contains("did you mean send?"), "{wrong}");
+    let (_, wrong, status) = run(&["talk.pcapng"]);
+    assert!(wrong.contains("wirelab open talk.pcapng") && status == Some(2), "{wrong}");
+    let (_, wrong, status) = run(&["api.http"]);
+    assert!(wrong.contains("wirelab http api.http") && status == Some(2), "{wrong}");
+    std::fs::write(folder.path().join("slip.http"), "# @asert status == 500\nGET http://127.0.0.1:1/\n").expect("room");
+    let (_, wrong, status) = run(&["http", "slip.http"]);
+    assert!(wrong.contains("did you mean @assert?") && status == Some(2), "{wrong}");
+    let (_, wrong, status) = run(&["ctl", "--to", "1", "help"]);
+    assert_eq!(status, Some(2), "{wrong}");
+
+    let (_, wrong, status) = run(&["send", &to, "hello", "--wait", "1ms", "--quiet", "--record", "talk.pcapng"]);
+    assert_eq!(status, Some(0), "{wrong}");
+    let (told, wrong, status) = run(&["read", "talk.pcapng", "--flow", "99"]);
+    assert!(told.is_empty() && wrong.contains("conversation 99") && status == Some(1), "{told}{wrong}");
+}
+
+#[test]
+fn a_full_disk_is_told_wherever_the_recording_or_the_answer_goes() {
+    let hearing = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let to = format!("udp://{}", hearing.local_addr().expect("an address"));
+    let folder = folder();
+    for words in [&["send", &to, "hello", "--wait", "50ms", "--record", "-"][..], &["check", "--schema"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+        let mut command = wirelab(folder.path(), words);
+        let done = command.stdout(full).stderr(Stdio::piped()).spawn().and_then(std::process::Child::wait_with_output);
+        let done = done.expect("it runs");
+        assert_eq!(done.status.code(), Some(1), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+        assert!(!done.stderr.is_empty());
+    }
+}
+
+#[test]
+fn of_tls_the_plain_text_is_the_answer() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        println!("skipped: no openssl");
+        return;
+    }
+    let (folder, port) = (folder(), &ports(1)[0]);
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "k", "-out", "c"])
+        .current_dir(folder.path())
+        .output();
+    assert!(made.expect("it runs").status.success());
+    let mut server = Command::new("openssl");
+    server.args(["s_server", "-accept", &format!("127.0.0.1:{port}"), "-key", "k", "-cert", "c", "-rev"]);
+    let server = Running::of(server.current_dir(folder.path()));
+    while !server.line().contains("ACCEPT") {}
+    let to = format!("tls://127.0.0.1:{port}");
+    let (told, wrong, status) = output(folder.path(), &["send", &to, "hello", "-k", "--raw", "--count", "2"]);
+    assert_eq!((told.as_str(), status), ("olleh\n", Some(0)), "{wrong}");
 }

@@ -65,6 +65,10 @@ fn a_capture_is_listed_taken_apart_filtered_and_read_as_a_stream() {
     pty.keys("g/http.response.code == 200\r");
     pty.wait_for("▸    4 ");
     pty.wait_until("one row", |pty| pty.text().matches("10.0.0.1:40000").count() == 1);
+    // A mark under a filter moves no row and makes none.
+    pty.keys("m");
+    pty.wait_for("◆");
+    pty.wait_for("▸◆   4 ");
     pty.keys("c/tcp.port == 7777 && frame contains \"ask 2\"\r");
     pty.wait_for("ask 2 ");
     pty.keys("G");
@@ -129,6 +133,13 @@ fn no_lab_runs_beside_a_file_and_the_screen_says_so() {
     assert!(!pty.text().contains("1 Servers"), "{}", pty.text());
     pty.keys("1");
     pty.wait_for("no lab runs here");
+    pty.keys("4gr");
+    pty.wait_for("wirelab replay FILE TARGET");
+    pty.wait_for("GET /first");
+    pty.keys(":replay tcp://127.0.0.1:9\r");
+    pty.wait_until("told and left alone", |pty| {
+        pty.text().contains("no lab runs beside this file") && pty.text().contains("GET /first")
+    });
     assert!(!pty.log().contains("server listens"));
     quits(pty);
 }

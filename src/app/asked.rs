@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::command::{self, Action};
 use super::overlay::Overlay;
 use super::world::{Client, Server};
-use super::{Effect, State, command_line, perform, settle};
+use super::{Effect, State, command_line, notice, perform, settle};
 use crate::model::{ConnectionLife, ServerLife};
 
 /// Performs a line and answers it; an empty line asks how the lab stands.
@@ -22,7 +22,10 @@ pub fn answer(state: &mut State, number: u64, line: &str) -> Vec<Effect> {
         Err(why) => (Vec::new(), Some(why)),
     };
     let new = usize::try_from(state.notices.count() - known).unwrap_or(usize::MAX);
-    let said = state.notices.told().iter().rev().take(new).rev().map(|told| told.words.as_str());
+    let told = || state.notices.told().iter().rev().take(new).rev();
+    let error = told().find(|told| told.kind != notice::Kind::Notice).map(|told| told.words.clone());
+    let refusal = refusal.or(error);
+    let said = told().map(|told| told.words.as_str());
     let mut answer = json!({ "ok": refusal.is_none(), "command": line, "said": said.collect::<Vec<_>>() });
     if let Some(why) = refusal {
         answer["error"] = why.into();

@@ -33,12 +33,8 @@ pub(super) fn letter(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         http::edit_body(state, key);
         return Vec::new();
     }
-    if Press::pressed(key).is_letter() {
-        if state.overlay.is_some() {
-            overlay::before_text(state);
-        } else {
-            pane::before_text(state);
-        }
+    if state.overlay.is_none() && Press::pressed(key).is_letter() {
+        pane::before_text(state);
     }
     let Some(field) = field(state) else { return overlay::other_key(state, key) };
     if field.on_key(key) {
@@ -105,8 +101,6 @@ pub(super) fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     state.killed = killed;
     if has_changed {
         after_edit(state);
-    } else if state.overlay.is_some() {
-        overlay::cursor_moved(state);
     }
     Vec::new()
 }

@@ -169,6 +169,12 @@ impl Form {
         &self.began
     }
 
+    /// What stood in the field with that label when it was opened.
+    pub fn had(&self, label: &str) -> &str {
+        let at = self.fields.iter().position(|field| field.label == label);
+        at.and_then(|at| self.began.get(at)).map_or("", String::as_str)
+    }
+
     /// Writes this into the field with that label.
     pub fn fill(&mut self, label: &str, text: &str) {
         self.choose(label, text);
@@ -308,6 +314,11 @@ impl Field {
             beside: "",
             typed: String::new(),
         }
+    }
+
+    /// A field of text whose text is an offer: the first letter typed replaces it.
+    pub fn offering(label: &'static str, text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { entry: Entry::Text(TextField::offering(text)), ..Self::text_field(label, "", hint) }
     }
 
     /// A field of choice, with the choice of that name made.

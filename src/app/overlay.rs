@@ -199,20 +199,6 @@ pub fn after_edit(state: &mut State) {
     state.overlay = Some(overlay);
 }
 
-/// Text is about to come: it replaces what a field was opened with, where that is only an example.
-pub fn before_text(state: &mut State) {
-    if let Some(Overlay::Address(tool)) = &mut state.overlay {
-        tool.begin_anew();
-    }
-}
-
-/// The cursor of a field was moved: what the field was opened with is there to be changed.
-pub fn cursor_moved(state: &mut State) {
-    if let Some(Overlay::Address(tool)) = &mut state.overlay {
-        tool.keep();
-    }
-}
-
 /// Follows what the network says.
 pub fn on_net(state: &mut State, event: &NetEvent) {
     address::on_net(state, event);
@@ -521,7 +507,6 @@ pub fn found(state: &mut State) {
 
 /// Takes pasted text into the field that has the keys. Gives how many bytes there was no room for.
 pub fn on_paste(state: &mut State, text: &str) -> usize {
-    before_text(state);
     let left = match &mut state.overlay {
         None => return 0,
         Some(Overlay::Form(form)) => form.current().map_or(0, |field| field.paste(text)),

@@ -36,6 +36,9 @@ pub fn new(state: &State) -> Form {
     let listen = format!("{}://127.0.0.1:{}", scheme.name(), state.world.free_port());
     let kind = last(BEHAVIOUR).unwrap_or("echo");
     let mut form = Form::new("New server", Purpose::NewServer, fields("", &listen, kind, last(ARGUMENT).unwrap_or("")));
+    if let Some(field) = form.fields.iter_mut().find(|field| field.label == LISTEN) {
+        *field = Field::offering(LISTEN, listen, LISTEN_HINT).of(Kind::Listen);
+    }
     check(&mut form);
     form.at = 1;
     form
@@ -65,6 +68,10 @@ fn fields(name: &str, listen: &str, kind: &str, argument: &str) -> Vec<Field> {
 pub fn check(form: &mut Form) {
     fit_behaviour(form);
     let chosen = behaviour::kind(form.text(BEHAVIOUR));
+    // What stands there for another behaviour means nothing to this one.
+    if form.had(BEHAVIOUR) != form.text(BEHAVIOUR) && form.had(ARGUMENT) == form.text(ARGUMENT) {
+        form.fill(ARGUMENT, "");
+    }
     if let Some(field) = form.fields.iter_mut().find(|field| field.label == ARGUMENT) {
         field.hint = match chosen {
             Some(kind) if kind.argument.is_empty() => format!("{} takes nothing more", kind.name),

@@ -70,6 +70,8 @@ pub struct TextField {
     undone: Vec<Moment>,
     done: Vec<Moment>,
     last: LastEdit,
+    /// Whether the first letter typed replaces the text.
+    is_offered: bool,
 }
 
 /// A text as it stood, and its cursor.
@@ -87,6 +89,21 @@ impl TextField {
     /// A field holding that text, with the cursor at its end.
     pub fn new(text: impl Into<String>) -> Self {
         Self { input: Input::new(text.into()), ..Self::default() }
+    }
+
+    /// A field with a text to be taken or replaced: the first letter typed begins anew, another key begins to change it.
+    pub fn offering(text: impl Into<String>) -> Self {
+        Self { is_offered: true, ..Self::new(text) }
+    }
+
+    /// Offers the text that stands there.
+    pub fn offer(&mut self) {
+        self.is_offered = true;
+    }
+
+    /// Whether the first letter typed replaces the text.
+    pub fn is_offered(&self) -> bool {
+        self.is_offered
     }
 
     /// The text.
@@ -111,6 +128,7 @@ impl TextField {
             self.remember(LastEdit::Other);
         }
         self.input = Input::new(text);
+        self.is_offered = false;
     }
 
     /// Puts text in at the cursor, on one line: what cannot be seen becomes an escape, a line break `\n`. Gives how many
@@ -132,6 +150,7 @@ impl TextField {
     }
 
     fn insert(&mut self, text: &str) -> usize {
+        self.begin_anew();
         let room = FIELD_LIMIT.saturating_sub(self.text().len());
         let fits = text.char_indices().take_while(|(at, letter)| at + letter.len_utf8() <= room).count();
         let inserted: String = text.chars().take(fits).collect();
@@ -147,10 +166,21 @@ impl TextField {
         left
     }
 
+    /// Text is about to come: it replaces what is only offered.
+    fn begin_anew(&mut self) {
+        if std::mem::take(&mut self.is_offered) {
+            self.set("");
+        }
+    }
+
     /// Takes a typed letter; false for a key that is none.
     pub fn on_key(&mut self, key: KeyEvent) -> bool {
         let KeyCode::Char(letter) = key.code else { return false };
-        if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) || self.is_full() {
+        if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+            return false;
+        }
+        self.begin_anew();
+        if self.is_full() {
             return false;
         }
         // A word at a time: what was typed before a blank stays when what comes after is undone.
@@ -164,6 +194,8 @@ impl TextField {
 
     /// Performs an edit; what is cut goes into `killed`, and comes from there again. True when the text changed.
     pub fn act(&mut self, verb: Verb, killed: &mut String) -> bool {
+        // The editor outside gets the text as it stands; any other key but a letter is there to change it.
+        self.is_offered &= verb == Verb::Outside;
         match verb {
             Verb::Left => self.moves(InputRequest::GoToPrevChar),
             Verb::Right => self.moves(InputRequest::GoToNextChar),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Collection, Note, Piece, Request, expectation, script};
-use crate::model::{Problem, duration};
+use crate::model::{Problem, duration, nearest};
 
 /// Methods that are read as HTTP's also in small letters, and where they stand alone before a URL.
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
@@ -190,7 +190,11 @@ impl Parsing {
                 Ok(capture) => request.captures.push(capture),
                 Err(why) => self.wrong(number, format!("@capture: {why}")),
             },
-            Some(Meta::Unknown(word)) => self.note(number, format!("@{word} is not done")),
+            // What is written almost as one of these would be left out without that being meant.
+            Some(Meta::Unknown(word)) => match nearest(word, ANNOTATIONS) {
+                Some(known) => self.wrong(number, format!("there is no @{word}; did you mean @{known}?")),
+                None => self.note(number, format!("@{word} is not done")),
+            },
             Some(Meta::Nothing) | None => {}
         }
     }
@@ -223,6 +227,9 @@ impl Parsing {
 fn begins_what_follows(line: &str) -> bool {
     line.starts_with("> ") || line.starts_with(">{%") || line.starts_with(">>") || line.starts_with("<> ")
 }
+
+/// The words of wirelab's own whose misspelling would leave something unchecked.
+const ANNOTATIONS: [&str; 3] = ["assert", "capture", "timeout"];
 
 /// What stands behind `#` or `//`.
 fn comment(line: &str) -> Option<&str> {

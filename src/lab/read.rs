@@ -359,7 +359,7 @@ fn endpoint(text: &str, plain: Scheme) -> Result<Endpoint, String> {
 }
 
 fn pattern(text: &str) -> Result<String, String> {
-    let checked = regex::Regex::new(text);
+    let checked = regex::bytes::Regex::new(text);
     checked.map(|_| text.to_owned()).map_err(|error| format!("this is no regular expression: {}", last_line(&error)))
 }
 

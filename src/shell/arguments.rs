@@ -6,6 +6,7 @@ mod serving;
 pub use http::HttpArguments;
 pub use serving::{SendArguments, ServeArguments};
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -393,6 +394,13 @@ difference, was refused, or something was not answered; 2 wrong usage, or the fi
 
 /// A lab file is told from a mistyped command by its name.
 fn lab(name: &str) -> Result<String, String> {
+    let ends_in = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if ends_in(&[".http", ".rest"]) {
+        return Err(format!("these are HTTP requests, no lab; `wirelab http {name}` makes them"));
+    }
+    if ends_in(&[".pcapng", ".pcap", ".cap", ".pcapng.gz", ".pcap.gz"]) {
+        return Err(format!("this is a capture, no lab; `wirelab open {name}` shows it"));
+    }
     let is_file = name.contains(['.', '/']) || std::path::Path::new(name).exists();
     let commands = Arguments::command();
     let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
@@ -401,6 +409,16 @@ fn lab(name: &str) -> Result<String, String> {
         (false, Some(meant)) => Err(format!("there is no such command; did you mean {meant}?")),
         (false, None) => Err(format!("there is no such command; there are {}", names.join(", "))),
     }
+}
+
+/// What is wrong when the first word is meant as a command and is none: the words behind it would be complained of else.
+pub fn mistyped(mut words: impl Iterator<Item = OsString>) -> Option<String> {
+    let first = words.nth(1)?.into_string().ok()?;
+    let is_known = first == "help" || Arguments::command().get_subcommands().any(|known| known.get_name() == first);
+    if is_known || first.starts_with('-') || words.next().is_none() {
+        return None;
+    }
+    lab(&first).err().map(|why| format!("{first}: {why}"))
 }
 
 /// A file that is read at the start, and must be there.

@@ -76,14 +76,14 @@ pub fn run(asked: &ControlArguments) -> ExitCode {
     let line = asked.command.join(" ");
     match control::ask(&path, &line) {
         Ok(answer) => {
-            tell_line(&answer);
+            let written = tell_line(&answer);
             let is_done = serde_json::from_str::<Value>(&answer).is_ok_and(|answer| answer["ok"] == true);
-            if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if is_done { written } else { ExitCode::FAILURE }
         }
         Err(error) => {
             let remedy = "is it a running wirelab? without --to, the one that runs is asked";
             say(&Trouble::new("ask", path.display(), error, remedy).to_string());
-            ExitCode::FAILURE
+            ExitCode::from(USAGE)
         }
     }
 }

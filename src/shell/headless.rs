@@ -173,6 +173,8 @@ struct Headless<'a> {
     teller: &'a mut dyn Teller,
     out: Box<dyn Write>,
     told_on: ToldOn,
+    /// Whether nobody reads the recording on standard output any more.
+    is_unread: bool,
     /// How many things the user was told that are on standard error already, or need not be.
     told: u64,
 }
@@ -184,7 +186,7 @@ async fn live(lab: Lab, teller: &mut dyn Teller, mut notices: mpsc::Receiver<Not
         ToldOn::StandardOutput => Box::new(BufWriter::new(io::stdout().lock())),
         ToldOn::StandardError => Box::new(BufWriter::new(io::stderr())),
     };
-    let mut lab = Headless { engine, watched, teller, out, told_on, told };
+    let mut lab = Headless { engine, watched, teller, out, told_on, is_unread: false, told };
     if let Some(file) = record
         && let Some(Msg::Recording(Told::Failed(trouble))) = lab.engine.order(Order::Start(Some(file)))
     {
@@ -235,8 +237,7 @@ async fn live(lab: Lab, teller: &mut dyn Teller, mut notices: mpsc::Receiver<Not
 impl Headless<'_> {
     /// Tells what is to be told after all that.
     fn after(&mut self) -> Option<End> {
-        let is_recorded = self.engine.state.recording.life != recording::Life::Failed;
-        if self.told_on == ToldOn::StandardError && !is_recorded {
+        if self.is_unread {
             self.told = self.engine.state.notices.count();
             return Some(End::Unread);
         }
@@ -281,7 +282,12 @@ impl Headless<'_> {
                 }
             }
             Woke::Read(msg) => self.engine.tell(msg),
-            Woke::Recording(told) => self.engine.tell(Msg::Recording(told)),
+            Woke::Recording(told) => {
+                let unread = io::Error::from(rustix::io::Errno::PIPE).to_string();
+                self.is_unread |= matches!(&told, Told::Failed(trouble)
+                    if self.told_on == ToldOn::StandardError && trouble.why.contains(&unread));
+                self.engine.tell(Msg::Recording(told));
+            }
             Woke::Time => {
                 let now = Instant::now();
                 if self.engine.takes_a_tick(now) {

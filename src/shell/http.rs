@@ -5,6 +5,7 @@ mod collection;
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bytes::Bytes;
@@ -18,7 +19,7 @@ use crate::app::Effect;
 use crate::app::world::World;
 use crate::collection::absolute;
 use crate::contract::{ExchangeFact, HttpBody, HttpRequest, NetCommand, NetEvent, NetFact, Verification};
-use crate::model::{ExchangeId, NodeId, Timestamp, Trouble, span};
+use crate::model::{ExchangeId, NodeId, Timestamp, span};
 
 /// Bytes of a body in which what is expected is looked for.
 const LOOKED_THROUGH: usize = 16 * 1024 * 1024;
@@ -41,13 +42,7 @@ pub fn run(asked: &HttpArguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(USAGE));
         }
     };
-    let writing = match Writing::of(asked) {
-        Ok(writing) => writing,
-        Err(trouble) => {
-            say(&trouble.to_string());
-            return Ok(ExitCode::FAILURE);
-        }
-    };
+    let writing = Writing::of(asked);
     let (mut lab, node) = lab(asked)?;
     lab.effects = vec![Effect::Net(NetCommand::Fetch(node, ExchangeId(1), request))];
     let form = Form::of(&asked.telling);
@@ -155,15 +150,23 @@ struct Writing {
     form: Form,
     head: Head,
     /// Where the body goes, if not to standard output.
+    path: Option<PathBuf>,
+    /// That file, once an answer has come: one that is there stays as it is when none does.
     file: Option<File>,
 }
 
 impl Writing {
-    fn of(asked: &HttpArguments) -> Result<Self, Trouble> {
-        let create = |path| File::create(path).map_err(|error| files::from_io("write", path, &error));
-        let file = asked.output.as_deref().map(create).transpose()?;
+    fn of(asked: &HttpArguments) -> Self {
         let head = if asked.include { Head::Written } else { Head::Left };
-        Ok(Self { form: Form::of(&asked.telling), head, file })
+        Self { form: Form::of(&asked.telling), head, path: asked.output.clone(), file: None }
+    }
+
+    /// An answer comes: the file it goes to is made, or emptied.
+    fn begin(&mut self) -> Result<(), End> {
+        let create = |path: &PathBuf| File::create(path).map_err(|error| files::from_io("write", path, &error));
+        let file = self.path.as_ref().map(create).transpose();
+        self.file = file.map_err(|trouble| End::Failed(trouble.to_string()))?;
+        Ok(())
     }
 
     /// Writes what came as it is; to a terminal what shows it.
@@ -192,6 +195,9 @@ impl Body {
 
     fn take(&mut self, fact: &ExchangeFact, out: &mut dyn Write) -> Result<(), End> {
         let is_text = self.writing.form == Form::Text;
+        if matches!(fact, ExchangeFact::Head { .. }) {
+            self.writing.begin()?;
+        }
         if let ExchangeFact::Head { version, status, reason, headers } = fact
             && self.writing.head == Head::Written
             && is_text

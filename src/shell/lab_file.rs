@@ -84,15 +84,11 @@ pub fn read(file: &str) -> Result<Lab, Vec<Problem>> {
 /// `wirelab check`.
 pub fn check(asked: &CheckArguments) -> ExitCode {
     if asked.schema {
-        tell_line(&format!("{:#}", lab::schema()));
-        return ExitCode::SUCCESS;
+        return tell_line(&format!("{:#}", lab::schema()));
     }
     let file = asked.file.as_deref().unwrap_or(STANDARD_INPUT);
     match read(file) {
-        Ok(lab) => {
-            tell_line(&format!("{file}: good: {}", summary(&lab)));
-            ExitCode::SUCCESS
-        }
+        Ok(lab) => tell_line(&format!("{file}: good: {}", summary(&lab))),
         Err(problems) => {
             tell(&problems);
             ExitCode::from(USAGE)

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::arguments::Arguments;
-use super::{files, say};
+use super::{files, say, told};
 
 /// Writes the completions for a shell.
 pub fn completions(shell: Shell) -> ExitCode {
@@ -38,16 +38,5 @@ pub fn man(folder: Option<&Path>) -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-    }
-}
-
-/// A pipe that nobody reads any more is no failure.
-fn told(written: io::Result<()>) -> ExitCode {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            say(&format!("cannot write to standard output: {error}"));
-            ExitCode::FAILURE
-        }
-        Ok(()) | Err(_) => ExitCode::SUCCESS,
     }
 }

@@ -97,6 +97,10 @@ const USAGE: u8 = 2;
 /// # Errors
 /// The system refuses what every program needs: a thread, a signal handler.
 pub fn run() -> anyhow::Result<ExitCode> {
+    if let Some(words) = arguments::mistyped(std::env::args_os()) {
+        say(&words);
+        return Ok(ExitCode::from(USAGE));
+    }
     let arguments = Arguments::parse();
     raise_file_limit();
     match &arguments.act {
@@ -216,9 +220,20 @@ fn status(number: i32) -> ExitCode {
     ExitCode::from(u8::try_from(number).unwrap_or(u8::MAX))
 }
 
-/// One line to standard output; when that is gone, there is nobody to tell.
-fn tell_line(words: &str) {
-    let _ = writeln!(io::stdout(), "{words}");
+/// One line to standard output.
+fn tell_line(words: &str) -> ExitCode {
+    told(writeln!(io::stdout(), "{words}").and_then(|()| io::stdout().flush()))
+}
+
+/// A pipe that nobody reads any more is no failure.
+fn told(written: io::Result<()>) -> ExitCode {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            say(&format!("cannot write to standard output: {error}"));
+            ExitCode::FAILURE
+        }
+        Ok(()) | Err(_) => ExitCode::SUCCESS,
+    }
 }
 
 /// One line to standard error; when that is gone too, there is nobody to tell.

@@ -1,6 +1,6 @@
 //! `wirelab run`: a lab file without a screen, told frame by frame to its verdict.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -10,10 +10,14 @@ use super::headless::{self, End, Form, Lab, Teller};
 use super::ink::{Ink, Inks};
 use super::telling::{Frames, Heard, Stage, Wanted};
 use super::{USAGE, lab_file, say};
+use crate::app::lab::Verdict;
+use crate::app::overlay::Overlay;
 use crate::app::recording::Unasked;
 use crate::app::world::World;
 use crate::app::{Effect, Msg, State};
 use crate::contract::{NetEvent, NetFact};
+use crate::model::Timestamp;
+use crate::net::report::now;
 
 /// `wirelab run`.
 ///
@@ -44,8 +48,8 @@ pub fn run(asked: &RunArguments) -> anyhow::Result<ExitCode> {
     running.watched = Some(lab_file::Watched::new(&asked.file));
     running.begin = Some(Msg::Lab { file: asked.file.clone(), lab: Box::new(lab) });
     let form = Form::of(&asked.telling);
-    let mut course =
-        Course { frames: Frames::new(None, form, Stage::Running, wanted), form, standing: Standing::Rising };
+    let frames = Frames::new(None, form, Stage::Running, wanted);
+    let mut course = Course { frames, form, standing: Standing::Rising, unfinished: None };
     let end = headless::run(running, &mut course)?;
     Ok(course.status(end))
 }
@@ -55,6 +59,8 @@ struct Course {
     frames: Frames,
     form: Form,
     standing: Standing,
+    /// What was found so far, while something it expects is open or has failed.
+    unfinished: Option<Verdict>,
 }
 
 /// How far it is.
@@ -87,23 +93,18 @@ impl Teller for Course {
             self.standing = Standing::Up;
         }
         if !lab.verdict.is_over {
+            let is_unfinished = lab.is_undecided() || !lab.verdict.failed.is_empty();
+            self.unfinished = is_unfinished.then(|| lab.verdict.clone());
             return Ok(Vec::new());
         }
+        if let (Some(Overlay::Ask(_, words)), Some(lab)) = (&state.overlay, &mut state.lab) {
+            // On a screen somebody would have answered it, or another through the control socket.
+            lab.verdict.failed.push(format!("nobody answered: {words}"));
+        }
+        let Some(lab) = &state.lab else { return Ok(Vec::new()) };
         self.standing = Standing::Over(lab.verdict.failed.len());
-        let written = match self.form {
-            Form::Json => {
-                let (held, failed) = (lab.verdict.held, &lab.verdict.failed);
-                let at = state.now.rfc3339();
-                writeln!(out, "{}", json!({ "at": at, "kind": "verdict", "held": held, "failed": failed }))
-            }
-            Form::Text | Form::Quiet | Form::Raw => {
-                let inks = Inks::of_standard_output();
-                let ink = if lab.verdict.failed.is_empty() { Ink::Good } else { Ink::Bad };
-                let mut lines = lab.verdict.failed.iter().map(|words| format!("failed: {words}"));
-                let failed = lines.try_for_each(|line| writeln!(out, "{}", inks.paint(ink, &line)));
-                failed.and_then(|()| writeln!(out, "{}", inks.paint(ink, &lab.verdict.words())))
-            }
-        };
+        let words = lab.verdict.words();
+        let written = tell(self.form, (&lab.verdict, &words), state.now, out);
         written.map_err(|error| End::of_writing(&error))?;
         Err(End::Enough)
     }
@@ -118,7 +119,31 @@ impl Course {
             }
             (_, Standing::Over(0)) => ExitCode::SUCCESS,
             (_, Standing::Over(_)) => ExitCode::FAILURE,
+            (End::Enough | End::Signal, Standing::Rising | Standing::Up) if self.unfinished.is_some() => {
+                if let Some(verdict) = &self.unfinished {
+                    let words = verdict.words_before_the_end();
+                    let _ = tell(self.form, (verdict, &words), now(), &mut io::stdout());
+                }
+                ExitCode::FAILURE
+            }
             (end, Standing::Rising | Standing::Up) => super::telling::status(end, &self.frames),
         }
     }
+}
+
+/// Tells a verdict, in words that say how it stands.
+fn tell(form: Form, (verdict, words): (&Verdict, &str), at: Timestamp, out: &mut dyn Write) -> io::Result<()> {
+    if form == Form::Json {
+        let (held, failed) = (verdict.held, &verdict.failed);
+        let told = json!({
+            "at": at.rfc3339(), "kind": "verdict", "held": held, "failed": failed, "over": verdict.is_over,
+        });
+        return writeln!(out, "{told}");
+    }
+    let inks = Inks::of_standard_output();
+    let ink = if verdict.failed.is_empty() && verdict.is_over { Ink::Good } else { Ink::Bad };
+    for words in &verdict.failed {
+        writeln!(out, "{}", inks.paint(ink, &format!("failed: {words}")))?;
+    }
+    writeln!(out, "{}", inks.paint(ink, words))
 }

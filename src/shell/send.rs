@@ -1,5 +1,6 @@
 //! `wirelab send`: one client without a screen; a text or standard input goes out, and what is answered is told.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,14 +12,14 @@ use bytes::Bytes;
 use super::arguments::SendArguments;
 use super::engine::Engine;
 use super::headless::{self, End, Form, Lab, Teller};
-use super::telling::{self, Frames, Heard, Stage, Wanted};
+use super::telling::{self, Frames, Heard, Layer, Stage, Wanted};
 use super::{USAGE, say};
 use crate::app::pane::client;
 use crate::app::world::World;
 use crate::app::{Msg, Piped};
 use crate::contract::{NetEvent, NetFact, Verification};
 use crate::model::payload::{Fill, LineEnding, Notation, compose};
-use crate::model::{Closing, Direction, Endpoint, NodeId, Scheme};
+use crate::model::{Closing, ConnId, Direction, Endpoint, NodeId, Scheme};
 use crate::net::report::now;
 
 /// Bytes of standard input taken at once; a longer line is more than one datagram.
@@ -65,9 +66,14 @@ pub fn run(asked: &SendArguments) -> anyhow::Result<ExitCode> {
     let gate = Arc::new(Gate::default());
     pipe(&lab.engine, node, Pipe { payload: read.payload, scheme: read.target.scheme, end }, gate.clone())?;
     let form = if asked.raw { Form::Raw } else { Form::of(&asked.telling) };
-    let frames = Frames::new(Some(node), form, Stage::Running, read.wanted);
-    let mut talk = Talk { frames, gate, wait: read.wait, last: Instant::now(), lost: None };
-    let end = headless::run(lab, &mut talk)?;
+    let mut frames = Frames::new(Some(node), form, Stage::Running, read.wanted);
+    let layer = if read.target.scheme == Scheme::Tls { Layer::Inside } else { Layer::Outermost };
+    frames.listen_to(layer);
+    let mut talk = Talk { frames, gate, layer, conn: None, wait: read.wait, last: Instant::now(), lost: None };
+    let end = match (headless::run(lab, &mut talk)?, talk.lost.take()) {
+        (End::Enough, Some(lost)) => End::Failed(lost),
+        (end, _) => end,
+    };
     Ok(telling::status(end, &talk.frames))
 }
 
@@ -75,6 +81,9 @@ pub fn run(asked: &SendArguments) -> anyhow::Result<ExitCode> {
 struct Talk {
     frames: Frames,
     gate: Arc<Gate>,
+    /// Which of its conversations it is about: of TLS the plain text, not the records.
+    layer: Layer,
+    conn: Option<ConnId>,
     /// How long more is waited for once all is sent.
     wait: Option<Duration>,
     /// When something was seen last.
@@ -88,9 +97,13 @@ impl Teller for Talk {
         self.last = Instant::now();
         self.frames.tell(world, event, out)?;
         match &event.fact {
-            NetFact::Opened { .. } => self.gate.open(),
-            NetFact::Data(_, Direction::Out, bytes) => self.gate.sent(bytes.len()),
+            NetFact::Opened { conn, how, .. } if Layer::of(*how) == self.layer => {
+                self.conn = Some(*conn);
+                self.gate.open();
+            }
+            NetFact::Data(conn, Direction::Out, bytes) if self.conn == Some(*conn) => self.gate.sent(bytes.len()),
             NetFact::Lost(_, count, why) => {
+                self.gate.lost(*count);
                 let many = if *count == 1 { "" } else { "s" };
                 self.lost = Some(format!("{count} message{many} not sent: {why}"));
             }
@@ -101,8 +114,9 @@ impl Teller for Talk {
             NetFact::Closed(_, Closing::Orderly | Closing::Ours | Closing::ResetByUs | Closing::Idle)
             | NetFact::Listening(_)
             | NetFact::Step(_)
+            | NetFact::Opened { .. }
             | NetFact::Bridged(..)
-            | NetFact::Data(_, Direction::In, _)
+            | NetFact::Data(..)
             | NetFact::Finished(..)
             | NetFact::Impaired { .. }
             | NetFact::Note(..)
@@ -150,12 +164,13 @@ struct Gate {
 }
 
 /// What is between standard input and the peer.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Way {
     /// Whether the connection stands.
     is_open: bool,
-    /// Bytes that were read and are not sent yet.
+    /// Bytes that were read and are not sent yet, and the pieces they came in.
     ahead: usize,
+    pieces: VecDeque<usize>,
     /// Whether nothing more is read.
     has_ended: bool,
 }
@@ -170,6 +185,7 @@ impl Gate {
         let is_full = |way: &mut Way| !way.is_open || way.ahead > AHEAD;
         let mut way = self.moved.wait_while(self.way(), is_full).unwrap_or_else(PoisonError::into_inner);
         way.ahead += bytes;
+        way.pieces.push_back(bytes);
     }
 
     /// The connection stands.
@@ -182,6 +198,25 @@ impl Gate {
     fn sent(&self, bytes: usize) {
         let mut way = self.way();
         way.ahead = way.ahead.saturating_sub(bytes);
+        let mut left = bytes;
+        while let Some(piece) = way.pieces.front_mut() {
+            if *piece > left {
+                *piece -= left;
+                break;
+            }
+            left -= *piece;
+            way.pieces.pop_front();
+        }
+        self.moved.notify_one();
+    }
+
+    /// So many pieces will not be sent.
+    fn lost(&self, count: u64) {
+        let mut way = self.way();
+        for _ in 0..count {
+            let Some(piece) = way.pieces.pop_front() else { break };
+            way.ahead = way.ahead.saturating_sub(piece);
+        }
         self.moved.notify_one();
     }
 

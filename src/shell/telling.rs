@@ -12,9 +12,9 @@ use super::ink::Inks;
 use super::read::{Writer, json};
 use super::say;
 use crate::app::world::{Seen, World};
-use crate::contract::{NetEvent, NetFact};
+use crate::contract::{Beginning, NetEvent, NetFact};
 use crate::filter::Filter;
-use crate::model::{Direction, FlowId, Frame, NodeId, visible};
+use crate::model::{Direction, FlowId, Frame, NodeId, Transport, visible};
 
 /// Bytes of one direction of a conversation in which an expected text is looked for; it may come in pieces.
 const LOOKED_BACK: usize = 64 * 1024;
@@ -53,6 +53,33 @@ pub enum Heard {
     Both,
 }
 
+/// Which of two conversations, one inside the other, is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layer {
+    /// All that is on the wire.
+    #[default]
+    Outermost,
+    /// The plain text inside TLS.
+    Inside,
+}
+
+impl Layer {
+    /// That of a conversation which began so.
+    pub fn of(how: Beginning) -> Self {
+        match how {
+            Beginning::Accepted | Beginning::Connected => Self::Outermost,
+            Beginning::Inside(_) => Self::Inside,
+        }
+    }
+
+    /// Whether a frame is of it.
+    fn has(self, world: &World, frame: &Frame) -> bool {
+        let is_inside =
+            frame.flow.and_then(|flow| world.flow(flow)).is_some_and(|flow| flow.transport == Transport::Tls);
+        self == Self::Outermost || is_inside
+    }
+}
+
 /// What it is to end with.
 #[derive(Default)]
 pub struct Wanted {
@@ -60,6 +87,7 @@ pub struct Wanted {
     left: Option<u64>,
     until: Option<Filter>,
     expected: Option<Expected>,
+    layer: Layer,
 }
 
 struct Expected {
@@ -85,7 +113,7 @@ impl Wanted {
             }
             None => None,
         };
-        Ok(Self { left: asked.count, until, expected })
+        Ok(Self { left: asked.count, until, expected, layer: Layer::Outermost })
     }
 
     /// Why the lab that has ended has not come to what was asked for; None when it has, or nothing was.
@@ -102,7 +130,9 @@ impl Wanted {
             self.until = None;
             return true;
         }
-        let Some((direction, payload)) = frame.kind.data() else { return false };
+        let Some((direction, payload)) = frame.kind.data().filter(|_| self.layer.has(world, frame)) else {
+            return false;
+        };
         if let Some(expected) = &mut self.expected
             && expected.came(frame.flow, direction, payload)
         {
@@ -135,6 +165,11 @@ impl Frames {
         Self { node, form, stage, reader, writer: Writer::new(Inks::of_standard_output()), next: 1, wanted }
     }
 
+    /// What is received and ends it is of that layer.
+    pub fn listen_to(&mut self, layer: Layer) {
+        self.wanted.layer = layer;
+    }
+
     /// Tells the frames that are new.
     ///
     /// # Errors
@@ -147,8 +182,8 @@ impl Frames {
             let written = match self.form {
                 Form::Json => writeln!(out, "{}", json(world, frame)),
                 Form::Text => writeln!(out, "{}", self.writer.line(world, frame)),
-                Form::Raw => self.received(frame, out),
-                Form::Quiet => Ok(()),
+                Form::Raw if self.wanted.layer.has(world, frame) => self.received(frame, out),
+                Form::Raw | Form::Quiet => Ok(()),
             };
             written.map_err(|error| End::of_writing(&error))?;
             if self.wanted.is_enough(world, frame) {

@@ -81,7 +81,10 @@ pub enum Keys {
 /// Draws an edited line, scrolled so that its cursor is in sight; a sign stands where it is cut.
 pub fn field(canvas: &mut Canvas<'_, '_>, area: Rect, field: &TextField, keys: Keys, style: Style) {
     match keys {
-        Keys::Here => edited(canvas, area, field.text(), field.cursor(), style),
+        Keys::Here => {
+            let style = if field.is_offered() { style.patch(canvas.theme.selected()) } else { style };
+            edited(canvas, area, field.text(), field.cursor(), style);
+        }
         Keys::Elsewhere => put(canvas, area, shown(field.text(), usize::from(area.width), style, canvas.theme.dim)),
     }
 }

@@ -89,6 +89,7 @@ fn enter_sends_exactly_what_stands_there() {
 #[test]
 fn url_and_query_rows_stay_in_step() {
     let mut desk = desk();
+    desk.press("end");
     desk.type_text("?q=caf%C3%A9&page=2");
     desk.press("esc");
     to_tab(&mut desk, Tab::Query);

@@ -173,6 +173,9 @@ fn with(
         Action::Client(verb) => with_client(state, verb, first),
         Action::Http(verb) => with_http(state, verb, first, second),
         Action::Traffic(traffic::Verb::Filter) => {
+            if let Err(problem) = traffic::Sieve::read(first) {
+                return Some(Err(problem.to_string()));
+            }
             state.traffic.filter.set(first);
             state.traffic.filters.push(first);
             traffic::filter_changed(state);

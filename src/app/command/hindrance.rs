@@ -12,6 +12,7 @@ pub fn hindrance(state: &State, action: Action) -> Option<&'static str> {
     }
     match action {
         Action::App(Verb::Restore) if state.past.opened.is_some() => Some(pane::NO_LAB),
+        Action::Replay(_) if state.past.opened.is_some() => Some(replay::NO_LAB),
         Action::App(verb) => of_app(state, verb),
         Action::Servers(verb) => of_servers(state, verb),
         Action::Tap(verb) => of_tap(state, verb),

@@ -107,6 +107,14 @@ impl Running {
         talks || !self.lab.steps.is_empty() || !self.lab.requests.is_empty()
     }
 
+    /// Whether something it expects was neither found to hold nor to fail yet.
+    pub fn is_undecided(&self) -> bool {
+        !self.verdict.is_over
+            && (!self.awaited.iter().all(Awaited::is_judged)
+                || self.talks.iter().any(|talk| !talk.is_done() && talk.expects_more())
+                || !self.asked.iter().all(Asked::is_done))
+    }
+
     /// When something of it is due next, in its own time.
     fn due(&self) -> Option<Duration> {
         let step = self.lab.steps.get(self.next).map(|step| step.at);
@@ -357,6 +365,15 @@ fn finish(state: &mut State) {
 }
 
 impl Verdict {
+    /// The same of a lab that was ended before its end.
+    pub fn words_before_the_end(&self) -> String {
+        let failed = self.failed.len();
+        format!(
+            "the lab was ended before it was over: {} expectations held, {failed} failed, others were open",
+            self.held
+        )
+    }
+
     /// Such as `the lab is over: 5 of 6 expectations held`.
     pub fn words(&self) -> String {
         let all = self.held + self.failed.len() as u64;

@@ -68,6 +68,7 @@ impl Asked {
                 Ok(effect) => return (Some(effect), judged),
                 Err(failure) => {
                     let words = format!("{}{}: {}", self.request.name, self.place(failure.line), failure.words);
+                    let words = self.requests.masked(&words);
                     judged.push(Judged { words, outcome: Outcome::Failed });
                 }
             }
@@ -82,7 +83,8 @@ impl Asked {
                 answered.judgements.iter().map(|judgement| self.judged(&answered.ready, judgement)).collect()
             }
             Some(requests::Outcome::Failed(ready, why)) => {
-                vec![Judged { words: format!("{}: {why}", self.called(&ready)), outcome: Outcome::Failed }]
+                let words = self.requests.masked(&format!("{}: {why}", self.called(&ready)));
+                vec![Judged { words, outcome: Outcome::Failed }]
             }
             Some(requests::Outcome::Cancelled) | None => Vec::new(),
         }
@@ -90,6 +92,7 @@ impl Asked {
 
     fn judged(&self, ready: &Ready, judgement: &Judgement) -> Judged {
         let words = format!("{}{}: {judgement}", self.called(ready), self.place(judgement.line));
+        let words = self.requests.masked(&words);
         Judged { words, outcome: if judgement.holds { Outcome::Held } else { Outcome::Failed } }
     }
 

@@ -85,6 +85,11 @@ impl Talk {
         }
     }
 
+    /// Whether it waits for something it expects.
+    pub fn expects_more(&self) -> bool {
+        !self.has_heard_all()
+    }
+
     fn has_said_all(&self) -> bool {
         self.send >= self.client.sends.len()
     }

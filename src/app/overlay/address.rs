@@ -23,16 +23,6 @@ pub struct Address {
     pub at: Option<usize>,
     /// What the resolver said.
     pub answer: Answer,
-    text: Written,
-}
-
-/// Whose the text in the field is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Written {
-    /// Found there; the first letter typed replaces it.
-    Before,
-    /// The user's own.
-    Here,
 }
 
 /// How a question to the resolver stands.
@@ -78,18 +68,6 @@ impl Address {
     pub(super) fn edited(&mut self) {
         self.answer = Answer::NotAsked;
         self.at = None;
-        self.text = Written::Here;
-    }
-
-    /// The text that stands there is to be changed, not replaced.
-    pub(super) fn keep(&mut self) {
-        self.text = Written::Here;
-    }
-
-    pub(super) fn begin_anew(&mut self) {
-        if self.text == Written::Before {
-            self.field.set("");
-        }
     }
 
     fn move_by(&mut self, by: isize) {
@@ -119,8 +97,8 @@ fn found(address: &IpAddr) -> Fact {
 
 /// Opens the tool on a text.
 pub fn open(state: &mut State, text: &str) {
-    let (field, answer) = (TextField::new(text), Answer::NotAsked);
-    state.overlay = Some(Overlay::Address(Address { field, at: None, answer, text: Written::Before }));
+    let field = TextField::offering(text);
+    state.overlay = Some(Overlay::Address(Address { field, at: None, answer: Answer::NotAsked }));
 }
 
 /// Opens it on the address that the focused pane shows.

@@ -23,13 +23,11 @@ impl Scanned {
         self.ranges.splice(first..last, [joined]);
     }
 
-    /// That number is to be looked at again.
-    pub fn forget(&mut self, number: u64) {
-        if let Some(at) = self.ranges.iter().position(|range| range.contains(&number)) {
-            let Range { start, end } = self.ranges[at];
-            let parts = [start..number, number + 1..end];
-            self.ranges.splice(at..=at, parts.into_iter().filter(|part| !part.is_empty()));
-        }
+    /// Those numbers are to be looked at again.
+    pub fn forget(&mut self, numbers: &Range<u64>) {
+        let parts =
+            |range: &Range<u64>| [range.start..range.end.min(numbers.start), range.start.max(numbers.end)..range.end];
+        self.ranges = self.ranges.iter().flat_map(parts).filter(|part| !part.is_empty()).collect();
     }
 
     /// Whether that number was looked at.
@@ -88,9 +86,9 @@ mod tests {
         assert_eq!((scanned.count(&(1..10)), scanned.contains(3), scanned.contains(29)), (7, false, true));
         assert_eq!((scanned.first_gap(1..50), scanned.last_gap(1..30)), (Some(2..4), Some(2..4)));
         assert_eq!(scanned.first_gap(30..30), None);
-        scanned.forget(1);
-        scanned.forget(9);
-        scanned.forget(29);
+        scanned.forget(&(1..2));
+        scanned.forget(&(9..10));
+        scanned.forget(&(29..30));
         assert_eq!(scanned.ranges.as_slice(), [4..9, 10..29], "the one number, and the first and last of others");
     }
 }

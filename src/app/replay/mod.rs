@@ -58,6 +58,9 @@ pub struct Reading {
     pub choice: Choice,
 }
 
+/// Why nothing is sent again while a file is looked through: what came of it would stand among the file's frames.
+pub const NO_LAB: &str = "no lab runs beside this file; the command wirelab replay FILE TARGET sends it again";
+
 /// Where a conversation is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadFrom {
@@ -84,6 +87,7 @@ struct Waiting {
 /// Performs a command.
 pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     match verb {
+        Verb::Again | Verb::Edit if state.past.opened.is_some() => state.say(NO_LAB),
         Verb::Again => match meant(state) {
             Some(meant) => {
                 let form = form::open(state, meant);
@@ -133,6 +137,9 @@ fn server_of(flow: &Flow) -> Option<Endpoint> {
 /// # Errors
 /// Says what is wrong with it.
 pub fn command(state: &mut State, target: &str, written: Option<&str>) -> Result<Vec<Effect>, String> {
+    if state.past.opened.is_some() {
+        return Err(NO_LAB.into());
+    }
     let asked = match (written, meant(state)) {
         (Some(written), _) => replay::asked(written)?,
         (None, Some(meant)) => Asked { origin: meant.origin(), manner: Manner::default() },

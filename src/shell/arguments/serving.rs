@@ -14,8 +14,8 @@ pub struct ServeArguments {
     /// Where to listen: tcp://127.0.0.1:7001, udp://, http://, unix:///path, unixgram:///path; port 0 lets the system
     /// pick, and without a host it is 127.0.0.1
     pub url: String,
-    /// What it does with what comes: echo (files, for http://), reply, rules, chat, lines, discard, chargen, daytime,
-    /// time, manual, files, routes, site, exec, tap, replay
+    /// What it does with what comes: echo (files, for http://), reply, rules, chat, discard, chargen, daytime, time,
+    /// manual, files, routes, exec, tap, replay
     pub behaviour: Option<String>,
     /// What the behaviour takes: a reply, rules, a folder, a program
     #[arg(value_name = "WITH", allow_hyphen_values = true)]

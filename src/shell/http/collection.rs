@@ -55,13 +55,7 @@ pub fn run(asked: &HttpArguments, file: &str, request: Option<&str>) -> anyhow::
             return Ok(ExitCode::from(USAGE));
         }
     };
-    let writing = match Writing::of(asked) {
-        Ok(writing) => writing,
-        Err(trouble) => {
-            say(&trouble.to_string());
-            return Ok(ExitCode::FAILURE);
-        }
-    };
+    let writing = Writing::of(asked);
     let (lab, node) = super::lab(asked)?;
     let form = Form::of(&asked.telling);
     let mut telling = Telling {
@@ -93,6 +87,9 @@ pub fn run(asked: &HttpArguments, file: &str, request: Option<&str>) -> anyhow::
 /// All that is wrong, a line each.
 fn read(asked: &HttpArguments, file: &str, request: Option<&str>) -> Result<(Course, Option<Regex>), Vec<String>> {
     let one = |words: String| vec![words];
+    if asked.verbose {
+        return Err(one("-v is for a URL; a file's requests tell their times anyway".to_owned()));
+    }
     let of_one = [("-i", asked.include), ("-o", asked.output.is_some()), ("--expect", asked.expect.is_some())];
     let strange = of_one.iter().find(|(_, is_there)| *is_there && request.is_none());
     if let Some((flag, _)) = strange {
@@ -205,9 +202,11 @@ impl Telling {
             wrong.push(format!("{}:{}: the answer's status is {status}", self.file, ready.line));
         }
         if self.form == Form::Json {
-            let expected = judgements.iter().map(
-                |found| json!({ "line": found.line, "words": found.words, "was": found.was, "holds": found.holds }),
-            );
+            let masked = |text: &str| self.requests.masked(text);
+            let expected = judgements.iter().map(|found| {
+                let was = found.was.as_deref().map(masked);
+                json!({ "line": found.line, "words": masked(&found.words), "was": was, "holds": found.holds })
+            });
             let line = json!({
                 "at": at.rfc3339(), "kind": "answered", "name": ready.name, "line": ready.line,
                 "method": ready.method, "url": self.requests.masked(&ready.url), "status": status, "reason": reason,

@@ -13,7 +13,7 @@ use super::{Failure, Telling};
 use crate::app::world::{self, Reading, World};
 use crate::capture::event;
 use crate::filter::{Filter, Needs};
-use crate::model::{ClockZone, FlowId, Frame, FrameKind, visible};
+use crate::model::{ClockZone, FlowId, Frame, FrameKind, Trouble, visible};
 use crate::shell::ink::{Ink, Inks};
 
 /// Columns of what a frame says, in text.
@@ -80,6 +80,8 @@ pub struct List {
 struct Lines {
     form: Form,
     wanted: Wanted,
+    /// Whether a frame of the conversation has come that is wanted.
+    is_there: bool,
     ends: Ends,
     text: Writer,
     line: String,
@@ -120,7 +122,14 @@ impl List {
         }
         Self {
             frames: Frames::new(reading),
-            writer: Lines { form, wanted, ends: Ends::default(), text: Writer::new(Inks::of_standard_output()), line },
+            writer: Lines {
+                form,
+                wanted,
+                is_there: false,
+                ends: Ends::default(),
+                text: Writer::new(Inks::of_standard_output()),
+                line,
+            },
         }
     }
 }
@@ -143,14 +152,23 @@ impl Telling for List {
     }
 
     fn undone(&self) -> Option<Failure> {
-        None
+        let Lines { wanted, is_there, .. } = &self.writer;
+        let flow = wanted.flow.filter(|_| !is_there)?;
+        let remedy = "with -T json each frame tells its flow";
+        Some(Failure::Undone(Trouble::new(
+            "read",
+            format!("conversation {flow}"),
+            "there is none of that number",
+            remedy,
+        )))
     }
 }
 
 impl Lines {
     fn take(&mut self, told: Told<'_>) {
         let Told { world, frame, .. } = told;
-        let Self { form, wanted, ends, text, line } = self;
+        let Self { form, wanted, is_there, ends, text, line } = self;
+        *is_there |= frame.flow == wanted.flow;
         if !wanted.takes(world, frame) {
             return;
         }

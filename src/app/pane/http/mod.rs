@@ -186,7 +186,7 @@ impl Model {
         Self {
             node,
             method: "GET".into(),
-            url: TextField::new("http://127.0.0.1:8080/"),
+            url: TextField::offering("http://127.0.0.1:8080/"),
             headers: Vec::new(),
             query: Vec::new(),
             body: Body::default(),
@@ -230,6 +230,7 @@ impl Model {
     /// Gives the keys to the URL.
     pub fn edit_url(&mut self) {
         self.editing = Editing::Url;
+        self.url.offer();
     }
 
     /// The field that has the keys.
@@ -414,7 +415,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             }
             state.say("no request is under way");
         }
-        Verb::EditUrl => model.editing = Editing::Url,
+        Verb::EditUrl => model.edit_url(),
         Verb::OlderUrl => model.walk_urls(Way::Back),
         Verb::NewerUrl => model.walk_urls(Way::Forth),
         Verb::Leave => model.editing = Editing::Nothing,
@@ -547,6 +548,7 @@ fn send(state: &mut State) -> Vec<Effect> {
             let id = ExchangeId(model.next);
             model.next += 1;
             let after_connect = if request.url.starts_with("https:") { Phase::Tls } else { Phase::Send };
+            model.url.offer();
             model.exchange = Some(Exchange::new(id, after_connect, state.now));
             model.flow = None;
             model.top = 0;

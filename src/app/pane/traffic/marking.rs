@@ -6,6 +6,9 @@ use crate::app::past::Timeline;
 use crate::app::{State, forms};
 use crate::model::Mark;
 
+/// Frames before one that are looked at with it again: as many as a slice of the search in the recording has.
+const BEFORE: u64 = 4095;
+
 /// The frame that is meant: the one under the cursor, or the one at the top of the stream that is scrolled.
 fn meant(state: &State) -> Option<u64> {
     let State { traffic, focus, .. } = state;
@@ -102,9 +105,9 @@ pub(super) fn show(state: &mut State, number: u64) {
 
 /// What a filter asks of a frame may have changed with what was said of it: it is looked at again.
 fn reconsider(traffic: &mut Model, number: u64) {
-    if let Model { matches: Some(matches), searched, sieve: Some(_), .. } = traffic {
-        matches.remove(number);
-        searched.forget(number);
+    if traffic.sieve.is_some() {
+        // In the recording it is looked at behind those before it, for what they said may count as well.
+        traffic.searched.forget(&(number.saturating_sub(BEFORE)..number + 1));
     }
 }
 

@@ -60,6 +60,7 @@ impl Model {
     /// These frames have been searched, and some found.
     pub fn was_searched(&mut self, numbers: Range<u64>, found: &[u64]) {
         if let Some(matches) = &mut self.matches {
+            matches.remove_range(numbers.clone());
             matches.extend(found);
             self.searched.add(numbers);
         }
@@ -190,6 +191,8 @@ fn sift(traffic: &mut Model, world: &World, all: &Timeline<'_>) {
             room = room.saturating_sub(cost);
             if is_found {
                 matches.insert(start);
+            } else {
+                matches.remove(start);
             }
         }
         searched.add(start..gap.end);
