@@ -141,7 +141,9 @@ fn no_lab_runs_beside_a_file_and_the_screen_says_so() {
         pty.text().contains("no lab runs beside this file") && pty.text().contains("GET /first")
     });
     assert!(!pty.log().contains("server listens"));
-    quits(pty);
+    // The command line is still open, with its line; only ^C is nobody's letter.
+    pty.keys("\x03");
+    assert_eq!(pty.wait_for_change(), Change::Exited(0));
 }
 
 #[test]
