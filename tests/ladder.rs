@@ -208,6 +208,23 @@ fn what_overtakes_crosses() {
 }
 
 #[test]
+fn what_a_tap_holds_has_come_to_the_tap_and_what_was_dropped_there_no_further() {
+    let mut lab = datagrams();
+    let tap = At { node: lab.world.servers[0].id, conn: ConnId(1) };
+    for (message, words) in [(7, "kept"), (8, "gone")] {
+        lab.data(tap, 1_000, Direction::In, words);
+        lab.impaired(tap, Direction::In, message, "hold", Deed::Held);
+    }
+    lab.impaired(tap, Direction::In, 8, "hold", Deed::Dropped);
+    let text = lab.text();
+    let line = |words: &str| text.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{text}"));
+    let head = |words: &str| line(words).chars().position(|letter| letter == '▶');
+    assert!(head("kept").is_some() && head("kept") < head("datagram 0"), "{text}");
+    assert!(line("kept").contains("held") && !line("kept").contains('✗'), "{text}");
+    assert!(line("gone").contains('✗') && !line("gone").contains("held"), "{text}");
+}
+
+#[test]
 fn the_picture_is_xml_that_any_reader_takes_and_holds_each_message() {
     let mut lab = lossy_web();
     let tap = At { node: lab.world.servers[0].id, conn: ConnId(99) };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::World;
 use super::words::deed_words;
+use crate::impair::HOLD;
 use crate::ladder::{Act, Arrow, Aside, Cast, End, Fate, Gravity, Part, Role, Rung, Sender};
 use crate::model::{Closing, Deed, Direction, Flow, Frame, FrameKind, NodeId, Side, Step, Transport};
 
@@ -154,6 +155,9 @@ impl World {
             if let Deed::Delayed(time) = deed {
                 // Several delays are one to whoever waits.
                 *added.get_or_insert_default() += *time;
+            } else if matches!(deed, Deed::Dropped) && by == HOLD {
+                first.remarks.retain(|remark| *remark != deed_words(&Deed::Held));
+                first.remarks.push("dropped by hand".to_owned());
             } else if matches!(deed, Deed::Dropped | Deed::Stalled) {
                 // That it is lost, its arrow shows; by what, it does not.
                 first.remarks.push(by.to_owned());
@@ -167,11 +171,29 @@ impl World {
         if is_lost {
             return lost(first, ends, side);
         }
+        if self.server(frame.node).is_some_and(|tap| tap.held.iter().any(|held| held.frame == Some(frame.number))) {
+            return vec![self.held(first, frame, ends, side)];
+        }
         let mut rungs = delayed(first, side, delay);
         if is_twice && let Some(copy) = copy(&rungs, ends, side) {
             rungs.push(copy);
         }
         rungs
+    }
+
+    /// What waits at a tap has come that far, and no further.
+    fn held(&self, mut rung: Rung, frame: &Frame, ends: &Ends, side: Side) -> Rung {
+        let Act::Arrow(arrow) = &mut rung.act else { return rung };
+        match (arrow.via.take(), side) {
+            (Some(via), _) => arrow.to = via,
+            (None, Side::Client) => {}
+            // That it came to the tap is told by who sent it.
+            (None, Side::Server) => {
+                let aside = self.aside(frame, ends.server.clone(), Gravity::Plain);
+                return Rung { act: aside.act, ..rung };
+            }
+        }
+        rung
     }
 
     /// TCP's handshake, as its three packets; of what has none, that it began.
