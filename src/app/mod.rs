@@ -382,7 +382,9 @@ pub fn minds_the_time(state: &State) -> bool {
 /// Whether the screen tells how long something has been going on.
 fn shows_a_clock(state: &State) -> bool {
     let shows_ages = state.servers.is_on_clients() && servers::current(state).is_some_and(|server| server.open > 0);
+    let has_a_clock = |lab: &lab::Running| !lab.is_paused() && !lab.verdict.is_over && lab.has_an_end();
     shows_ages
+        || state.lab.as_ref().is_some_and(has_a_clock)
         || traffic::is_moving(state)
         || client::waits(state)
         || state.http.exchange.as_ref().is_some_and(http::Exchange::is_running)

@@ -49,7 +49,10 @@ pub fn run(asked: &RunArguments) -> anyhow::Result<ExitCode> {
     running.begin = Some(Msg::Lab { file: asked.file.clone(), lab: Box::new(lab) });
     let form = Form::of(&asked.telling);
     let frames = Frames::new(None, form, Stage::Running, wanted);
-    let mut course = Course { frames, form, standing: Standing::Rising, unfinished: None };
+    let ends = &asked.end;
+    let is_endless = ends.count.is_none() && ends.until.is_none() && ends.expect.is_none();
+    let is_endless = is_endless && asked.telling.time.is_none() && form != Form::Quiet;
+    let mut course = Course { frames, form, standing: Standing::Rising, unfinished: None, is_endless };
     let end = headless::run(running, &mut course)?;
     Ok(course.status(end))
 }
@@ -61,6 +64,8 @@ struct Course {
     standing: Standing,
     /// What was found so far, while something it expects is open or has failed.
     unfinished: Option<Verdict>,
+    /// Whether nobody has said when it is to end.
+    is_endless: bool,
 }
 
 /// How far it is.
@@ -91,6 +96,9 @@ impl Teller for Course {
         let Some(lab) = &state.lab else { return Ok(Vec::new()) };
         if self.standing == Standing::Rising && lab.time(state.now).is_some() {
             self.standing = Standing::Up;
+            if self.is_endless && !lab.has_an_end() {
+                say("nothing in this lab comes to an end; ctrl-c ends it");
+            }
         }
         if !lab.verdict.is_over {
             let is_unfinished = lab.is_undecided() || !lab.verdict.failed.is_empty();

@@ -82,12 +82,16 @@ pub fn header(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
 /// Of the lab of a file: what it shows, how far its time and its steps are, and what was found.
 fn lab(state: &State, running: &Running, room: usize, theme: &Theme) -> Vec<Span<'static>> {
     let (done, steps) = running.steps();
-    let time = running.time(state.now).map_or_else(|| "coming up".to_owned(), |time| format!("{time:.0?}"));
+    let time = match running.time(state.now) {
+        Some(_) if running.verdict.is_over => "over".to_owned(),
+        Some(time) => format!("{time:.0?}"),
+        None => "coming up".to_owned(),
+    };
     let steps = if steps > 0 { format!("  step {done}/{steps}") } else { String::new() };
     let course = format!("  {time}{steps}");
     let verdict = &running.verdict;
     let all = verdict.held + verdict.failed.len() as u64;
-    let found = if all > 0 { format!("  held {}/{all}", verdict.held) } else { String::new() };
+    let found = if all > 0 { format!("  {}/{all} as expected", verdict.held) } else { String::new() };
     let paused = if running.is_paused() { "  paused" } else { "" };
     let taken = course.len() + found.len() + paused.len();
     let title = if running.lab.title.is_empty() { &running.file } else { &running.lab.title };

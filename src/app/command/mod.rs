@@ -308,6 +308,8 @@ impl Command {
 
 /// The command of that name.
 pub fn named(name: &str) -> Option<&'static Command> {
+    // What every program with a command line like this one takes for it.
+    let name = if name == "q" { "quit" } else { name };
     COMMANDS.iter().find(|command| command.name == name)
 }
 

@@ -328,7 +328,7 @@ fn perform(state: &mut State, step: &Step) -> Vec<Effect> {
 fn judge(state: &mut State, judged: Vec<Judged>) {
     for Judged { words, outcome } in judged {
         let told = match outcome {
-            Outcome::Held => format!("held: {words}"),
+            Outcome::Held => format!("as expected: {words}"),
             Outcome::Failed => format!("failed: {words}"),
         };
         remark(state, told);
