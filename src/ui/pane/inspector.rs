@@ -90,13 +90,21 @@ fn draw_both(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {
     }
 }
 
+/// Columns beside the bytes: a blank before them, and their scroll bar.
+const AROUND_BYTES: u16 = 2;
+
 /// Bytes that fit a row of eight: more columns for so few would be taken from the fields.
 const FEW: usize = 8;
 
 /// Columns the bytes take beside the fields: sixteen a row when there are so many and the fields keep enough, else eight.
 fn hex_columns(length: usize, width: u16) -> u16 {
-    let wide = HexGeometry::new(length, u16::MAX).width() as u16 + 1;
-    if length > FEW && wide + WIDE_TREE <= width { wide } else { (wide - SIXTEEN_OVER_EIGHT).min(width / 2 + 6) }
+    let wide = HexGeometry::new(length, u16::MAX).width() as u16 + AROUND_BYTES;
+    if length > FEW && wide + WIDE_TREE <= width {
+        return wide;
+    }
+    let most = (wide - SIXTEEN_OVER_EIGHT).min(width / 2 + 7);
+    // What fewer a row leave empty is the fields'.
+    HexGeometry::new(length, most.saturating_sub(AROUND_BYTES)).width() as u16 + AROUND_BYTES
 }
 
 fn draw_tree(state: &State, area: Rect, canvas: &mut Canvas<'_, '_>) {

@@ -192,8 +192,9 @@ impl Columns {
     fn of(state: &State, width: u16) -> Self {
         let width = usize::from(width);
         let number = state.timeline().next_number().to_string().len().max(3);
-        let has_time = width >= 60;
-        let has_delta = width >= 68;
+        // Where there is not room for both and for words, how long it took tells more than what the clock said.
+        let has_time = width >= 76;
+        let has_delta = width >= 58;
         // Where there is room, both addresses are whole with their ports.
         let ends = if width >= 100 { (width / 3).min(45) } else { (width / 5).clamp(13, 30) };
         let time = if has_time { TIME + 1 } else { 0 };
