@@ -148,7 +148,7 @@ fn a_recording_that_is_dropped_at_the_end_is_gone_and_one_that_a_signal_ends_sta
             pty.signal(Signal::TERM);
         } else {
             pty.keys(ends);
-            pty.wait_for("2 frames are recorded and not saved");
+            pty.wait_for("2 messages are recorded and not saved");
             pty.keys(ends);
         }
         let change = pty.wait_for_change();

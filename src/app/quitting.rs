@@ -22,8 +22,8 @@ pub(super) fn quit_all_the_same() -> Vec<Effect> {
 fn recorded(state: &State) -> Option<String> {
     match state.recording.unsaved() {
         0 => None,
-        1 => Some("1 frame is recorded and not saved.".into()),
-        many => Some(format!("{many} frames are recorded and not saved.")),
+        1 => Some("1 message is recorded and not saved.".into()),
+        many => Some(format!("{many} messages are recorded and not saved.")),
     }
 }
 

@@ -107,7 +107,7 @@ fn quitting_asks_once_data_is_recorded_and_a_second_q_quits() {
     wrote(&mut desk, FILE, 2, 3000);
     desk.press("q");
     assert_eq!(desk.effects(), []);
-    assert!(desk.screen().join("\n").contains("Quit? 2 frames are recorded and not saved."));
+    assert!(desk.screen().join("\n").contains("Quit? 2 messages are recorded and not saved."));
     desk.press("esc");
     assert!(desk.state.overlay.is_none());
     for key in ["q", "enter", "y"] {
@@ -153,7 +153,7 @@ fn the_whole_recording_is_saved_and_what_comes_later_is_asked_about_again() {
     tell(&mut desk, Told::Saved(Ok("/tmp/mine.pcapng".into())));
     assert_eq!(desk.notice(), "wrote /tmp/mine.pcapng");
     desk.press("q");
-    assert!(desk.screen().join("\n").contains("3 frames are recorded and not saved"));
+    assert!(desk.screen().join("\n").contains("3 messages are recorded and not saved"));
 }
 
 #[test]
