@@ -1,5 +1,6 @@
 //! Labs without a screen, as they are called: lab files to their verdict, one server, one client, and what asks them.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
@@ -69,6 +70,30 @@ fn the_same_seed_does_the_same_deeds_in_a_lab() {
     assert_eq!(one, other);
     assert_eq!(one.len(), 8, "eight of a hundred, as the lab says: {one:?}");
     assert!(one.iter().all(|(_, deed)| deed == "dropped"), "{one:?}");
+}
+
+/// What taps did in each conversation and each way, in order.
+fn all_deeds(events: &[Value]) -> BTreeMap<String, Vec<String>> {
+    let mut told = BTreeMap::<String, Vec<String>>::new();
+    for deed in events.iter().filter(|event| event["kind"] == "impaired") {
+        let way = format!("{} {} {}", deed["node"], deed["flow"], deed["toward"]);
+        told.entry(way).or_default().push(format!("{} {} {}", deed["by"], deed["deed"], deed["delay_ms"]));
+    }
+    told
+}
+
+#[test]
+fn each_shipped_lab_does_the_same_deeds_again() {
+    for (name, variables, ways) in
+        [("first-sockets", &["TCP_PORT", "UDP_PORT"][..], 0), ("web", &["PORT"], 0), ("chat", &["CHAT", "FAR"], 4)]
+    {
+        let [one, other] = [events(name, variables), events(name, variables)].map(|events| all_deeds(&events));
+        assert_eq!((one.len(), other.len()), (ways, ways), "{name}: of these the chat alone has a tap");
+        for (way, deeds) in &one {
+            // A stream may bring two messages as one; what is done to those that come is the same.
+            assert!(deeds.iter().zip(&other[way]).all(|(one, other)| one == other), "{way}: {one:?}\n{other:?}");
+        }
+    }
 }
 
 #[test]
