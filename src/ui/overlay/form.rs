@@ -119,10 +119,10 @@ fn draw_entry(entry: &Entry, is_here: bool, place: Rect, canvas: &mut Canvas<'_,
     match entry {
         Entry::Text(text) if text.text().contains('\n') => draw_lines(text, is_here, place, canvas),
         Entry::Text(text) => {
-            field(canvas, place, text, if is_here { Keys::Here } else { Keys::Elsewhere }, theme.text);
             if is_here {
                 canvas.frame.buffer_mut().set_style(place, theme.chosen);
             }
+            field(canvas, place, text, if is_here { Keys::Here } else { Keys::Elsewhere }, theme.text);
         }
         Entry::Choice(options, at) => {
             let Some((name, words)) = options.get(*at) else { return };
