@@ -112,6 +112,31 @@ async fn a_client_that_half_closes_gets_its_whole_answer() {
 }
 
 #[tokio::test]
+async fn a_flood_passes_whole_and_is_told_in_messages_that_fit_a_datagram() {
+    let mut lab = Lab::start();
+    let (mut client, mut server) = through(&mut lab).await;
+    let flood: Vec<u8> = (0..8_000_000_u32).map(|at| (at / 7) as u8).collect();
+    let said = flood.clone();
+    let saying = tokio::spawn(async move {
+        client.write_all(&said).await.unwrap();
+        client.shutdown().await.unwrap();
+        client
+    });
+    // Pieces of an odd length make room for parts of messages only.
+    let (mut heard, mut piece) = (Vec::new(), vec![0; 10_007]);
+    while let count @ 1.. = timeout(PATIENCE, server.read(&mut piece)).await.expect("it ends").expect("it reads") {
+        heard.extend_from_slice(&piece[..count]);
+    }
+    assert!(heard == flood, "{} bytes came, not what was said", heard.len());
+    drop((server, saying.await.unwrap()));
+    assert_eq!(lab.closed(SERVER).await, Closing::Orderly);
+    assert!(told(&lab, Direction::In) == flood, "what is told is what was said");
+    let longest =
+        lab.facts(SERVER).iter().map(|fact| if let NetFact::Data(_, _, bytes) = fact { bytes.len() } else { 0 }).max();
+    assert!(longest <= Some(65_507), "{longest:?}");
+}
+
+#[tokio::test]
 async fn a_reset_passes_as_a_reset() {
     for resets in [Side::Client, Side::Server] {
         let mut lab = Lab::start();

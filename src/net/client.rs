@@ -38,11 +38,19 @@ pub(crate) async fn run(
         connected = connect(&reporter, &spec) => connected.map(Some),
     };
     let outcome = match connected {
-        Ok(Some(Connected::Tcp(stream))) => tcp(&reporter, stream, &spec, &crowd, &stop).await,
-        Ok(Some(Connected::Unix(stream))) => {
-            let conn = open(&reporter, &SockRef::from(&stream), Transport::Unix).await;
-            pump(conn, stream, &reporter, &crowd, &stop).await;
-            Ok(())
+        Ok(Some(connected)) => {
+            let conn = reporter.new_conn();
+            let ends = connected.addresses(conn);
+            let (local, peer) = ends.clone();
+            let (how, transport) = (Beginning::Connected, connected.transport());
+            reporter.tell(NetFact::Opened { conn, transport, how, local, peer }).await;
+            match connected {
+                Connected::Tcp(stream, _) => tcp(&reporter, (conn, ends), stream, &spec, &crowd, &stop).await,
+                Connected::Unix(stream) => {
+                    pump(conn, stream, &reporter, &crowd, &stop).await;
+                    Ok(())
+                }
+            }
         }
         Ok(None) => Ok(()),
         Err(trouble) => Err(trouble),
@@ -55,8 +63,32 @@ pub(crate) async fn run(
 
 /// A stream to a target.
 pub(crate) enum Connected {
-    Tcp(TcpStream),
+    /// With where it leads.
+    Tcp(TcpStream, SocketAddr),
     Unix(UnixStream),
+}
+
+impl Connected {
+    /// What carries it.
+    fn transport(&self) -> Transport {
+        match self {
+            Connected::Tcp(..) => Transport::Tcp,
+            Connected::Unix(_) => Transport::Unix,
+        }
+    }
+
+    /// Our end of it and the other.
+    pub(crate) fn addresses(&self, conn: ConnId) -> (Address, Address) {
+        match self {
+            Connected::Tcp(stream, peer) => {
+                (place::shown(&SockRef::from(stream).local_addr(), conn.0), Address::Ip(*peer))
+            }
+            Connected::Unix(stream) => {
+                let socket = SockRef::from(stream);
+                (place::shown(&socket.local_addr(), conn.0), place::shown(&socket.peer_addr(), conn.0))
+            }
+        }
+    }
 }
 
 /// Connects to the target, telling each step.
@@ -65,7 +97,8 @@ pub(crate) async fn connect(reporter: &Reporter, spec: &ClientSpec) -> Result<Co
         Place::Path(path) => connect_unix(reporter, path).await.map(Connected::Unix),
         Place::Host { host, port } => {
             let source = spec.source.as_deref().map(|text| place::source(text, family_of(host))).transpose()?;
-            dial::tcp(reporter, host, *port, source, PATIENCE).await.map(Connected::Tcp)
+            let (stream, peer) = dial::tcp(reporter, host, *port, source, PATIENCE).await?;
+            Ok(Connected::Tcp(stream, peer))
         }
     }
 }
@@ -78,15 +111,15 @@ pub(crate) fn family_of(host: &str) -> IpAddr {
 
 async fn tcp(
     reporter: &Reporter,
+    (conn, ends): (ConnId, (Address, Address)),
     stream: TcpStream,
     spec: &ClientSpec,
     crowd: &Arc<Crowd>,
     stop: &CancellationToken,
 ) -> Result<(), Trouble> {
-    let conn = open(reporter, &SockRef::from(&stream), Transport::Tcp).await;
     match (spec.target.scheme, &spec.target.place) {
         (Scheme::Tls | Scheme::Https, Place::Host { host, .. }) => {
-            secured(reporter, conn, stream, (host, spec), crowd, stop).await
+            secured(reporter, (conn, ends), stream, (host, spec), crowd, stop).await
         }
         (Scheme::Tcp | Scheme::Http | Scheme::Udp | Scheme::Unix | Scheme::UnixDatagram, _) | (_, Place::Path(_)) => {
             pump(conn, stream, reporter, crowd, stop).await;
@@ -98,14 +131,13 @@ async fn tcp(
 /// TLS: the records are one conversation, the plain text inside another.
 async fn secured(
     reporter: &Reporter,
-    outer: ConnId,
+    (outer, (local, peer)): (ConnId, (Address, Address)),
     stream: TcpStream,
     (host, spec): (&str, &ClientSpec),
     crowd: &Arc<Crowd>,
     stop: &CancellationToken,
 ) -> Result<(), Trouble> {
     let tcp = Arc::new(stream);
-    let addresses = addresses(&SockRef::from(&*tcp), outer);
     let observed = Observed::new(SharedTcp(tcp.clone()), reporter.clone(), outer);
     let remainder = observed.remainder();
     let handshake = tokio::select! {
@@ -129,24 +161,12 @@ async fn secured(
         }
     };
     let conn = reporter.new_conn();
-    let (local, peer) = addresses;
     let how = Beginning::Inside(outer);
     reporter.tell(NetFact::Opened { conn, transport: Transport::Tls, how, local, peer }).await;
     let closing = pump(conn, Secured { plain, tcp }, reporter, crowd, stop).await;
     remainder.settle().await;
     reporter.tell(NetFact::Closed(outer, closing)).await;
     Ok(())
-}
-
-async fn open(reporter: &Reporter, socket: &SockRef<'_>, transport: Transport) -> ConnId {
-    let conn = reporter.new_conn();
-    let (local, peer) = addresses(socket, conn);
-    reporter.tell(NetFact::Opened { conn, transport, how: Beginning::Connected, local, peer }).await;
-    conn
-}
-
-fn addresses(socket: &SockRef<'_>, conn: ConnId) -> (Address, Address) {
-    (place::shown(&socket.local_addr(), conn.0), place::shown(&socket.peer_addr(), conn.0))
 }
 
 async fn pump<W: Wire>(

@@ -20,7 +20,8 @@ const MOST_ADDRESSES: usize = 64;
 /// How long a person waits for a name that is only looked up; resolvers themselves try for 10 s and more.
 const LOOKUP_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Connects to `host`, a name or an IP literal (IPv6 without brackets, with its zone), telling each step.
+/// Connects to `host`, a name or an IP literal (IPv6 without brackets, with its zone), telling each step; gives the address
+/// too, which the system tells of no connection that has ended since.
 /// `source` is bound first; its unspecified address stands for any of ours, its port 0 for any port.
 ///
 /// # Errors
@@ -31,7 +32,7 @@ pub(crate) async fn tcp(
     port: u16,
     source: Option<SocketAddr>,
     patience: Duration,
-) -> Result<TcpStream, Trouble> {
+) -> Result<(TcpStream, SocketAddr), Trouble> {
     let deadline = Instant::now() + patience;
     let addresses = resolve(reporter, host, port, patience).await?;
     connect(reporter, host, &addresses, source, deadline.saturating_duration_since(Instant::now())).await
@@ -128,7 +129,7 @@ pub(crate) async fn connect(
     addresses: &[SocketAddr],
     source: Option<SocketAddr>,
     patience: Duration,
-) -> Result<TcpStream, Trouble> {
+) -> Result<(TcpStream, SocketAddr), Trouble> {
     let deadline = Instant::now() + patience;
     let mut waiting: VecDeque<SocketAddr> =
         addresses.iter().copied().filter(|address| source.is_none_or(|source| can_reach(source, *address))).collect();
@@ -152,7 +153,7 @@ pub(crate) async fn connect(
                     Ok(stream) => {
                         give_up(reporter, &trying, "given up: another address answered first").await;
                         let _ = stream.set_nodelay(true); // best effort: without it only latency suffers
-                        return Ok(stream);
+                        return Ok((stream, address));
                     }
                     Err(trouble) => failures.push((address, trouble)),
                 }
@@ -346,7 +347,7 @@ mod tests {
     async fn each_step_to_a_listening_server_is_told() {
         let (reporter, mut events) = reporter();
         let (_listener, address) = listener().await;
-        let stream = tcp(&reporter, "127.0.0.1", address.port(), None, PATIENCE).await.unwrap();
+        let (stream, _) = tcp(&reporter, "127.0.0.1", address.port(), None, PATIENCE).await.unwrap();
         assert!(stream.nodelay().unwrap());
         assert_eq!(steps(&mut events), [Step::Made(Transport::Tcp), Step::Connecting(Address::Ip(address))]);
     }
@@ -355,7 +356,7 @@ mod tests {
     async fn a_name_is_looked_up_and_its_dead_addresses_passed_over() {
         let (reporter, mut events) = reporter();
         let (_listener, address) = listener().await;
-        let stream = tcp(&reporter, "localhost", address.port(), None, PATIENCE).await.unwrap();
+        let (stream, _) = tcp(&reporter, "localhost", address.port(), None, PATIENCE).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), address);
         let steps = steps(&mut events);
         assert_eq!(steps[0], Step::Resolving("localhost".into()));
@@ -373,7 +374,7 @@ mod tests {
         let bad = dead().await;
         let addresses: Vec<SocketAddr> = [[bad; 20].as_slice(), &[good]].concat();
         let began = Instant::now();
-        let stream = connect(&reporter, "lab", &addresses, None, PATIENCE).await.unwrap();
+        let (stream, _) = connect(&reporter, "lab", &addresses, None, PATIENCE).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), good);
         assert!(began.elapsed() < 20 * ATTEMPT_DELAY / 2, "no refusal was waited upon");
         let steps = steps(&mut events);
@@ -402,7 +403,7 @@ mod tests {
         let (_full, silent, _queued) = silent_listener().await;
         let (_listener, good) = listener().await;
         let began = Instant::now();
-        let stream = connect(&reporter, "lab", &[silent, good], None, PATIENCE).await.unwrap();
+        let (stream, _) = connect(&reporter, "lab", &[silent, good], None, PATIENCE).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), good);
         assert!(began.elapsed() >= ATTEMPT_DELAY && began.elapsed() < PATIENCE);
         let given_up = Step::ConnectFailed(Address::Ip(silent), "given up: another address answered first".into());
@@ -453,7 +454,7 @@ mod tests {
         let (reporter, mut events) = reporter();
         let (_listener, address) = listener().await;
         let source = dead().await;
-        let stream = tcp(&reporter, "127.0.0.1", address.port(), Some(source), PATIENCE).await.unwrap();
+        let (stream, _) = tcp(&reporter, "127.0.0.1", address.port(), Some(source), PATIENCE).await.unwrap();
         assert_eq!(stream.local_addr().unwrap(), source);
         assert_eq!(steps(&mut events)[1], Step::Bound(Address::Ip(source)));
         let any: SocketAddr = "0.0.0.0:0".parse().unwrap();

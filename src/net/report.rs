@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use chrono::Utc;
 use tokio::sync::mpsc;
 
 use crate::contract::{NetEvent, NetFact};
@@ -19,7 +19,12 @@ pub const REPORT_QUEUE: usize = 1024;
 
 /// The wall clock, now.
 pub fn now() -> Timestamp {
-    Timestamp(Utc::now().timestamp_nanos_opt().unwrap_or(i64::MAX))
+    // Not by way of a calendar: it is asked for each report.
+    let nanoseconds = |time: Duration| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+    Timestamp(match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => nanoseconds(since),
+        Err(before) => -nanoseconds(before.duration()),
+    })
 }
 
 /// Reports for one node.

@@ -76,7 +76,7 @@ impl Errand {
         let body = plan.body(&request.body).await?;
         let addresses = dial::resolve(&self.reporter, &plan.host, plan.port, self.patience).await?;
         self.tell(ExchangeFact::Resolved).await;
-        let stream = dial::connect(&self.reporter, &plan.host, &addresses, None, self.patience).await?;
+        let (stream, _) = dial::connect(&self.reporter, &plan.host, &addresses, None, self.patience).await?;
         let ends = ends_of(&stream).map_err(|error| Trouble::new("connect", &plan.host, error, "send it again"))?;
         let outer = self.opened(Transport::Tcp, Beginning::Connected, &ends).await;
         self.tell(ExchangeFact::Connected).await;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::leg::{Leg, Peer};
+use super::leg::{Leg, Peer, Stream};
 use crate::contract::NetFact;
 use crate::model::{Address, ConnId, Transport, Trouble};
 use crate::net::accept::{Accepted, Acceptor};
@@ -68,10 +68,10 @@ impl Front {
                 let conn = reporter.new_conn();
                 let (local, peer) = accepted.addresses(conn);
                 let transport = accepted.transport();
-                let leg = Leg::Stream(match accepted {
+                let leg = Leg::Stream(Stream::new(match accepted {
                     Accepted::Tcp(stream, _) => Box::new(stream),
                     Accepted::Unix(stream) => Box::new(stream),
-                });
+                }));
                 Ok(Come { conn, transport, local, peer, leg })
             }
             Self::Datagrams(datagrams) => datagrams.next().await,

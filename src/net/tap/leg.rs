@@ -1,7 +1,7 @@
 //! One end of a tapped conversation: a stream or datagrams, read and written alike.
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -18,9 +18,15 @@ use crate::net::connection::{Reset, Wire};
 use crate::net::datagram_socket::{DatagramSocket, NextError};
 use crate::net::words;
 
-/// The most read of a stream at once, and so the most told at once, bytes. It is also the most that fits a UDP datagram
+/// The longest message of a stream, and so the most told at once, bytes. It is also the most that fits a UDP datagram
 /// over IPv4, so that a stream can be tapped into datagrams.
 const CHUNK: usize = 65_507;
+
+/// The most read at once, bytes: of a flood several messages, so that both ends are woken more seldom.
+const ROOM_SIZE: usize = 512 << 10;
+
+/// Messages written at once: as many as are read at once.
+const AT_ONCE: usize = 9;
 
 /// How soon a datagram is tried again that the system had no room for.
 const RETRY_AFTER: Duration = Duration::from_millis(1);
@@ -28,11 +34,18 @@ const RETRY_AFTER: Duration = Duration::from_millis(1);
 /// The end.
 pub(super) enum Leg {
     /// A stream.
-    Stream(Box<dyn Wire>),
+    Stream(Stream),
     /// A datagram socket that is connected to its peer.
     Socket(Socket),
     /// One peer of the datagram socket where the tap listens.
     Peer(Peer),
+}
+
+/// A stream.
+pub(super) struct Stream {
+    wire: Box<dyn Wire>,
+    /// What was read and is yet to be heard.
+    rest: Bytes,
 }
 
 /// A datagram socket of the conversation's own.
@@ -81,10 +94,18 @@ impl Leg {
         }
     }
 
+    /// Whether more was read than was heard.
+    pub(super) fn has_rest(&self) -> bool {
+        match self {
+            Self::Stream(stream) => !stream.rest.is_empty(),
+            Self::Socket(_) | Self::Peer(_) => false,
+        }
+    }
+
     /// Hears what comes next.
     pub(super) fn poll_hear(&mut self, cx: &mut Context<'_>) -> Poll<Heard> {
         match self {
-            Self::Stream(wire) => poll_stream(wire.as_mut(), cx),
+            Self::Stream(stream) => stream.poll_hear(cx),
             Self::Socket(socket) => {
                 if let Some(error) = &mut socket.next_error
                     && let Poll::Ready(error) = error.as_mut().poll(cx)
@@ -105,10 +126,14 @@ impl Leg {
         }
     }
 
-    /// Says as much of the bytes as the system takes; of datagrams all. Gives how much.
-    pub(super) fn poll_say(&mut self, cx: &mut Context<'_>, bytes: &Bytes) -> Poll<io::Result<usize>> {
+    /// Says as much of the bytes as the system takes; of datagrams the first, whole. Gives how many bytes.
+    pub(super) fn poll_say<'a>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut bytes: impl Iterator<Item = &'a Bytes>,
+    ) -> Poll<io::Result<usize>> {
         let (socket, to, retry) = match self {
-            Self::Stream(wire) => return Pin::new(wire.as_mut()).poll_write(cx, bytes),
+            Self::Stream(stream) => return stream.poll_say(cx, bytes),
             Self::Socket(socket) => (&socket.own, None, &mut socket.retry),
             Self::Peer(Peer { to: None, .. }) => {
                 let why = "its socket has no address to answer to";
@@ -116,6 +141,7 @@ impl Leg {
             }
             Self::Peer(peer) => (&*peer.socket, peer.to.as_ref(), &mut peer.retry),
         };
+        let Some(bytes) = bytes.next() else { return Poll::Ready(Ok(0)) };
         loop {
             if let Some(sleep) = retry {
                 ready!(sleep.as_mut().poll(cx));
@@ -132,7 +158,7 @@ impl Leg {
     /// Says that no more follows; datagrams know no such word.
     pub(super) fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Stream(wire) => wire.poll_finish(cx),
+            Self::Stream(stream) => stream.wire.poll_finish(cx),
             Self::Socket(_) | Self::Peer(_) => Poll::Ready(Ok(())),
         }
     }
@@ -140,7 +166,7 @@ impl Leg {
     /// How the conversation has ended when this failed on the end.
     pub(super) fn closing(&self, error: &io::Error) -> Closing {
         match self {
-            Self::Stream(wire) => wire.closing(error),
+            Self::Stream(stream) => stream.wire.closing(error),
             Self::Socket(_) | Self::Peer(_) => words::closing(error),
         }
     }
@@ -148,7 +174,7 @@ impl Leg {
     /// Makes the coming drop a reset, where there is one.
     pub(super) fn arm_reset(&self) -> Reset {
         match self {
-            Self::Stream(wire) => wire.arm_reset(),
+            Self::Stream(stream) => stream.wire.arm_reset(),
             Self::Socket(_) | Self::Peer(_) => Reset::Unknown,
         }
     }
@@ -156,27 +182,55 @@ impl Leg {
 
 thread_local! {
     /// What a thread reads streams into, so that idle ones hold nothing.
-    static ROOM: RefCell<BytesMut> = RefCell::new(BytesMut::with_capacity(CHUNK));
+    static ROOM: RefCell<BytesMut> = RefCell::new(BytesMut::with_capacity(ROOM_SIZE));
 }
 
-/// Reads what has come. A chunk that fills most of the room leaves with it, uncopied; a small one is copied out, so that
-/// it does not keep the room from others for as long as it is kept.
-fn poll_stream(wire: &mut dyn Wire, cx: &mut Context<'_>) -> Poll<Heard> {
-    ROOM.with_borrow_mut(|room| {
-        let read = ready!(poll_read_buf(Pin::new(&mut *wire), cx, room));
-        Poll::Ready(match read {
+impl Stream {
+    /// A stream as an end.
+    pub(super) fn new(wire: Box<dyn Wire>) -> Self {
+        Self { wire, rest: Bytes::new() }
+    }
+
+    /// Hears what has come, one message of it. More than fits one leaves the room uncopied; less is copied out, so that
+    /// it does not keep the room from others for as long as it is kept.
+    fn poll_hear(&mut self, cx: &mut Context<'_>) -> Poll<Heard> {
+        if !self.rest.is_empty() {
+            return Poll::Ready(Heard::Bytes(self.next_message()));
+        }
+        let wire = self.wire.as_mut();
+        let read = ROOM.with_borrow_mut(|room| {
+            let read = ready!(poll_read_buf(Pin::new(wire), cx, room));
+            self.rest = if room.len() < CHUNK { Bytes::copy_from_slice(room) } else { room.split().freeze() };
+            room.clear();
+            if room.capacity() < CHUNK {
+                *room = BytesMut::with_capacity(ROOM_SIZE);
+            }
+            Poll::Ready(read)
+        });
+        Poll::Ready(match ready!(read) {
             Ok(0) => Heard::Finished,
-            Ok(count) if count >= CHUNK / 2 => {
-                Heard::Bytes(std::mem::replace(room, BytesMut::with_capacity(CHUNK)).freeze())
-            }
-            Ok(_) => {
-                let bytes = Bytes::copy_from_slice(room);
-                room.clear();
-                Heard::Bytes(bytes)
-            }
-            Err(error) => Heard::Ended(wire.closing(&error)),
+            Ok(_) => Heard::Bytes(self.next_message()),
+            Err(error) => Heard::Ended(self.wire.closing(&error)),
         })
-    })
+    }
+
+    fn next_message(&mut self) -> Bytes {
+        self.rest.split_to(self.rest.len().min(CHUNK))
+    }
+
+    fn poll_say<'a>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut bytes: impl Iterator<Item = &'a Bytes>,
+    ) -> Poll<io::Result<usize>> {
+        let mut slices = [IoSlice::new(&[]); AT_ONCE];
+        let count = slices.iter_mut().zip(&mut bytes).map(|(slice, bytes)| *slice = IoSlice::new(bytes)).count();
+        let wire = Pin::new(self.wire.as_mut());
+        match &slices[..count] {
+            [one] => wire.poll_write(cx, one),
+            several => wire.poll_write_vectored(cx, several),
+        }
+    }
 }
 
 /// Whether the error is about a datagram sent before, and the socket is as good as ever.

@@ -8,6 +8,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::RandomState;
+
 use crate::model::{Address, NodeId, Transport};
 
 /// The most taps in a row; behind so many nothing is told apart any more.
@@ -20,9 +22,9 @@ pub(crate) struct Lineage(Arc<Mutex<Known>>);
 #[derive(Debug, Default)]
 struct Known {
     /// Connections of taps toward targets: which tap's, and by which somebody came to it.
-    legs: HashMap<Ends, (NodeId, Ends)>,
+    legs: HashMap<Ends, (NodeId, Ends), RandomState>,
     /// Who has come to which tap.
-    guests: HashMap<Ends, NodeId>,
+    guests: HashMap<Ends, NodeId, RandomState>,
 }
 
 /// What tells one connection from all others.

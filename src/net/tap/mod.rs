@@ -14,6 +14,7 @@ mod way;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -58,7 +59,7 @@ struct Tap {
     members: BTreeMap<ConnId, mpsc::Sender<Order>>,
     /// The tasks of conversations, each with who it is about.
     tasks: JoinSet<()>,
-    who: HashMap<tokio::task::Id, (ConnId, Address)>,
+    who: HashMap<tokio::task::Id, (ConnId, Address), RandomState>,
 }
 
 /// Runs a tap until it is told to stop. Its socket is closed, and its file removed, before this returns.
@@ -88,7 +89,7 @@ pub(crate) async fn run(
         count: 0,
         members: BTreeMap::new(),
         tasks: JoinSet::new(),
-        who: HashMap::new(),
+        who: HashMap::default(),
     };
     let ended = loop {
         tokio::select! {
@@ -185,7 +186,8 @@ impl Tap {
         let is_down = self.shaping.impairments.iter().any(|one| matches!(one.kind, Kind::Down));
         let stop = stop.clone();
         let mut parts = parts;
-        let task = self.tasks.spawn(async move {
+        // Boxed, for the runtime moves a task's state some times.
+        let task = self.tasks.spawn(Box::pin(async move {
             let reporter = parts.reporter.clone();
             let reaching = async {
                 if is_down {
@@ -212,7 +214,7 @@ impl Tap {
                     reporter.tell(NetFact::Closed(conn, Closing::ResetByUs)).await;
                 }
             }
-        });
+        }));
         self.who.insert(task.id(), (conn, peer));
     }
 

@@ -140,7 +140,12 @@ impl Pump {
 
     /// Moves messages until the conversation ends, which is told.
     pub(super) async fn run(mut self) {
-        let end = poll_fn(|cx| self.poll(cx)).await;
+        let end = poll_fn(|cx| {
+            let polled = self.poll(cx);
+            self.permits.rest();
+            polled
+        })
+        .await;
         self.end(end).await;
     }
 
@@ -196,13 +201,17 @@ impl Pump {
         }
     }
 
-    /// Moves what can be moved toward one side now: what has come leaves in the same turn, unless it is to wait.
+    /// Moves what can be moved toward one side now: all that one reading gave leaves in the same turn, unless it is to
+    /// wait.
     fn turn(&mut self, toward: Side, now: Duration, cx: &mut Context<'_>) -> Turn {
-        let moved = match self.read(toward, now, cx) {
-            Turn::Moved => true,
-            Turn::Waits => false,
-            over @ Turn::Over(_) => return over,
-        };
+        let mut moved = false;
+        while !moved || self.way(toward).1.has_rest() {
+            match self.read(toward, now, cx) {
+                Turn::Moved => moved = true,
+                Turn::Waits => break,
+                over @ Turn::Over(_) => return over,
+            }
+        }
         match self.write(toward, now, cx) {
             Turn::Waits if moved => Turn::Moved,
             turn @ (Turn::Moved | Turn::Waits | Turn::Over(_)) => turn,
@@ -215,15 +224,12 @@ impl Pump {
         let began = self.parts.began;
         let (way, _, to) = self.way(toward);
         while way.outward == Outward::Open
-            && let Some(departure) = way.next().cloned()
+            && let Some(at) = way.departs()
         {
-            if departure.at == STALLED {
+            if at == STALLED || at > now && way.alarm.poll(cx, began + at).is_pending() {
                 break;
             }
-            if departure.at > now && way.alarm.poll(cx, began + departure.at).is_pending() {
-                break;
-            }
-            match to.poll_say(cx, &departure.bytes) {
+            match to.poll_say(cx, way.leaving(now)) {
                 Poll::Pending => return if moved { Turn::Moved } else { Turn::Waits },
                 Poll::Ready(Ok(count)) => {
                     way.left(count);
@@ -231,7 +237,7 @@ impl Pump {
                 }
                 Poll::Ready(Err(error)) if to.is_datagram() => {
                     let words = format!("a datagram could not be passed on: {}", words::why(&error));
-                    way.left(departure.bytes.len());
+                    way.skip();
                     let fact = NetFact::Lost(Some(self.parts.conn), 1, words);
                     self.telling.push_back(fact);
                     return Turn::Moved;
@@ -292,7 +298,10 @@ impl Pump {
         let Ok(permit) = permit else { return Turn::Over(End::of(Closing::Ours)) };
         let (conn, direction) = (self.parts.conn, direction(toward));
         let (way, from, _) = self.way(toward);
-        let Poll::Ready(heard) = from.poll_hear(cx) else { return Turn::Waits };
+        let Poll::Ready(heard) = from.poll_hear(cx) else {
+            self.permits.keep(permit);
+            return Turn::Waits;
+        };
         match heard {
             Heard::Bytes(bytes) => {
                 let number = way.number();
@@ -355,6 +364,9 @@ impl Pump {
     }
 
     fn tell_done(&mut self, toward: Side, done: Vec<Done>) {
+        if done.is_empty() {
+            return;
+        }
         let (conn, direction) = (self.parts.conn, direction(toward));
         self.telling.extend(done.into_iter().map(|(message, by, deed)| {
             let message = Some(message);

@@ -1,12 +1,10 @@
 //! Reaching a tap's target.
 
-use std::io;
 use std::time::Duration;
 
-use socket2::{SockAddr, SockRef};
 use tokio::time::{Instant, sleep};
 
-use super::leg::Leg;
+use super::leg::{Leg, Stream};
 use crate::contract::{CastSpec, ClientSpec, NetFact, TlsSpec, WhenDown};
 use crate::model::{Address, ConnId, Endpoint, Trouble};
 use crate::net::client::{self, Connected};
@@ -34,11 +32,8 @@ pub(super) async fn reach(
     let deadline = Instant::now() + HOLD_PATIENCE;
     let mut is_told = false;
     loop {
-        let trouble = match try_once(&reporter.without_steps(), target).await {
-            Ok((leg, ends)) => {
-                let [own, other] = ends.map(|end| place::shown(&end, conn.0));
-                return Ok((leg, own, other));
-            }
+        let trouble = match try_once(&reporter.without_steps(), conn, target).await {
+            Ok((leg, (own, other))) => return Ok((leg, own, other)),
             Err(trouble) => trouble,
         };
         if when_down == WhenDown::Refuse || Instant::now() >= deadline {
@@ -53,27 +48,22 @@ pub(super) async fn reach(
     }
 }
 
-/// The tap's end of a connection, and the target's.
-type Ends = [io::Result<SockAddr>; 2];
-
-async fn try_once(reporter: &Reporter, target: &Endpoint) -> Result<(Leg, Ends), Trouble> {
-    let ends = |socket: SockRef<'_>| [socket.local_addr(), socket.peer_addr()];
+/// Connects once; gives the tap's end and the target's too.
+async fn try_once(reporter: &Reporter, conn: ConnId, target: &Endpoint) -> Result<(Leg, (Address, Address)), Trouble> {
     let spec = ClientSpec { target: target.clone(), source: None, tls: TlsSpec::default(), cast: CastSpec::default() };
     if !target.scheme.transport().is_datagram() {
-        return Ok(match client::connect(reporter, &spec).await? {
-            Connected::Tcp(stream) => {
-                let ends = ends(SockRef::from(&stream));
-                (Leg::Stream(Box::new(stream)), ends)
-            }
-            Connected::Unix(stream) => {
-                let ends = ends(SockRef::from(&stream));
-                (Leg::Stream(Box::new(stream)), ends)
-            }
-        });
+        let connected = client::connect(reporter, &spec).await?;
+        let ends = connected.addresses(conn);
+        let leg = Leg::Stream(Stream::new(match connected {
+            Connected::Tcp(stream, _) => Box::new(stream),
+            Connected::Unix(stream) => Box::new(stream),
+        }));
+        return Ok((leg, ends));
     }
     let aimed = datagram_client::aim(reporter, &spec).await?;
     let socket = DatagramSocket::new(aimed.socket, aimed.transport)
         .map_err(|error| Trouble::new("connect", target, words::why(&error), ""))?;
-    let ends = ends(socket.options());
+    let options = socket.options();
+    let ends = (place::shown(&options.local_addr(), conn.0), place::shown(&options.peer_addr(), conn.0));
     Ok((Leg::socket(socket), ends))
 }

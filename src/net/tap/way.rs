@@ -253,19 +253,39 @@ impl Way {
         self.queue.insert(place, departure);
     }
 
-    /// The next that is to leave.
-    pub(super) fn next(&self) -> Option<&Departure> {
-        self.queue.front()
+    /// When the next leaves.
+    pub(super) fn departs(&self) -> Option<Duration> {
+        self.queue.front().map(|departure| departure.at)
     }
 
-    /// So many bytes of the next have left.
-    pub(super) fn left(&mut self, count: usize) {
-        let Some(front) = self.queue.front_mut() else { return };
-        front.bytes.advance(count);
-        self.weight -= count;
-        if front.bytes.is_empty() {
+    /// What leaves now: the next, whose time has come, and those behind it that need not wait longer.
+    pub(super) fn leaving(&self, now: Duration) -> impl Iterator<Item = &Bytes> {
+        let behind = self.queue.iter().skip(1).take_while(move |departure| departure.at <= now);
+        self.queue.front().into_iter().chain(behind).map(|departure| &departure.bytes)
+    }
+
+    /// So many bytes have left, of the next and of those behind it; of an empty datagram none.
+    pub(super) fn left(&mut self, mut count: usize) {
+        while let Some(front) = self.queue.front_mut() {
+            let part = count.min(front.bytes.len());
+            front.bytes.advance(part);
+            self.weight -= part;
+            count -= part;
+            if !front.bytes.is_empty() {
+                return;
+            }
             self.queue.pop_front();
             self.weight -= MESSAGE_WEIGHT;
+            if count == 0 {
+                return;
+            }
+        }
+    }
+
+    /// The next does not leave.
+    pub(super) fn skip(&mut self) {
+        if let Some(front) = self.queue.pop_front() {
+            self.weight -= front.bytes.len() + MESSAGE_WEIGHT;
         }
     }
 
