@@ -1,52 +1,60 @@
 //! How many bytes went when: by the second for the last minute, and for the whole run in as many stretches.
 
+use std::collections::VecDeque;
+
 use crate::model::Timestamp;
 
 /// The seconds remembered one by one, and the stretches of the whole run.
 pub const SECONDS: usize = 60;
 
-/// The course of something.
+/// The course of something. It holds the seconds and stretches since it began only: most conversations are short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Course {
     /// The last second in which something came.
     newest: i64,
-    /// Bytes of the last seconds, the place being the second modulo their number.
-    recent: [u32; SECONDS],
+    /// Bytes of the last seconds up to that one, the newest last.
+    recent: VecDeque<u32>,
     /// The first second, and how many each stretch takes: 1, 2, 4 and so on as the run gets longer.
     began: i64,
     width: i64,
-    whole: [u64; SECONDS],
+    whole: Vec<u64>,
 }
 
 impl Course {
     /// Begins now.
     pub fn new(at: Timestamp) -> Self {
         let second = second(at);
-        Self { newest: second, recent: [0; SECONDS], began: second, width: 1, whole: [0; SECONDS] }
+        Self { newest: second, recent: VecDeque::from([0]), began: second, width: 1, whole: vec![0] }
     }
 
     /// Counts bytes. A clock that jumps back counts as one that stands.
     pub fn add(&mut self, at: Timestamp, bytes: u64) {
         let second = second(at).max(self.newest);
         let passed = usize::try_from(second - self.newest).unwrap_or(SECONDS).min(SECONDS);
-        for empty in 0..passed as i64 {
-            self.recent[place(second - empty)] = 0;
-        }
+        self.recent.extend(std::iter::repeat_n(0, passed));
+        self.recent.drain(..self.recent.len().saturating_sub(SECONDS));
         self.newest = second;
-        let now = &mut self.recent[place(second)];
-        *now = now.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
-        while (second - self.began) / self.width >= SECONDS as i64 {
+        if let Some(now) = self.recent.back_mut() {
+            *now = now.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        }
+        while self.stretch(second) >= SECONDS {
             self.halve();
         }
-        self.whole[((second - self.began) / self.width) as usize] += bytes;
+        let stretch = self.stretch(second);
+        if stretch >= self.whole.len() {
+            self.whole.resize(stretch + 1, 0);
+        }
+        self.whole[stretch] += bytes;
+    }
+
+    /// The stretch a second is in.
+    fn stretch(&self, second: i64) -> usize {
+        usize::try_from((second - self.began) / self.width).unwrap_or(0)
     }
 
     /// Two stretches become one.
     fn halve(&mut self) {
-        let pairs = std::mem::replace(&mut self.whole, [0; SECONDS]);
-        for (whole, pair) in self.whole.iter_mut().zip(pairs.chunks(2)) {
-            *whole = pair.iter().sum();
-        }
+        self.whole = self.whole.chunks(2).map(|pair| pair.iter().sum()).collect();
         self.width *= 2;
     }
 
@@ -63,8 +71,7 @@ impl Course {
 
     /// Bytes of the whole run, in stretches of equal length.
     pub fn whole(&self) -> &[u64] {
-        let used = usize::try_from((self.newest - self.began) / self.width).unwrap_or(0);
-        &self.whole[..=used.min(SECONDS - 1)]
+        &self.whole
     }
 
     /// Whether what [`Course::recent`] tells changes as time goes on.
@@ -73,17 +80,13 @@ impl Course {
     }
 
     fn of_second(&self, second: i64) -> u64 {
-        let is_kept = second <= self.newest && second > self.newest - SECONDS as i64;
-        if is_kept { u64::from(self.recent[place(second)]) } else { 0 }
+        let back = usize::try_from(self.newest - second).ok().filter(|back| *back < self.recent.len());
+        back.map_or(0, |back| u64::from(self.recent[self.recent.len() - 1 - back]))
     }
 }
 
 fn second(at: Timestamp) -> i64 {
     at.0.div_euclid(1_000_000_000)
-}
-
-fn place(second: i64) -> usize {
-    second.rem_euclid(SECONDS as i64) as usize
 }
 
 #[cfg(test)]

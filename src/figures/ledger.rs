@@ -19,7 +19,7 @@ const ON_THEIR_WAY: usize = 16_384;
 /// What is known of all.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    flows: BTreeMap<FlowId, Measured>,
+    flows: BTreeMap<FlowId, Box<Measured>>,
     nodes: BTreeMap<NodeId, Account>,
     /// Conversations with a tap that goes on to its target.
     tapped: BTreeSet<FlowId>,
@@ -100,6 +100,28 @@ impl Measured {
         account
     }
 
+    /// A frame has come to a tap; of the one before it that way no more will be told.
+    fn pass(&mut self, from: Side, passing: Passing, nodes: &mut BTreeMap<NodeId, Account>) {
+        if let Some(before) = self.passing[from as usize].replace(passing) {
+            if let Some(time) = before.time {
+                self.account.took(from, time);
+            }
+            self.round_trip(before.round_trip(), nodes);
+        }
+    }
+
+    /// Counts a round trip, for its ends too; None is one between whose ends the clock has jumped back, or that a tap has
+    /// spoilt.
+    fn round_trip(&mut self, time: Option<Duration>, nodes: &mut BTreeMap<NodeId, Account>) {
+        let Some(time) = time else { return };
+        self.account.round_trips.record(time);
+        for node in self.ends.into_iter().flatten() {
+            if let Some(account) = nodes.get_mut(&node) {
+                account.round_trips.record(time);
+            }
+        }
+    }
+
     /// Somebody speaks: how long ago that was asked of which it is the first answer.
     fn turn(&mut self, said: Said, transport: Transport) -> Option<Timestamp> {
         match said.from {
@@ -114,6 +136,20 @@ impl Measured {
             }
         }
     }
+}
+
+/// The figures of a conversation that are to be added to; of too many conversations the oldest is forgotten.
+fn measured<'a>(
+    flows: &'a mut BTreeMap<FlowId, Box<Measured>>,
+    forgotten: &mut u64,
+    flow: FlowId,
+    at: Timestamp,
+) -> &'a mut Measured {
+    if flows.len() >= FLOWS_KEPT && !flows.contains_key(&flow) {
+        flows.pop_first();
+        *forgotten += 1;
+    }
+    flows.entry(flow).or_insert_with(|| Box::new(Measured::new(at)))
 }
 
 impl Passing {
@@ -135,7 +171,7 @@ impl Passing {
 impl Ledger {
     /// The figures of a conversation.
     pub fn flow(&self, id: FlowId) -> Option<Cow<'_, Account>> {
-        self.flows.get(&id).map(Measured::account)
+        self.flows.get(&id).map(|measured| measured.account())
     }
 
     /// All conversations that carried bytes, oldest first.
@@ -183,7 +219,7 @@ impl Ledger {
         let Said { number, from, bytes, at } = said;
         let is_within_lab = flow.is_within_lab();
         let is_tapped = !self.tapped.is_empty() && self.tapped.contains(&flow.id);
-        let measured = self.measured(flow.id, at);
+        let measured = measured(&mut self.flows, &mut self.forgotten, flow.id, at);
         measured.ends = [flow.client_node, flow.server_node];
         measured.account.said(from, bytes, at);
         let asked = measured.turn(said, flow.transport);
@@ -196,9 +232,9 @@ impl Ledger {
         } else if is_tapped {
             // Of a program that is not ours the tap is the first to see what it sends, and the last to have what it gets.
             let answers = asked.and_then(|asked| at.checked_since(asked));
-            self.pass(flow.id, from, Passing { number, time: Some(Duration::ZERO), answers });
+            measured.pass(from, Passing { number, time: Some(Duration::ZERO), answers }, &mut self.nodes);
         } else if let Some(asked) = asked {
-            self.round_trip(flow.id, at.checked_since(asked));
+            measured.round_trip(at.checked_since(asked), &mut self.nodes);
         }
         // What is inside TLS went as its records already.
         if flow.transport == Transport::Tls {
@@ -218,14 +254,15 @@ impl Ledger {
         let Some(Sent { flow, from, at: sent, asked, added, .. }) = self.sent(number).copied() else { return };
         let is_tapped = from == Side::Client && self.tapped.contains(&flow);
         let time = added.and_then(|added| Some((at.checked_since(sent)?, added)));
+        let Some(measured) = self.flows.get_mut(&flow) else { return };
         if is_tapped {
             let time = time.map(|(way, added)| way + added);
-            self.pass(flow, from, Passing { number, time, answers: None });
-        } else if let (Some(measured), Some((time, _))) = (self.flows.get_mut(&flow), time) {
+            measured.pass(from, Passing { number, time, answers: None }, &mut self.nodes);
+        } else if let Some((time, _)) = time {
             measured.account.took(from, time);
         }
         if let Some(asked) = asked {
-            self.round_trip(flow, at.checked_since(asked));
+            measured.round_trip(at.checked_since(asked), &mut self.nodes);
         }
     }
 
@@ -254,39 +291,9 @@ impl Ledger {
         }
     }
 
-    /// A frame has come to a tap; of the one before it that way no more will be told.
-    fn pass(&mut self, flow: FlowId, from: Side, passing: Passing) {
-        let Some(measured) = self.flows.get_mut(&flow) else { return };
-        if let Some(before) = measured.passing[from as usize].replace(passing) {
-            if let Some(time) = before.time {
-                measured.account.took(from, time);
-            }
-            self.round_trip(flow, before.round_trip());
-        }
-    }
-
     fn sent(&mut self, number: u64) -> Option<&mut Sent> {
         let place = self.sent.binary_search_by_key(&number, |sent| sent.number).ok()?;
         self.sent.get_mut(place)
-    }
-
-    /// Counts a round trip; None is one between whose ends the clock has jumped back, or that a tap has spoilt.
-    fn round_trip(&mut self, flow: FlowId, time: Option<Duration>) {
-        let (Some(measured), Some(time)) = (self.flows.get_mut(&flow), time) else { return };
-        measured.account.round_trips.record(time);
-        for node in measured.ends.into_iter().flatten() {
-            if let Some(account) = self.nodes.get_mut(&node) {
-                account.round_trips.record(time);
-            }
-        }
-    }
-
-    fn measured(&mut self, flow: FlowId, at: Timestamp) -> &mut Measured {
-        if self.flows.len() >= FLOWS_KEPT && !self.flows.contains_key(&flow) {
-            self.flows.pop_first();
-            self.forgotten += 1;
-        }
-        self.flows.entry(flow).or_insert_with(|| Measured::new(at))
     }
 
     fn account_of(&mut self, node: NodeId, at: Timestamp) -> Option<&mut Account> {

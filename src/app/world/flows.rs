@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 
 use super::Bridges;
+use crate::figures::Said;
 use crate::model::stream::StreamIndex;
 use crate::model::{
     Address, Closing, Direction, Flow, FlowId, FlowKey, Frame, FrameLog, NodeId, Side, Timestamp, Transport,
@@ -136,6 +138,96 @@ impl Track {
         self.ordinal
     }
 
+    /// Who sent what that node saw going so.
+    fn sender(&self, (node, direction): (NodeId, Direction)) -> Side {
+        self.flow.sender(node, direction).unwrap_or(Side::Client)
+    }
+
+    /// When a node received what another node of ours sent: the frames that have now arrived whole. None when the sender
+    /// is not ours, so that this observation is the only one.
+    pub(super) fn arrival(
+        &mut self,
+        (node, direction): (NodeId, Direction),
+        payload: &Bytes,
+        at: Timestamp,
+        log: &FrameLog,
+    ) -> Option<Vec<u64>> {
+        if direction == Direction::Out || !self.flow.is_within_lab() {
+            return None;
+        }
+        let from = self.flow.sender(node, direction)?;
+        let is_datagram = self.flow.transport.is_datagram();
+        let passage = self.passage(from);
+        passage.received += payload.len() as u64;
+        Some(if is_datagram { passage.datagram(payload, log, at) } else { passage.stream(at) })
+    }
+
+    /// Counts and reads a frame that will be listed; gives its protocol and summary.
+    pub(super) fn sent(
+        &mut self,
+        seen: (NodeId, Direction),
+        number: u64,
+        payload: &Bytes,
+        at: Timestamp,
+    ) -> (&'static str, String) {
+        let from = self.sender(seen);
+        self.count(from, payload.len() as u64);
+        self.flow.frames += 1;
+        self.flow.last = at;
+        self.newest = number;
+        self.stream.push(number, from, payload.len());
+        let reading = self.dissector.push(from, number, payload);
+        (reading.protocol, reading.summary)
+    }
+
+    /// Begins to wait for a frame's arrival at our other end; the time, if that was told already.
+    pub(super) fn await_arrival(
+        &mut self,
+        (node, direction): (NodeId, Direction),
+        number: u64,
+        payload: &Bytes,
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        let from = self.flow.sender(node, direction)?;
+        let is_datagram = self.flow.transport.is_datagram();
+        let passage = self.passage(from);
+        passage.sent += payload.len() as u64;
+        if direction == Direction::In {
+            return None;
+        }
+        let early = if is_datagram { passage.early_datagram(payload) } else { passage.early_stream() };
+        if let Some(early) = early {
+            return Some(early.max(at));
+        }
+        passage.awaited.push_back((number, passage.sent));
+        if passage.awaited.len() > AWAITED {
+            passage.awaited.pop_front();
+        }
+        None
+    }
+
+    /// What the ledger is told of a frame.
+    pub(super) fn said(&self, seen: (NodeId, Direction), number: u64, bytes: u64, at: Timestamp) -> Said {
+        Said { number, from: self.sender(seen), bytes, at }
+    }
+
+    /// A frame will be listed that is not read.
+    pub(super) fn noted(&mut self, number: u64) {
+        self.newest = number;
+    }
+
+    fn count(&mut self, from: Side, bytes: u64) {
+        match from {
+            Side::Client => self.flow.to_server += bytes,
+            Side::Server => self.flow.to_client += bytes,
+        }
+    }
+
+    /// Counts bytes of a frame that are not in the recording.
+    pub(super) fn cut(&mut self, seen: (NodeId, Direction), bytes: u64) {
+        self.count(self.sender(seen), bytes);
+    }
+
     fn passage(&mut self, from: Side) -> &mut Passage {
         match from {
             Side::Client => &mut self.to_server,
@@ -151,8 +243,8 @@ pub struct Flows {
     pub bridges: Bridges,
     /// Which nodes have answered at which addresses.
     listeners: BTreeMap<Address, NodeId>,
-    tracks: BTreeMap<FlowId, Track>,
-    live: HashMap<FlowKey, FlowId>,
+    tracks: BTreeMap<FlowId, Box<Track>>,
+    live: HashMap<FlowKey, FlowId, RandomState>,
     /// Those that are over and have no frame in memory, in the order in which the last one left.
     past: VecDeque<FlowId>,
     /// How many there have been of each carrier.
@@ -163,12 +255,17 @@ pub struct Flows {
 impl Flows {
     /// One conversation.
     pub fn track(&self, id: FlowId) -> Option<&Track> {
-        self.tracks.get(&id)
+        self.tracks.get(&id).map(Box::as_ref)
+    }
+
+    /// One conversation, to count in.
+    pub(super) fn track_mut(&mut self, id: FlowId) -> Option<&mut Track> {
+        self.tracks.get_mut(&id).map(Box::as_mut)
     }
 
     /// All kept conversations, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Track> {
-        self.tracks.values()
+        self.tracks.values().map(Box::as_ref)
     }
 
     /// The node of ours that has answered at that address.
@@ -234,7 +331,7 @@ impl Flows {
         let begun = self.begun.entry(flow.transport).or_default();
         let ordinal = *begun;
         *begun += 1;
-        self.tracks.insert(flow.id, Track::new(flow, ordinal, origin));
+        self.tracks.insert(flow.id, Box::new(Track::new(flow, ordinal, origin)));
     }
 
     fn learn_listener(&mut self, flow: &Flow) {
@@ -258,89 +355,7 @@ impl Flows {
     /// A conversation some frames of which are read again, with its place among those of its carrier.
     pub(super) fn recall_past(&mut self, flow: &Flow, ordinal: u64) {
         self.learn_listener(flow);
-        self.tracks.entry(flow.id).or_insert_with(|| Track::new(uncounted(flow), ordinal, Origin::Recording));
-    }
-
-    /// When `node` received what another node of ours sent: the frames that have now arrived whole.
-    /// None when the sender is not ours, so that this observation is the only one.
-    pub(super) fn arrival(
-        &mut self,
-        flow: FlowId,
-        (node, direction): (NodeId, Direction),
-        payload: &Bytes,
-        at: Timestamp,
-        log: &FrameLog,
-    ) -> Option<Vec<u64>> {
-        let track = self.tracks.get_mut(&flow)?;
-        if direction == Direction::Out || !track.flow.is_within_lab() {
-            return None;
-        }
-        let from = track.flow.sender(node, direction)?;
-        let is_datagram = track.flow.transport.is_datagram();
-        let passage = track.passage(from);
-        passage.received += payload.len() as u64;
-        Some(if is_datagram { passage.datagram(payload, log, at) } else { passage.stream(at) })
-    }
-
-    /// Counts and reads a frame that will be listed; gives its protocol and summary.
-    pub(super) fn sent(
-        &mut self,
-        flow: FlowId,
-        node: NodeId,
-        direction: Direction,
-        number: u64,
-        payload: &Bytes,
-        at: Timestamp,
-    ) -> (&'static str, String) {
-        let Some(track) = self.tracks.get_mut(&flow) else { return ("raw", String::new()) };
-        let from = track.flow.sender(node, direction).unwrap_or(Side::Client);
-        match from {
-            Side::Client => track.flow.to_server += payload.len() as u64,
-            Side::Server => track.flow.to_client += payload.len() as u64,
-        }
-        track.flow.frames += 1;
-        track.flow.last = at;
-        track.newest = number;
-        track.stream.push(number, from, payload.len());
-        let reading = track.dissector.push(from, number, payload);
-        (reading.protocol, reading.summary)
-    }
-
-    /// Counts bytes of a frame that are not in the recording.
-    pub(super) fn cut(&mut self, flow: FlowId, node: NodeId, direction: Direction, bytes: u64) {
-        let Some(track) = self.tracks.get_mut(&flow) else { return };
-        match track.flow.sender(node, direction).unwrap_or(Side::Client) {
-            Side::Client => track.flow.to_server += bytes,
-            Side::Server => track.flow.to_client += bytes,
-        }
-    }
-
-    /// Begins to wait for a frame's arrival at our other end; the time, if that was told already.
-    pub(super) fn await_arrival(
-        &mut self,
-        flow: FlowId,
-        (node, direction): (NodeId, Direction),
-        number: u64,
-        payload: &Bytes,
-        at: Timestamp,
-    ) -> Option<Timestamp> {
-        let track = self.tracks.get_mut(&flow)?;
-        let from = track.flow.sender(node, direction)?;
-        let is_datagram = track.flow.transport.is_datagram();
-        let passage = track.passage(from);
-        passage.sent += payload.len() as u64;
-        if direction == Direction::In {
-            return None;
-        }
-        let early = if is_datagram { passage.early_datagram(payload) } else { passage.early_stream() };
-        if let Some(early) = early {
-            return Some(early.max(at));
-        }
-        passage.awaited.push_back((number, passage.sent));
-        if passage.awaited.len() > AWAITED {
-            passage.awaited.pop_front();
-        }
-        None
+        self.tracks.entry(flow.id).or_insert_with(|| Box::new(Track::new(uncounted(flow), ordinal, Origin::Recording)));
     }
 
     /// One direction has ended.
@@ -369,13 +384,6 @@ impl Flows {
             }
         }
         was_open
-    }
-
-    /// A frame without bytes will be listed.
-    pub(super) fn noted(&mut self, flow: FlowId, number: u64) {
-        if let Some(track) = self.tracks.get_mut(&flow) {
-            track.newest = number;
-        }
     }
 
     /// A frame has left memory: so does what was kept of it.

@@ -19,8 +19,10 @@ mod words;
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use crate::contract::{Beginning, NetEvent, NetFact};
-use crate::figures::{Ledger, Said};
+use crate::figures::Ledger;
 use crate::ladder::End;
 use crate::model::{
     Closing, ConnId, ConnectionLife, Direction, Flow, FlowId, Frame, FrameKind, FrameLog, NodeId, ServerLife, Side,
@@ -92,7 +94,7 @@ pub struct World {
     pub remarks: Remarks,
     /// Messages that could not be taken or passed on, since the start.
     pub lost: u64,
-    conns: HashMap<ConnId, Belonging>,
+    conns: HashMap<ConnId, Belonging, RandomState>,
     passing: Passing,
     /// What the nodes made here are called.
     names: BTreeMap<NodeId, String>,
@@ -133,7 +135,7 @@ impl World {
             arrivals: Arrivals::default(),
             remarks: Remarks::default(),
             lost: 0,
-            conns: HashMap::new(),
+            conns: HashMap::default(),
             passing: Passing::default(),
             names: BTreeMap::new(),
             recalled: Nodes::default(),
@@ -423,25 +425,36 @@ impl World {
             connection.last = at;
         }
         let Some(flow) = self.flow_of(conn) else { return };
-        if let Some(number) = self.flows.arrival(flow, (node, direction), payload, at, &self.log) {
-            self.passing.came(conn, direction, number.last().copied());
-            for number in number {
-                self.log.note_arrival(number, at);
-                self.arrivals.note(number, at);
-                self.ledger.arrived(number, at);
-            }
-            return;
-        }
+        let (seen, mut arrived) = ((node, direction), None);
         let number = self.log.next_number();
+        let (protocol, summary) = match self.flows.track_mut(flow) {
+            Some(track) => {
+                if let Some(numbers) = track.arrival(seen, payload, at, &self.log) {
+                    return self.arrived(conn, direction, &numbers, at);
+                }
+                let row = track.sent(seen, number, payload, at);
+                self.ledger.said(&track.flow, track.said(seen, number, payload.len() as u64, at));
+                arrived = track.await_arrival(seen, number, payload, at);
+                row
+            }
+            None => ("raw", String::new()),
+        };
         self.passing.came(conn, direction, Some(number));
-        let (protocol, summary) = self.flows.sent(flow, node, direction, number, payload, at);
-        self.measure(flow, (node, direction), number, payload.len(), at);
-        let arrived = self.flows.await_arrival(flow, (node, direction), number, payload, at);
         if let Some(arrived) = arrived {
             self.ledger.arrived(number, arrived);
         }
         let kind = FrameKind::Data { direction, payload: payload.clone() };
         self.push(Frame { number, at, arrived, node, flow: Some(flow), kind, cut: 0, protocol, summary });
+    }
+
+    /// What another node of ours sent has arrived: the frames that are here whole now.
+    fn arrived(&mut self, conn: ConnId, direction: Direction, numbers: &[u64], at: Timestamp) {
+        self.passing.came(conn, direction, numbers.last().copied());
+        for number in numbers {
+            self.log.note_arrival(*number, at);
+            self.arrivals.note(*number, at);
+            self.ledger.arrived(*number, at);
+        }
     }
 
     fn finished(&mut self, at: Timestamp, node: NodeId, conn: ConnId, direction: Direction) {
@@ -490,8 +503,8 @@ impl World {
         let transport = flow.and_then(|flow| self.flows.track(flow)).map(|track| track.flow.transport);
         let (protocol, summary) = words::headline(&kind, transport, flow.is_some_and(|id| self.is_server_of(id, node)));
         let number = self.log.next_number();
-        if let Some(flow) = flow {
-            self.flows.noted(flow, number);
+        if let Some(track) = flow.and_then(|flow| self.flows.track_mut(flow)) {
+            track.noted(number);
         }
         self.push(Frame { number, at, arrived: None, node, flow, kind, cut: 0, protocol, summary });
     }
@@ -501,20 +514,6 @@ impl World {
             self.flows.bridges.learn(flow, tap, own, target);
             self.ledger.tapped(flow);
         }
-    }
-
-    /// Bytes went: they are counted, and the time they took is.
-    fn measure(
-        &mut self,
-        flow: FlowId,
-        (node, direction): (NodeId, Direction),
-        number: u64,
-        bytes: usize,
-        at: Timestamp,
-    ) {
-        let Some(flow) = self.flows.track(flow).map(|track| &track.flow) else { return };
-        let from = flow.sender(node, direction).unwrap_or(Side::Client);
-        self.ledger.said(flow, Said { number, from, bytes: bytes as u64, at });
     }
 
     fn is_server_of(&self, flow: FlowId, node: NodeId) -> bool {

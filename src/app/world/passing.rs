@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use foldhash::fast::RandomState;
+
 use super::World;
 use super::words::deed_words;
 use crate::contract::Held;
@@ -23,7 +25,7 @@ pub struct HeldMessage {
 
 /// The frames of the messages in each conversation that passes a tap.
 #[derive(Debug, Default)]
-pub(super) struct Passing(HashMap<ConnId, [Frames; 2]>);
+pub(super) struct Passing(HashMap<ConnId, [Frames; 2], RandomState>);
 
 /// The frames of one direction, the newest last.
 #[derive(Debug, Default)]

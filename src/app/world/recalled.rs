@@ -1,8 +1,10 @@
 //! Facts read from a recording: the same frames, conversations and decoders as of what is seen live.
 
+use bytes::Bytes;
+
 use super::{Node, Reading, World, words};
 use crate::capture::{Observed, Seen};
-use crate::model::{Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
+use crate::model::{Direction, Flow, FlowId, Frame, FrameKind, NodeId, Timestamp};
 
 impl World {
     /// Takes in what was read from a recording; gives the number of the frame, if it was one.
@@ -43,16 +45,10 @@ impl World {
             self.remarks.recall_note(number, &note);
         }
         let (protocol, summary) = match (&kind, flow) {
-            (FrameKind::Data { .. }, _) if self.reading == Reading::Bare => {
-                // A conversation goes on while frames of it come, whether they are decoded or not.
-                if let Some(flow) = flow {
-                    self.flows.noted(flow, number);
-                }
-                ("", String::new())
-            }
             (FrameKind::Data { direction, payload }, Some(flow)) => {
-                self.flows.sent(flow, node, *direction, number, payload, at)
+                self.recall_data(flow, (node, *direction), number, (payload, cut), at)
             }
+            (FrameKind::Data { .. }, None) if self.reading == Reading::Bare => ("", String::new()),
             (FrameKind::Data { payload, .. }, None) => ("raw", format!("{} bytes", payload.len())),
             (
                 FrameKind::Step(_)
@@ -66,12 +62,6 @@ impl World {
                 _,
             ) => self.recall_act(flow, node, number, &kind, at),
         };
-        if let (1.., Some(flow), Some((direction, _))) = (cut, flow, kind.data()) {
-            self.flows.cut(flow, node, direction, cut);
-        }
-        if let (Some(flow), Some((direction, payload))) = (flow, kind.data()) {
-            self.measure(flow, (node, direction), number, payload.len() + cut as usize, at);
-        }
         if let (Some(flow), FrameKind::Impaired { of: Some(of), deed, .. }) = (flow, &kind) {
             self.ledger.impaired(flow, *of, deed);
         }
@@ -81,6 +71,28 @@ impl World {
         }
         self.push(frame);
         number
+    }
+
+    fn recall_data(
+        &mut self,
+        flow: FlowId,
+        seen: (NodeId, Direction),
+        number: u64,
+        (payload, cut): (&Bytes, u64),
+        at: Timestamp,
+    ) -> (&'static str, String) {
+        let Some(track) = self.flows.track_mut(flow) else { return ("raw", String::new()) };
+        let row = match self.reading {
+            Reading::Decoded => track.sent(seen, number, payload, at),
+            Reading::Bare => {
+                // A conversation goes on while frames of it come, whether they are decoded or not.
+                track.noted(number);
+                ("", String::new())
+            }
+        };
+        track.cut(seen, cut);
+        self.ledger.said(&track.flow, track.said(seen, number, payload.len() as u64 + cut, at));
+        row
     }
 
     fn recall_act(
@@ -94,7 +106,9 @@ impl World {
         self.learn_bridge(flow, node, kind);
         let transport = flow.and_then(|flow| self.flow(flow)).map(|flow| flow.transport);
         if let Some(flow) = flow {
-            self.flows.noted(flow, number);
+            if let Some(track) = self.flows.track_mut(flow) {
+                track.noted(number);
+            }
             match kind {
                 FrameKind::Finished(direction) => self.flows.finish(flow, node, *direction),
                 FrameKind::Closed(how) => drop(self.flows.close(flow, how, at)),
@@ -113,11 +127,9 @@ impl World {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
     use crate::capture::Place;
-    use crate::model::{Address, Direction, Transport};
+    use crate::model::{Address, Transport};
 
     #[test]
     fn a_conversation_that_goes_on_is_known_however_many_of_its_frames_have_left_memory() {
