@@ -1,6 +1,8 @@
 //! What wirelab's own recordings say beyond packets: a line of JSON in a packet's comment, an interface's comment or a
 //! journal entry, so that reading them gives the same frames.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -60,15 +62,29 @@ impl Details {
         {
             return format!("{{\"bytes\":{bytes}}}");
         }
-        Value::Object(self.fields()).to_string()
+        let mut line = String::new();
+        self.each(&mut |name, value| {
+            line.push(if line.is_empty() { '{' } else { ',' });
+            // The names are plain words of our own. Writing to a string cannot fail.
+            let _ = write!(line, "\"{name}\":{value}");
+        });
+        line.push_str(if line.is_empty() { "{}" } else { "}" });
+        line
     }
 
     /// Name by name.
     pub fn fields(&self) -> Map<String, Value> {
-        let mut line = Map::new();
+        let mut fields = Map::new();
+        self.each(&mut |name, value| {
+            fields.insert(name.to_owned(), value);
+        });
+        fields
+    }
+
+    fn each(&self, say: &mut impl FnMut(&str, Value)) {
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
-                line.insert(name.to_owned(), value);
+                say(name, value);
             }
         };
         put("frame", self.frame.map(Value::from));
@@ -82,7 +98,6 @@ impl Details {
         }
         put("marked", self.mark.map(|mark| (mark == Mark::On).into()));
         put("note", self.note.clone().map(Value::from));
-        line
     }
 
     /// Reads a comment; None when it is none of ours.
