@@ -1,9 +1,10 @@
-//! When to draw: only when something has changed, at once after a pause or a key, and else at most 60 times a second.
+//! When to draw: only when something has changed, at once after a pause or a key, and else at most 30 times a second.
 
 use std::time::{Duration, Instant};
 
-/// The time from the end of one frame to the beginning of the next; that long the network may be drained.
-pub const FRAME: Duration = Duration::from_millis(16);
+/// The time from the end of one frame to the beginning of the next; that long the network may be drained. No eye follows
+/// rows that change faster, and what is not drawn is left to the traffic.
+pub const FRAME: Duration = Duration::from_millis(33);
 
 /// The same when somebody waits to see it. Keys that repeat come more seldom than this.
 pub const HURRY: Duration = Duration::from_millis(4);

@@ -18,10 +18,10 @@ const OUTBOX: usize = 4096;
 
 /// How long no event is waited for after some have come. Being woken for each of them costs more, here and in the network,
 /// than to take it in; nobody sees so short a time.
-const REST: Duration = Duration::from_millis(1);
+const REST: Duration = Duration::from_millis(2);
 
 /// Events since the last rest after which there is none: so many a rest fill the network's queue before it is over.
-const BUSY: usize = 64;
+const BUSY: usize = 512;
 
 /// Both channels.
 pub struct Wire {
