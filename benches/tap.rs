@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -44,7 +44,7 @@ const TRIPS: usize = 500;
 const PING: [u8; 64] = [b'p'; 64];
 
 /// Connections that are made, so many at once.
-const SETUPS: usize = 1200;
+const SETUPS: usize = 4800;
 const AT_ONCE: usize = 8;
 
 /// Requests of a round and the connections they go over; mitmdump gets fewer, which its rate does not show.
@@ -153,16 +153,46 @@ fn median(figures: &mut [f64]) -> f64 {
 /// One round: so many a second, and frames that the recording lacks.
 fn round(between: Between, load: Load, folder: &Path) -> (f64, u64) {
     let target = far_end(load);
-    let proxy = Proxy::start(between, target, folder);
-    let figure = match load {
-        Load::Bulk => bulk(proxy.address),
-        Load::Trips => trips(proxy.address),
-        Load::Setups => setups(proxy.address),
-        Load::Http => {
-            requests(proxy.address, if between == Between::Mitmdump { REQUESTS_OF_MITMDUMP } else { REQUESTS })
+    let (tell, told) = std::sync::mpsc::channel();
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
+    let client = thread::Builder::new().name("client".into()).spawn(move || {
+        let address = told.recv().expect("it listens");
+        let figure = measure(load, between, address);
+        stop.store(true, Ordering::Relaxed);
+        // It hears of it when somebody comes, if not before.
+        drop(TcpStream::connect(address));
+        figure
+    });
+    let client = client.expect("a thread");
+    // As in the program, the session has the first thread.
+    let mut missed = 0;
+    match between {
+        Between::Recorded => {
+            let file = folder.join("bench.pcapng");
+            missed = runtime().block_on(session(target, Some(&file), &tell, &stopped));
+            std::fs::remove_file(file).expect("it was recorded");
         }
-    };
-    (figure, proxy.end())
+        Between::Watched => missed = runtime().block_on(session(target, None, &tell, &stopped)),
+        Between::Loop => runtime().block_on(copy_loop(target, &tell, &stopped)),
+        Between::Toxiproxy | Between::Socat | Between::Mitmdump => {
+            let (address, mut child) = start(between, target, folder);
+            tell.send(address).expect("the client waits");
+            let figure = client.join().expect("it ends");
+            child.kill().and_then(|()| child.wait()).expect("it is ours");
+            return (figure, 0);
+        }
+    }
+    (client.join().expect("it ends"), missed)
+}
+
+fn measure(load: Load, between: Between, address: SocketAddr) -> f64 {
+    match load {
+        Load::Bulk => bulk(address),
+        Load::Trips => trips(address),
+        Load::Setups => setups(address),
+        Load::Http => requests(address, if between == Between::Mitmdump { REQUESTS_OF_MITMDUMP } else { REQUESTS }),
+    }
 }
 
 fn runtime() -> Runtime {
@@ -278,114 +308,51 @@ fn requests(address: SocketAddr, count: usize) -> f64 {
     count as f64 / seconds
 }
 
-/// What stands between, as it runs.
-struct Proxy {
-    address: SocketAddr,
-    running: Running,
+/// Starts another's program; gives where it listens.
+fn start(between: Between, target: SocketAddr, folder: &Path) -> (SocketAddr, Child) {
+    let address = free_address();
+    let mut command = match between {
+        Between::Recorded | Between::Watched | Between::Loop => unreachable!("they are our own"),
+        Between::Toxiproxy => {
+            let (api, config) = (free_address(), folder.join("toxiproxy.json"));
+            let proxy = format!(r#"[{{"name":"bench","listen":"{address}","upstream":"{target}","enabled":true}}]"#);
+            std::fs::write(&config, proxy).expect("a file");
+            let mut command = Command::new("toxiproxy-server");
+            command.args(["-host", &api.ip().to_string(), "-port", &api.port().to_string(), "-config"]).arg(config);
+            command
+        }
+        Between::Socat => {
+            let listen = format!("TCP-LISTEN:{},bind=127.0.0.1,fork,reuseaddr,nodelay,backlog=1024", address.port());
+            let mut command = Command::new("socat");
+            command.args(["-b", &CHUNK.to_string(), &listen, &format!("TCP:{target},nodelay")]);
+            command
+        }
+        Between::Mitmdump => {
+            let (mode, port) = (format!("reverse:http://{target}"), address.port().to_string());
+            let mut command = Command::new("mitmdump");
+            command.args(["--quiet", "--listen-host", "127.0.0.1", "--listen-port", &port, "--mode", &mode]);
+            command
+        }
+    };
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let start = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(start.elapsed() < PATIENCE, "it does not listen");
+        thread::sleep(Duration::from_millis(20));
+    }
+    (address, child.expect("it is here"))
 }
 
-enum Running {
-    /// A thread that ends when told to; it gives the frames that its recording lacks.
-    Ours(Arc<AtomicBool>, JoinHandle<u64>),
-    Theirs(Child),
-}
-
-impl Proxy {
-    fn start(between: Between, target: SocketAddr, folder: &Path) -> Self {
-        match between {
-            Between::Recorded => Self::tap(target, Some(folder.join("bench.pcapng"))),
-            Between::Watched => Self::tap(target, None),
-            Between::Loop => Self::copy_loop(target),
-            Between::Toxiproxy => {
-                let (address, api, config) = (free_address(), free_address(), folder.join("toxiproxy.json"));
-                let proxy =
-                    format!(r#"[{{"name":"bench","listen":"{address}","upstream":"{target}","enabled":true}}]"#);
-                std::fs::write(&config, proxy).expect("a file");
-                let (host, port) = (api.ip().to_string(), api.port().to_string());
-                let flags = ["-host", &host, "-port", &port, "-config"];
-                Self::theirs(address, Command::new("toxiproxy-server").args(flags).arg(config))
-            }
-            Between::Socat => {
-                let address = free_address();
-                let listen =
-                    format!("TCP-LISTEN:{},bind=127.0.0.1,fork,reuseaddr,nodelay,backlog=1024", address.port());
-                let size = CHUNK.to_string();
-                Self::theirs(
-                    address,
-                    Command::new("socat").args(["-b", &size, &listen, &format!("TCP:{target},nodelay")]),
-                )
-            }
-            Between::Mitmdump => {
-                let (address, mode) = (free_address(), format!("reverse:http://{target}"));
-                let port = address.port().to_string();
-                let flags = ["--quiet", "--listen-host", "127.0.0.1", "--listen-port", &port, "--mode", &mode];
-                Self::theirs(address, Command::new("mitmdump").args(flags))
-            }
-        }
-    }
-
-    fn theirs(address: SocketAddr, command: &mut Command) -> Self {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let proxy = Self { address, running: Running::Theirs(child.expect("it is here")) };
-        let start = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            assert!(start.elapsed() < PATIENCE, "it does not listen");
-            thread::sleep(Duration::from_millis(20));
-        }
-        proxy
-    }
-
-    fn copy_loop(target: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let thread = thread::Builder::new().name("loop".into()).spawn(move || {
-            runtime().block_on(async {
-                listener.set_nonblocking(true).expect("a socket");
-                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-                while !stopped.load(Ordering::Relaxed) {
-                    let (mut client, _) = listener.accept().await.expect("a connection");
-                    client.set_nodelay(true).expect("a socket");
-                    tokio::spawn(async move {
-                        let mut server = connect(target).await;
-                        let _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, CHUNK, CHUNK).await;
-                    });
-                }
-            });
-            0
+async fn copy_loop(target: SocketAddr, tell: &std::sync::mpsc::Sender<SocketAddr>, stopped: &AtomicBool) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    tell.send(listener.local_addr().expect("an address")).expect("the client waits");
+    while !stopped.load(Ordering::Relaxed) {
+        let (mut client, _) = listener.accept().await.expect("a connection");
+        client.set_nodelay(true).expect("a socket");
+        tokio::spawn(async move {
+            let mut server = connect(target).await;
+            let _ = tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, CHUNK, CHUNK).await;
         });
-        Self { address, running: Running::Ours(stop, thread.expect("a thread")) }
-    }
-
-    fn tap(target: SocketAddr, file: Option<PathBuf>) -> Self {
-        let (tell, told) = std::sync::mpsc::channel();
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let thread = thread::Builder::new().name("session".into()).spawn(move || {
-            let missed = runtime().block_on(session(target, file.as_ref(), &tell, &stopped));
-            if let Some(file) = file {
-                std::fs::remove_file(file).expect("it was recorded");
-            }
-            missed
-        });
-        Self { address: told.recv().expect("it listens"), running: Running::Ours(stop, thread.expect("a thread")) }
-    }
-
-    /// Ends it; gives the frames that are not in the recording.
-    fn end(self) -> u64 {
-        match self.running {
-            Running::Ours(stop, thread) => {
-                stop.store(true, Ordering::Relaxed);
-                // It hears of it when somebody comes, if not before.
-                drop(TcpStream::connect(self.address));
-                thread.join().expect("it ends")
-            }
-            Running::Theirs(mut child) => {
-                child.kill().and_then(|()| child.wait()).expect("it is ours");
-                0
-            }
-        }
     }
 }
 
