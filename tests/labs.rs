@@ -72,12 +72,19 @@ fn the_same_seed_does_the_same_deeds_in_a_lab() {
     assert!(one.iter().all(|(_, deed)| deed == "dropped"), "{one:?}");
 }
 
-/// What taps did in each conversation and each way, in order.
+/// What taps did in each conversation and each way, in order. Conversations are counted within their tap: a number of the
+/// whole lab depends on who else connected first.
 fn all_deeds(events: &[Value]) -> BTreeMap<String, Vec<String>> {
-    let mut told = BTreeMap::<String, Vec<String>>::new();
-    for deed in events.iter().filter(|event| event["kind"] == "impaired") {
-        let way = format!("{} {} {}", deed["node"], deed["flow"], deed["toward"]);
-        told.entry(way).or_default().push(format!("{} {} {}", deed["by"], deed["deed"], deed["delay_ms"]));
+    let (mut opened, mut told) = (BTreeMap::<String, Vec<&Value>>::new(), BTreeMap::<String, Vec<String>>::new());
+    for event in events {
+        let of_node = opened.entry(event["node"].to_string()).or_default();
+        if event["kind"] == "opened" {
+            of_node.push(&event["flow"]);
+        } else if event["kind"] == "impaired" {
+            let number = of_node.iter().position(|flow| **flow == event["flow"]).expect("it was opened");
+            let way = format!("{} {number} {}", event["node"], event["toward"]);
+            told.entry(way).or_default().push(format!("{} {} {}", event["by"], event["deed"], event["delay_ms"]));
+        }
     }
     told
 }
