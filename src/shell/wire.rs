@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{self, error::TrySendError};
@@ -23,11 +24,16 @@ const REST: Duration = Duration::from_millis(2);
 /// Events since the last rest after which there is none: so many a rest fill the network's queue before it is over.
 const BUSY: usize = 512;
 
+/// Events taken out of the network's queue at once. Giving it a place back costs both ends more than moving an event.
+const TAKEN: usize = 64;
+
 /// Both channels.
 pub struct Wire {
     commands: mpsc::Sender<NetCommand>,
     outbox: VecDeque<NetCommand>,
     events: mpsc::Receiver<NetEvent>,
+    /// Those taken out of it, the newest first.
+    taken: Vec<NetEvent>,
     /// Events heard since the last rest.
     heard: usize,
     /// Until when no event is waited for.
@@ -58,7 +64,7 @@ impl Wire {
     }
 
     fn new(commands: mpsc::Sender<NetCommand>, events: mpsc::Receiver<NetEvent>, running: Option<Running>) -> Self {
-        Self { commands, outbox: VecDeque::new(), events, heard: 0, rest: None, _running: running }
+        Self { commands, outbox: VecDeque::new(), events, taken: Vec::new(), heard: 0, rest: None, _running: running }
     }
 
     /// Sends a command, after those that wait.
@@ -77,13 +83,25 @@ impl Wire {
 
     /// The next event that is there already.
     pub fn waiting(&mut self) -> Option<NetEvent> {
-        let event = self.events.try_recv().ok()?;
+        if self.taken.is_empty() {
+            // Nobody is to be woken: what comes later is waited for by `next`.
+            let mut nobody = Context::from_waker(Waker::noop());
+            if self.events.poll_recv_many(&mut nobody, &mut self.taken, TAKEN).is_pending() {
+                return None;
+            }
+            self.taken.reverse();
+        }
+        let event = self.taken.pop()?;
         self.heard += 1;
         Some(event)
     }
 
     /// Waits for whatever the network comes with.
     pub async fn next(&mut self) -> Came {
+        if let Some(event) = self.taken.pop() {
+            self.heard += 1;
+            return Came::Event(event);
+        }
         if (1..BUSY).contains(&self.heard) {
             self.rest = Some(Instant::now() + REST);
         }
@@ -132,7 +150,9 @@ async fn hear(events: &mut mpsc::Receiver<NetEvent>, rest: &mut Option<Instant>)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::NetFact;
     use crate::model::NodeId;
+    use crate::net::report::now;
 
     fn wire(room: usize) -> (Wire, mpsc::Receiver<NetCommand>, mpsc::Sender<NetEvent>) {
         let (commands, heard) = mpsc::channel(room);
@@ -161,6 +181,23 @@ mod tests {
         }
         let trouble = wire.send(NetCommand::Stop(NodeId(1))).unwrap_err();
         assert_eq!(trouble.why, "4096 commands wait already");
+    }
+
+    #[tokio::test]
+    async fn events_keep_their_order_however_they_are_asked_for() {
+        let (commands, _heard) = mpsc::channel(1);
+        let (told, events) = mpsc::channel(1000);
+        let mut wire = Wire::new(commands, events, None);
+        for node in 0..300 {
+            told.send(NetEvent { at: now(), node: NodeId(node), fact: NetFact::Stopped }).await.unwrap();
+        }
+        let mut heard = Vec::new();
+        while heard.len() < 300 {
+            let Came::Event(event) = wire.next().await else { panic!("an event") };
+            heard.push(event.node.0);
+            heard.extend(std::iter::from_fn(|| wire.waiting()).take(heard.len() % 90).map(|event| event.node.0));
+        }
+        assert!(heard.into_iter().eq(0..300) && wire.waiting().is_none());
     }
 
     #[tokio::test]
