@@ -26,6 +26,10 @@ use crate::net::words;
 /// How long a conversation that a person closed may take to hand over what is on its way.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// Turns of one conversation before orders are heard and others have theirs: with as much in each as is read at once, four
+/// mebibytes each way.
+const TURNS: usize = 8;
+
 /// What a person orders of one conversation.
 #[derive(Debug, Clone)]
 pub(super) enum Order {
@@ -165,8 +169,7 @@ impl Pump {
         if self.leaving.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) || self.poll_idle(cx) {
             return Poll::Ready(End::of(if self.leaving.is_some() { Closing::Ours } else { Closing::Idle }));
         }
-        // However much passes, the runtime ends this loop in time to hear of orders: its budget makes all wait.
-        loop {
+        for _ in 0..TURNS {
             ready!(self.poll_tell(cx));
             let now = self.parts.began.elapsed();
             let first = self.first;
@@ -197,8 +200,12 @@ impl Pump {
                     return Poll::Ready(gone(side, closing.clone()));
                 }
             }
-            return if self.telling.is_empty() { Poll::Pending } else { continue };
+            if self.telling.is_empty() {
+                return Poll::Pending;
+            }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Moves what can be moved toward one side now: all that one reading gave leaves in the same turn, unless it is to
