@@ -23,33 +23,23 @@ type Waiting = Pin<Box<dyn Future<Output = Result<Permit, SendError<()>>> + Send
 pub(crate) struct Permits {
     reporter: Reporter,
     channel: Sender<NetEvent>,
-    spare: Spare,
+    /// A handle of the channel, for the next place: handles are counted by both ends, so to take one anew each time would
+    /// cost more than the report.
+    spare: Option<Sender<NetEvent>>,
     waiting: Option<Waiting>,
-}
-
-/// What is at hand for the next report: handles of the channel and places are counted by both its ends, so to take one
-/// anew each time would cost more than the report.
-enum Spare {
-    Nothing,
-    Handle(Sender<NetEvent>),
-    Place(Permit),
 }
 
 impl Permits {
     /// Places for reports of the reporter's node.
     pub(crate) fn new(reporter: Reporter) -> Self {
         let channel = reporter.channel();
-        Self { reporter, channel, spare: Spare::Nothing, waiting: None }
+        Self { reporter, channel, spare: None, waiting: None }
     }
 
     /// Takes a place, or waits for one. An unused place is given back by dropping it.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Permit, Unheard>> {
         if self.waiting.is_none() {
-            let handle = match std::mem::replace(&mut self.spare, Spare::Nothing) {
-                Spare::Place(permit) => return Poll::Ready(Ok(permit)),
-                Spare::Handle(handle) => handle,
-                Spare::Nothing => self.channel.clone(),
-            };
+            let handle = self.spare.take().unwrap_or_else(|| self.channel.clone());
             match handle.try_reserve_owned() {
                 Ok(permit) => return Poll::Ready(Ok(permit)),
                 Err(TrySendError::Closed(_)) => return Poll::Ready(Err(Unheard)),
@@ -67,19 +57,16 @@ impl Permits {
         std::future::poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// Keeps a place that was not needed for the next act of the same turn. Before the task waits it is to [`rest`], or
-    /// it keeps the place from others.
-    ///
-    /// [`rest`]: Permits::rest
-    pub(crate) fn keep(&mut self, permit: Permit) {
-        self.spare = Spare::Place(permit);
+    /// Whether a place is free. All who report share one thread: until this one has acted and told, it stays so.
+    pub(crate) fn has_place(&self) -> bool {
+        self.waiting.is_none() && self.channel.capacity() > 0
     }
 
-    /// Gives back the place that was kept; a place in the line of those who wait stays.
-    pub(crate) fn rest(&mut self) {
-        if let Spare::Place(permit) = std::mem::replace(&mut self.spare, Spare::Nothing) {
-            self.spare = Spare::Handle(permit.release());
-        }
+    /// Tells a fact at a place that is free; gives it back when there is none.
+    pub(crate) fn try_tell(&mut self, fact: NetFact) -> Result<(), NetFact> {
+        self.channel.try_send(self.reporter.event(fact)).map_err(|error| match error {
+            TrySendError::Closed(event) | TrySendError::Full(event) => event.fact,
+        })
     }
 
     /// Whether the queue was full at the last asking.
@@ -94,6 +81,6 @@ impl Permits {
 
     /// Tells a fact at the place taken for it.
     pub(crate) fn tell(&mut self, permit: Permit, fact: NetFact) {
-        self.spare = Spare::Handle(permit.send(self.reporter.event(fact)));
+        self.spare = Some(permit.send(self.reporter.event(fact)));
     }
 }

@@ -25,6 +25,12 @@ const CHUNK: usize = 65_507;
 /// The most read at once, bytes: of a flood several messages, so that both ends are woken more seldom.
 const ROOM_SIZE: usize = 512 << 10;
 
+/// Short messages share an allocation of so many bytes. It lives as long as the last of them, which is why it is small.
+const SHELF_SIZE: usize = 4 << 10;
+
+/// The longest message that is taken for short, bytes.
+const SHORT: usize = 512;
+
 /// Messages written at once: as many as are read at once.
 const AT_ONCE: usize = 9;
 
@@ -183,6 +189,23 @@ impl Leg {
 thread_local! {
     /// What a thread reads streams into, so that idle ones hold nothing.
     static ROOM: RefCell<BytesMut> = RefCell::new(BytesMut::with_capacity(ROOM_SIZE));
+
+    /// Where a thread puts the next short messages.
+    static SHELF: RefCell<BytesMut> = RefCell::new(BytesMut::with_capacity(SHELF_SIZE));
+}
+
+/// A copy of a message.
+fn copied(message: &[u8]) -> Bytes {
+    if message.len() > SHORT {
+        return Bytes::copy_from_slice(message);
+    }
+    SHELF.with_borrow_mut(|shelf| {
+        if shelf.capacity() < message.len() {
+            *shelf = BytesMut::with_capacity(SHELF_SIZE);
+        }
+        shelf.extend_from_slice(message);
+        shelf.split().freeze()
+    })
 }
 
 impl Stream {
@@ -200,7 +223,7 @@ impl Stream {
         let wire = self.wire.as_mut();
         let read = ROOM.with_borrow_mut(|room| {
             let read = ready!(poll_read_buf(Pin::new(wire), cx, room));
-            self.rest = if room.len() < CHUNK { Bytes::copy_from_slice(room) } else { room.split().freeze() };
+            self.rest = if room.len() < CHUNK { copied(room) } else { room.split().freeze() };
             room.clear();
             if room.capacity() < CHUNK {
                 *room = BytesMut::with_capacity(ROOM_SIZE);

@@ -19,7 +19,7 @@ use crate::impair::{Chain, Departure, Ending, HOLD, INJECT, Medium, STALLED};
 use crate::model::{Closing, ConnId, Deed, Direction, Side};
 use crate::net::connection::Reset;
 use crate::net::peers::IDLE_AFTER;
-use crate::net::permit::Permits;
+use crate::net::permit::{Permit, Permits, Unheard};
 use crate::net::report::Reporter;
 use crate::net::words;
 
@@ -86,7 +86,7 @@ pub(super) struct Pump {
     to_server: Way,
     to_client: Way,
     sight: Option<Box<dyn Sight>>,
-    /// Deeds that are yet to be told.
+    /// What is yet to be told, mostly deeds.
     telling: VecDeque<NetFact>,
     first: Side,
     last: Instant,
@@ -97,6 +97,9 @@ pub(super) struct Pump {
 /// How a turn at one direction went.
 enum Turn {
     Moved,
+    /// The other direction is to be looked at again too.
+    Stirred,
+    /// For something that wakes the task.
     Waits,
     Over(End),
 }
@@ -144,12 +147,7 @@ impl Pump {
 
     /// Moves messages until the conversation ends, which is told.
     pub(super) async fn run(mut self) {
-        let end = poll_fn(|cx| {
-            let polled = self.poll(cx);
-            self.permits.rest();
-            polled
-        })
-        .await;
+        let end = poll_fn(|cx| self.poll(cx)).await;
         self.end(end).await;
     }
 
@@ -169,18 +167,29 @@ impl Pump {
         if self.leaving.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) || self.poll_idle(cx) {
             return Poll::Ready(End::of(if self.leaving.is_some() { Closing::Ours } else { Closing::Idle }));
         }
-        for _ in 0..TURNS {
-            ready!(self.poll_tell(cx));
-            let now = self.parts.began.elapsed();
-            let first = self.first;
-            self.first = first.other();
-            let mut moved = false;
-            for toward in [first, first.other()] {
+        self.first = self.first.other();
+        let both = [Some(self.first), Some(self.first.other())];
+        let (mut ways, mut now) = (both, self.parts.began.elapsed());
+        for turn in 0..TURNS {
+            if ready!(self.poll_tell(cx)).is_err() {
+                return Poll::Ready(End::of(Closing::Ours));
+            }
+            // The second turn mostly finds nothing more.
+            if turn > 1 {
+                now = self.parts.began.elapsed();
+            }
+            let (mut moved, mut stirred) = (false, false);
+            for way in &mut ways {
+                let Some(toward) = *way else { continue };
                 match self.turn(toward, now, cx) {
                     Turn::Moved => moved = true,
-                    Turn::Waits => {}
+                    Turn::Stirred => (moved, stirred) = (true, true),
+                    Turn::Waits => *way = None,
                     Turn::Over(end) => return Poll::Ready(end),
                 }
+            }
+            if stirred || !self.telling.is_empty() {
+                ways = both;
             }
             if moved {
                 self.last = self.parts.began + now;
@@ -211,17 +220,18 @@ impl Pump {
     /// Moves what can be moved toward one side now: all that one reading gave leaves in the same turn, unless it is to
     /// wait.
     fn turn(&mut self, toward: Side, now: Duration, cx: &mut Context<'_>) -> Turn {
-        let mut moved = false;
-        while !moved || self.way(toward).1.has_rest() {
+        let mut heard = Turn::Waits;
+        while matches!(heard, Turn::Waits) || self.way(toward).1.has_rest() {
             match self.read(toward, now, cx) {
-                Turn::Moved => moved = true,
                 Turn::Waits => break,
                 over @ Turn::Over(_) => return over,
+                moved @ (Turn::Moved | Turn::Stirred) => heard = moved,
             }
         }
-        match self.write(toward, now, cx) {
-            Turn::Waits if moved => Turn::Moved,
-            turn @ (Turn::Moved | Turn::Waits | Turn::Over(_)) => turn,
+        match (heard, self.write(toward, now, cx)) {
+            (_, over @ Turn::Over(_)) => over,
+            (Turn::Waits, said) => said,
+            (heard, _) => heard,
         }
     }
 
@@ -245,8 +255,7 @@ impl Pump {
                 Poll::Ready(Err(error)) if to.is_datagram() => {
                     let words = format!("a datagram could not be passed on: {}", words::why(&error));
                     way.skip();
-                    let fact = NetFact::Lost(Some(self.parts.conn), 1, words);
-                    self.telling.push_back(fact);
+                    self.telling.push_back(NetFact::Lost(Some(self.parts.conn), 1, words));
                     return Turn::Moved;
                 }
                 Poll::Ready(Err(error)) => {
@@ -301,14 +310,17 @@ impl Pump {
         if is_paused || !self.telling.is_empty() || !self.way(toward).0.has_room() {
             return Turn::Waits;
         }
-        let Poll::Ready(permit) = self.permits.poll(cx) else { return Turn::Waits };
-        let Ok(permit) = permit else { return Turn::Over(End::of(Closing::Ours)) };
+        // What is heard is told in the same breath.
+        let permit = if self.permits.has_place() {
+            None
+        } else {
+            let Poll::Ready(permit) = self.permits.poll(cx) else { return Turn::Waits };
+            let Ok(permit) = permit else { return Turn::Over(End::of(Closing::Ours)) };
+            Some(permit)
+        };
         let (conn, direction) = (self.parts.conn, direction(toward));
         let (way, from, _) = self.way(toward);
-        let Poll::Ready(heard) = from.poll_hear(cx) else {
-            self.permits.keep(permit);
-            return Turn::Waits;
-        };
+        let Poll::Ready(heard) = from.poll_hear(cx) else { return Turn::Waits };
         match heard {
             Heard::Bytes(bytes) => {
                 let number = way.number();
@@ -316,11 +328,11 @@ impl Pump {
                 if let Some(sight) = &mut self.sight {
                     sight.observe(&self.parts.reporter.event(fact.clone()));
                 }
-                self.permits.tell(permit, fact);
+                self.tell(permit, fact);
                 self.came(toward, number, bytes, now);
             }
             Heard::Finished => {
-                self.permits.tell(permit, NetFact::Finished(conn, direction));
+                self.tell(permit, NetFact::Finished(conn, direction));
                 let (way, ..) = self.way(toward);
                 way.inward = Inward::Finished;
                 way.finish_at(now);
@@ -328,7 +340,7 @@ impl Pump {
             Heard::Undelivered(error) => {
                 let words =
                     format!("a datagram toward the {} was not taken: {}", name(toward.other()), words::why(&error));
-                self.permits.tell(permit, NetFact::Lost(Some(conn), 1, words));
+                self.tell(permit, NetFact::Lost(Some(conn), 1, words));
             }
             Heard::Ended(closing) => {
                 // What it had said before is passed on first, as the network would.
@@ -340,9 +352,18 @@ impl Pump {
                     back.outward = Outward::Broken(closing);
                 }
                 self.discard(toward.other());
+                return Turn::Stirred;
             }
         }
         Turn::Moved
+    }
+
+    /// Tells what was heard, at the place taken for it or at a free one.
+    fn tell(&mut self, permit: Option<Permit>, fact: NetFact) {
+        match permit {
+            Some(permit) => self.permits.tell(permit, fact),
+            None => self.telling.extend(self.permits.try_tell(fact).err()),
+        }
     }
 
     /// A message has come: it is held, waits behind one that is, or goes on.
@@ -381,17 +402,14 @@ impl Pump {
         }));
     }
 
-    fn poll_tell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_tell(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Unheard>> {
         while !self.telling.is_empty() {
-            let Ok(permit) = ready!(self.permits.poll(cx)) else {
-                self.telling.clear();
-                break;
-            };
+            let permit = ready!(self.permits.poll(cx))?;
             if let Some(fact) = self.telling.pop_front() {
                 self.permits.tell(permit, fact);
             }
         }
-        Poll::Ready(())
+        Poll::Ready(Ok(()))
     }
 
     /// Whether nothing was said for so long that a conversation by datagrams is taken to be over.
@@ -445,9 +463,7 @@ impl Pump {
                 }
                 self.leaving = Some(Box::pin(sleep_until(Instant::now() + LINGER)));
             }
-            Order::Reset => {
-                return Some(End::reset(None));
-            }
+            Order::Reset => return Some(End::reset(None)),
         }
         None
     }
