@@ -32,9 +32,9 @@ impl LiveWriter {
     pub fn new(interface: &str, link: LinkType, snap_length: u32, out: &mut Vec<u8>) -> Self {
         section(out);
         let block = begin(block::INTERFACE, out);
-        out.extend((link.0 as u16).to_le_bytes());
-        out.extend([0; 2]);
-        out.extend(snap_length.to_le_bytes());
+        out.extend_from_slice(&(link.0 as u16).to_le_bytes());
+        out.extend_from_slice(&[0; 2]);
+        out.extend_from_slice(&snap_length.to_le_bytes());
         if !interface.is_empty() {
             option(block::IF_NAME, interface.as_bytes(), out);
         }
@@ -49,10 +49,10 @@ impl LiveWriter {
         self.received += 1;
         self.lost += u64::from(sniffed.lost);
         let block = begin(block::PACKET, out);
-        out.extend(INTERFACE.to_le_bytes());
+        out.extend_from_slice(&INTERFACE.to_le_bytes());
         time(sniffed.at, out);
-        out.extend((sniffed.data.len() as u32).to_le_bytes());
-        out.extend(sniffed.length.to_le_bytes());
+        out.extend_from_slice(&(sniffed.data.len() as u32).to_le_bytes());
+        out.extend_from_slice(&sniffed.length.to_le_bytes());
         out.extend_from_slice(sniffed.data);
         pad(block, out);
         if sniffed.lost > 0 {
@@ -65,7 +65,7 @@ impl LiveWriter {
     /// Writes how many packets came and how many were lost, as it stands then.
     pub fn statistics(&self, at: Timestamp, out: &mut Vec<u8>) {
         let block = begin(block::STATISTICS, out);
-        out.extend(INTERFACE.to_le_bytes());
+        out.extend_from_slice(&INTERFACE.to_le_bytes());
         time(at, out);
         option(block::RECEIVED, &(self.received + self.lost).to_le_bytes(), out);
         option(block::LOST_BY_SYSTEM, &self.lost.to_le_bytes(), out);
@@ -80,6 +80,6 @@ const INTERFACE: u32 = 0;
 /// A time, in the two halves that blocks have.
 fn time(at: Timestamp, out: &mut Vec<u8>) {
     let at = at.0.max(0) as u64;
-    out.extend(((at >> 32) as u32).to_le_bytes());
-    out.extend((at as u32).to_le_bytes());
+    out.extend_from_slice(&((at >> 32) as u32).to_le_bytes());
+    out.extend_from_slice(&(at as u32).to_le_bytes());
 }

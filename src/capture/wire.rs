@@ -21,6 +21,9 @@ const UNACKNOWLEDGED: u32 = 1024 * 1024;
 const WINDOW: u16 = u16::MAX;
 const WINDOW_SCALE: u8 = 14;
 
+/// Where a TCP header has its checksum (RFC 9293).
+const CHECKSUM: std::ops::Range<usize> = 16..18;
+
 const HOPS: u8 = 64;
 
 /// A conversation's state on the wire.
@@ -185,8 +188,10 @@ impl Wire {
         let length = header.header_len() + piece.length;
         let mut headers = Headers::ip(own.address, other.address, IpNumber::TCP, length);
         let ends = (own.address, other.address);
-        header.checksum = checksum::of_packet(ends, IpNumber::TCP.0, &header.to_bytes(), piece.bytes);
-        headers.add(&header.to_bytes());
+        let mut header = header.to_bytes();
+        let checksum = checksum::of_packet(ends, IpNumber::TCP.0, &header, piece.bytes);
+        header[CHECKSUM].copy_from_slice(&checksum.to_be_bytes());
+        headers.add(&header);
         headers
     }
 

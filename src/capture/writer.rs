@@ -141,8 +141,8 @@ impl Writer {
     /// packets they are for.
     pub fn secrets(&mut self, lines: &[u8], out: &mut Vec<u8>) {
         let block = begin(block::SECRETS, out);
-        out.extend(block::TLS_KEY_LOG.to_le_bytes());
-        out.extend((lines.len() as u32).to_le_bytes());
+        out.extend_from_slice(&block::TLS_KEY_LOG.to_le_bytes());
+        out.extend_from_slice(&(lines.len() as u32).to_le_bytes());
         out.extend_from_slice(lines);
         pad(block, out);
         end(block, out);
@@ -155,8 +155,8 @@ impl Writer {
         }
         let block = begin(block::ARRIVALS, out);
         for (frame, at) in self.arrivals.drain(..) {
-            out.extend(frame.to_le_bytes());
-            out.extend(at.0.to_le_bytes());
+            out.extend_from_slice(&frame.to_le_bytes());
+            out.extend_from_slice(&at.0.to_le_bytes());
         }
         end(block, out);
     }
@@ -347,9 +347,9 @@ impl Writer {
         }
         let name = self.names.get(&node).cloned().unwrap_or_else(|| format!("node {node}"));
         let block = begin(block::INTERFACE, out);
-        out.extend((link.0 as u16).to_le_bytes());
+        out.extend_from_slice(&(link.0 as u16).to_le_bytes());
         // Reserved, and a snap length of 0: there is none that all packets have.
-        out.extend([0; 6]);
+        out.extend_from_slice(&[0; 6]);
         option(block::IF_NAME, name.as_bytes(), out);
         let details = Details { node: Some(node), name: Some(name), ..Details::default() };
         comment(&details, out);
@@ -399,7 +399,7 @@ struct Entry<'a> {
 fn entry(entry: &Entry<'_>, details: &Details, out: &mut Vec<u8>) {
     let block = begin(block::JOURNAL, out);
     let mut field = |name: &str, value: &str| {
-        out.extend(name.as_bytes());
+        out.extend_from_slice(name.as_bytes());
         out.push(b'=');
         // A value in this form is one line; what would end it is shown as a space.
         out.extend(value.bytes().map(|byte| if byte == b'\n' { b' ' } else { byte }));
@@ -505,12 +505,12 @@ fn exported(
 fn enhanced(label: Label<'_>, headers: &[u8], piece: Piece<'_>, out: &mut Vec<u8>) -> Span {
     let Piece { bytes, length } = piece;
     let block = begin(block::PACKET, out);
-    out.extend(label.interface.to_le_bytes());
+    out.extend_from_slice(&label.interface.to_le_bytes());
     let at = label.at.0.max(0) as u64;
-    out.extend(((at >> 32) as u32).to_le_bytes());
-    out.extend((at as u32).to_le_bytes());
+    out.extend_from_slice(&((at >> 32) as u32).to_le_bytes());
+    out.extend_from_slice(&(at as u32).to_le_bytes());
     for length in [bytes.len(), length] {
-        out.extend(((headers.len() + length) as u32).to_le_bytes());
+        out.extend_from_slice(&((headers.len() + length) as u32).to_le_bytes());
     }
     out.extend_from_slice(headers);
     let span = Span { offset: out.len() as u64, length: bytes.len() as u32 };
@@ -546,10 +546,10 @@ fn comment(details: &Details, out: &mut Vec<u8>) {
 /// A Section Header Block.
 pub(super) fn section(out: &mut Vec<u8>) {
     let block = begin(block::SECTION, out);
-    out.extend(block::ORDER_MAGIC.to_le_bytes());
-    out.extend([1, 0, 0, 0]);
+    out.extend_from_slice(&block::ORDER_MAGIC.to_le_bytes());
+    out.extend_from_slice(&[1, 0, 0, 0]);
     // A section of a length not known yet.
-    out.extend(u64::MAX.to_le_bytes());
+    out.extend_from_slice(&u64::MAX.to_le_bytes());
     option(block::APPLICATION, concat!("wirelab ", env!("CARGO_PKG_VERSION")).as_bytes(), out);
     end_options(out);
     end(block, out);
@@ -558,8 +558,8 @@ pub(super) fn section(out: &mut Vec<u8>) {
 /// Begins a block; gives where.
 pub(super) fn begin(kind: u32, out: &mut Vec<u8>) -> usize {
     let start = out.len();
-    out.extend(kind.to_le_bytes());
-    out.extend([0; 4]);
+    out.extend_from_slice(&kind.to_le_bytes());
+    out.extend_from_slice(&[0; 4]);
     start
 }
 
@@ -567,20 +567,20 @@ pub(super) fn begin(kind: u32, out: &mut Vec<u8>) -> usize {
 pub(super) fn end(start: usize, out: &mut Vec<u8>) {
     let length = (out.len() - start + 4) as u32;
     out[start + 4..start + 8].copy_from_slice(&length.to_le_bytes());
-    out.extend(length.to_le_bytes());
+    out.extend_from_slice(&length.to_le_bytes());
 }
 
 /// An option. One longer than its length can say is cut.
 pub(super) fn option(code: u16, value: &[u8], out: &mut Vec<u8>) {
     let value = &value[..value.len().min(usize::from(u16::MAX))];
-    out.extend(code.to_le_bytes());
-    out.extend((value.len() as u16).to_le_bytes());
-    out.extend(value);
+    out.extend_from_slice(&code.to_le_bytes());
+    out.extend_from_slice(&(value.len() as u16).to_le_bytes());
+    out.extend_from_slice(value);
     out.resize(out.len() + padded(value.len()) - value.len(), 0);
 }
 
 pub(super) fn end_options(out: &mut Vec<u8>) {
-    out.extend([0; 4]);
+    out.extend_from_slice(&[0; 4]);
 }
 
 /// Pads what was written of the block that began there to 32 bits.

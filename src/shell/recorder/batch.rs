@@ -84,7 +84,7 @@ impl Batch {
     pub fn of(world: &World, from: Position, before: u64, allowance: &mut Allowance) -> Self {
         let start = from.frame.max(world.log.first_number()).min(before);
         let mut batch = Self {
-            frames: Vec::new(),
+            frames: Vec::with_capacity(before.saturating_sub(start).min(FRAMES) as usize),
             flows: HashMap::default(),
             nodes: BTreeMap::new(),
             // Those of frames to come are told with the frames.
@@ -133,7 +133,9 @@ impl Batch {
         {
             self.flows.insert(id, flow.clone());
         }
-        self.nodes.entry(frame.node).or_insert_with(|| world.name(frame.node).to_owned());
+        if self.frames.last().is_none_or(|last| last.node != frame.node) {
+            self.nodes.entry(frame.node).or_insert_with(|| world.name(frame.node).to_owned());
+        }
         let Frame { number, at, arrived, node, flow, kind, cut, protocol, summary } = frame;
         // Data says for itself what it is; only of the rest the words are written.
         let summary = if matches!(kind, FrameKind::Data { .. }) { String::new() } else { summary.clone() };
