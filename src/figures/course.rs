@@ -29,22 +29,29 @@ impl Course {
 
     /// Counts bytes. A clock that jumps back counts as one that stands.
     pub fn add(&mut self, at: Timestamp, bytes: u64) {
-        let second = second(at).max(self.newest);
+        let second = second(at);
+        if second > self.newest {
+            self.move_on(second);
+        }
+        if let Some(now) = self.recent.back_mut() {
+            *now = now.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        }
+        if let Some(now) = self.whole.last_mut() {
+            *now += bytes;
+        }
+    }
+
+    /// Begins a later second.
+    fn move_on(&mut self, second: i64) {
         let passed = usize::try_from(second - self.newest).unwrap_or(SECONDS).min(SECONDS);
         self.recent.extend(std::iter::repeat_n(0, passed));
         self.recent.drain(..self.recent.len().saturating_sub(SECONDS));
         self.newest = second;
-        if let Some(now) = self.recent.back_mut() {
-            *now = now.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
-        }
         while self.stretch(second) >= SECONDS {
             self.halve();
         }
         let stretch = self.stretch(second);
-        if stretch >= self.whole.len() {
-            self.whole.resize(stretch + 1, 0);
-        }
-        self.whole[stretch] += bytes;
+        self.whole.resize(stretch + 1, 0);
     }
 
     /// The stretch a second is in.

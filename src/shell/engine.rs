@@ -147,10 +147,12 @@ impl Engine {
 
     /// Takes a message in, performs what follows from it, and what follows from that.
     pub fn tell(&mut self, msg: Msg) {
-        let mut told = VecDeque::from([msg]);
-        while let Some(msg) = told.pop_front() {
+        let mut told = VecDeque::new();
+        let mut next = Some(msg);
+        while let Some(msg) = next {
             let effects = self.update(msg);
             told.extend(effects.into_iter().filter_map(|effect| self.perform(effect)));
+            next = told.pop_front();
         }
     }
 

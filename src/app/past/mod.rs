@@ -22,6 +22,7 @@ pub use timeline::Timeline;
 pub use window::Window;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -173,6 +174,19 @@ impl Spoken {
     }
 }
 
+impl Known {
+    fn spoke(&mut self, spoken: &Spoken) {
+        if self.first == 0 {
+            self.first = spoken.first;
+        }
+        self.last = spoken.last;
+        self.flow.frames += spoken.frames;
+        self.flow.to_server += spoken.to_server;
+        self.flow.to_client += spoken.to_client;
+        self.flow.last = spoken.at;
+    }
+}
+
 impl Past {
     /// Takes in what was read of a file that is being opened; what was remarked there goes to `remarks`.
     pub fn read(&mut self, batch: Batch, remarks: &mut Remarks) {
@@ -180,7 +194,9 @@ impl Past {
             match seen {
                 Seen::Node(node, name) => self.nodes.learn(node, Node::Lab(name)),
                 Seen::Interface(node, name) => self.nodes.learn(node, Node::Interface(name)),
-                Seen::Flow(flow) => self.know(&flow),
+                Seen::Flow(flow) => {
+                    self.know(&flow);
+                }
                 Seen::Arrived(number, at) => self.arrived(number, at),
                 Seen::Noted(number, note) => remarks.recall_note(number, &note),
                 Seen::Marked(number, mark) => remarks.recall_mark(number, mark),
@@ -188,7 +204,9 @@ impl Past {
             }
         }
         for (flow, spoken) in batch.spoken {
-            self.spoke(flow, &spoken);
+            if let Some(known) = self.flows.get_mut(&flow) {
+                known.spoke(&spoken);
+            }
         }
         batch.measures.into_iter().for_each(|measure| self.measure(measure));
         batch.chunks.into_iter().for_each(|chunk| self.index.push(chunk));
@@ -222,9 +240,10 @@ impl Past {
             let located = Located { number: *number, at: *at, node: *node, flow: *flow, kind, cut, place };
             let flow = flow.and_then(|flow| world.flow(flow));
             if let Some(known) = flow {
-                self.know(known);
-                if let Some(spoken) = Spoken::of(&located, frame.length(), known) {
-                    self.spoke(known.id, &spoken);
+                let spoken = Spoken::of(&located, frame.length(), known);
+                let known = self.know(known);
+                if let Some(spoken) = spoken {
+                    known.spoke(&spoken);
                 }
             }
             if let Some(at) = arrived {
@@ -273,31 +292,24 @@ impl Past {
         self.nodes.get(node)
     }
 
-    fn know(&mut self, flow: &Flow) {
-        if let Some(known) = self.flows.get_mut(&flow.id) {
-            known.flow.client_node = flow.client_node.or(known.flow.client_node);
-            known.flow.server_node = flow.server_node.or(known.flow.server_node);
-            return;
-        }
-        let begun = self.begun.entry(flow.transport).or_default();
-        let flow = Flow { to_server: 0, to_client: 0, frames: 0, ..flow.clone() };
-        self.flows.insert(flow.id, Known { flow, ordinal: *begun, first: 0, last: 0 });
-        *begun += 1;
-        if self.flows.len() > FLOWS_LIMIT {
+    fn know(&mut self, flow: &Flow) -> &mut Known {
+        if self.flows.len() >= FLOWS_LIMIT && !self.flows.contains_key(&flow.id) {
             self.flows.pop_first();
         }
-    }
-
-    fn spoke(&mut self, flow: FlowId, spoken: &Spoken) {
-        let Some(known) = self.flows.get_mut(&flow) else { return };
-        if known.first == 0 {
-            known.first = spoken.first;
+        match self.flows.entry(flow.id) {
+            Entry::Occupied(known) => {
+                let known = known.into_mut();
+                known.flow.client_node = flow.client_node.or(known.flow.client_node);
+                known.flow.server_node = flow.server_node.or(known.flow.server_node);
+                known
+            }
+            Entry::Vacant(place) => {
+                let begun = self.begun.entry(flow.transport).or_default();
+                let flow = Flow { to_server: 0, to_client: 0, frames: 0, ..flow.clone() };
+                *begun += 1;
+                place.insert(Known { flow, ordinal: *begun - 1, first: 0, last: 0 })
+            }
         }
-        known.last = spoken.last;
-        known.flow.frames += spoken.frames;
-        known.flow.to_server += spoken.to_server;
-        known.flow.to_client += spoken.to_client;
-        known.flow.last = spoken.at;
     }
 
     fn arrived(&mut self, number: u64, at: Timestamp) {
