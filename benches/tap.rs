@@ -1,32 +1,20 @@
 //! What a tap costs the traffic that passes it, beside a bare copy loop, toxiproxy, socat and mitmdump, in turns.
 //!
-//! `cargo bench --bench tap` prints medians and their ratios; nothing here decides whether they are good. All is done on
-//! this machine, so a tap that records shares the processors with both ends. What is not installed is left out.
+//! `cargo bench --bench tap` prints medians and their ratios; nothing here decides whether they are good. As in use, each
+//! end and what stands between them is a process of its own, and the tap is the program itself. All is done on this
+//! machine, so whatever a tap does beside passing on shares the processors with both ends. What is not installed is left
+//! out.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::{Builder, Runtime};
-
-use wirelab::app::recording::{Settings, Told};
-use wirelab::app::{Effect, Msg, State, update};
-use wirelab::contract::NetCommand;
-use wirelab::model::{ClockZone, ServerLife};
-use wirelab::net::report::now;
-use wirelab::shell::pace::FRAME;
-use wirelab::shell::recorder::Recorder;
-use wirelab::shell::wire::{Came, Wire};
-use wirelab::ui::{self, theme::Theme};
 
 /// Rounds of each, of which the median counts.
 const ROUNDS: usize = 7;
@@ -38,9 +26,9 @@ const HTTP_ROUNDS: usize = 3;
 const BULK: usize = 512 << 20;
 const CHUNK: usize = 64 << 10;
 
-/// Connections that send something back and forth at once, how often each does, and what.
+/// Connections that send something back and forth at once, how often all of them do, and what.
 const TALKERS: usize = 64;
-const TRIPS: usize = 500;
+const TRIPS: usize = 64_000;
 const PING: [u8; 64] = [b'p'; 64];
 
 /// Connections that are made, so many at once.
@@ -57,16 +45,22 @@ const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent
 /// How long a program may take to listen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Events taken in before the recorder is thought of again, as in the session.
-const BATCH: u32 = 64;
+/// What a process of this benchmark's own is started as, before what it needs to know.
+const AS_FAR_END: &str = "as-far-end";
+const AS_CLIENT: &str = "as-client";
+const AS_LOOP: &str = "as-loop";
 
 /// What stands between the two ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Between {
-    /// Our tap, with all the session does.
+    /// `wirelab tap`, recording and telling nothing.
     Recorded,
     /// The same without a recording.
     Watched,
+    /// The same recording, and telling all that passes as lines of JSON.
+    Told,
+    /// The whole screen, recording.
+    Screen,
     /// tokio's `copy_bidirectional` and nothing else.
     Loop,
     /// `toxiproxy-server` with one proxy and no toxic.
@@ -80,6 +74,8 @@ impl Between {
         match self {
             Self::Recorded => "tap, recording",
             Self::Watched => "tap, not recording",
+            Self::Told => "tap, recording, JSON",
+            Self::Screen => "tap, recording, screen",
             Self::Loop => "copy loop",
             Self::Toxiproxy => "toxiproxy",
             Self::Socat => "socat",
@@ -89,7 +85,8 @@ impl Between {
 
     fn is_here(self) -> bool {
         let program = match self {
-            Self::Recorded | Self::Watched | Self::Loop => return true,
+            Self::Recorded | Self::Watched | Self::Told | Self::Loop => return true,
+            Self::Screen => Command::new("script").arg("--version").stdout(Stdio::null()).status(),
             Self::Toxiproxy => Command::new("toxiproxy-server").arg("-version").stdout(Stdio::null()).status(),
             Self::Socat => Command::new("socat").arg("-V").stdout(Stdio::null()).status(),
             Self::Mitmdump => Command::new("mitmdump").arg("--version").stdout(Stdio::null()).status(),
@@ -107,41 +104,75 @@ enum Load {
     Http,
 }
 
-#[expect(clippy::print_stdout, reason = "a benchmark tells its figures")]
+impl Load {
+    const ALL: [Self; 4] = [Self::Bulk, Self::Trips, Self::Setups, Self::Http];
+
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|load| load.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bulk => "bulk",
+            Self::Trips => "trips",
+            Self::Setups => "setups",
+            Self::Http => "http",
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark tells its figures, and a process of its own what it found")]
 fn main() {
-    let only = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
-    let is_asked = |load: Load| only.as_ref().is_none_or(|only| format!("{load:?}").eq_ignore_ascii_case(only));
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let address = |text: &str| text.parse::<SocketAddr>().expect("an address");
+    let load = |name: &str| Load::of(name).expect("a load");
+    match arguments[..] {
+        [AS_FAR_END, name] => far_end(load(name)),
+        [AS_LOOP, listen, target] => runtime().block_on(copy_loop(address(listen), address(target))),
+        [AS_CLIENT, name, count, to] => {
+            println!("{}", measure(load(name), count.parse().expect("a count"), address(to)));
+        }
+        [] => Load::ALL.into_iter().for_each(compare),
+        _ => arguments.into_iter().map(load).for_each(compare),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark tells its figures")]
+fn compare(load: Load) {
     let folder = tempfile::tempdir().expect("a folder");
-    let stands = [Between::Recorded, Between::Watched, Between::Loop, Between::Toxiproxy, Between::Socat];
-    for load in [Load::Bulk, Load::Trips, Load::Setups, Load::Http].into_iter().filter(|load| is_asked(*load)) {
-        let rounds = if load == Load::Http { HTTP_ROUNDS } else { ROUNDS };
-        let last = (load == Load::Http).then_some(Between::Mitmdump);
-        let (here, missing): (Vec<_>, Vec<_>) =
-            stands.into_iter().chain(last).partition(|between: &Between| between.is_here());
-        for between in missing {
-            println!("{} is not here", between.name());
+    let rounds = if load == Load::Http { HTTP_ROUNDS } else { ROUNDS };
+    let stands = [
+        Between::Recorded,
+        Between::Watched,
+        Between::Told,
+        Between::Screen,
+        Between::Loop,
+        Between::Toxiproxy,
+        Between::Socat,
+    ];
+    let last = (load == Load::Http).then_some(Between::Mitmdump);
+    let (here, missing): (Vec<_>, Vec<_>) =
+        stands.into_iter().chain(last).partition(|between: &Between| between.is_here());
+    for between in missing {
+        println!("{} is not here", between.name());
+    }
+    let mut figures = vec![Vec::new(); here.len()];
+    for _ in 0..rounds {
+        for (between, figures) in here.iter().zip(&mut figures) {
+            figures.push(round(*between, load, folder.path()));
         }
-        let mut figures = vec![Vec::new(); here.len()];
-        let mut missed = 0;
-        for _ in 0..rounds {
-            for (between, figures) in here.iter().zip(&mut figures) {
-                let outcome = round(*between, load, folder.path());
-                figures.push(outcome.0);
-                missed += outcome.1;
-            }
-        }
-        let medians: Vec<f64> = figures.iter_mut().map(|figures| median(figures)).collect();
-        let unit = match load {
-            Load::Bulk => "MB/s through one connection",
-            Load::Trips => "round trips of 64 bytes a second, 64 connections at once",
-            Load::Setups => "connections made and ended a second, 8 at once",
-            Load::Http => "HTTP requests a second, 16 connections at once",
-        };
-        println!("{unit}:");
-        for (between, median) in here.iter().zip(&medians) {
-            println!("  {:<20}{median:>10.0}   tap, recording: {:.2} of it", between.name(), medians[0] / median);
-        }
-        println!("  frames that are not in the recordings: {missed}");
+    }
+    let medians: Vec<f64> = figures.iter_mut().map(|figures| median(figures)).collect();
+    let unit = match load {
+        Load::Bulk => "MB/s through one connection",
+        Load::Trips => "round trips of 64 bytes a second, 64 connections at once",
+        Load::Setups => "connections made and ended a second, 8 at once",
+        Load::Http => "HTTP requests a second, 16 connections at once",
+    };
+    println!("{unit}:");
+    for (between, median) in here.iter().zip(&medians) {
+        println!("  {:<24}{median:>10.0}   tap, recording: {:.2} of it", between.name(), medians[0] / median);
     }
 }
 
@@ -150,48 +181,78 @@ fn median(figures: &mut [f64]) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// One round: so many a second, and frames that the recording lacks.
-fn round(between: Between, load: Load, folder: &Path) -> (f64, u64) {
-    let target = far_end(load);
-    let (tell, told) = std::sync::mpsc::channel();
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopped = stop.clone();
-    let client = thread::Builder::new().name("client".into()).spawn(move || {
-        let address = told.recv().expect("it listens");
-        let figure = measure(load, between, address);
-        stop.store(true, Ordering::Relaxed);
-        // It hears of it when somebody comes, if not before.
-        drop(TcpStream::connect(address));
-        figure
-    });
-    let client = client.expect("a thread");
-    // As in the program, the session has the first thread.
-    let mut missed = 0;
-    match between {
-        Between::Recorded => {
-            let file = folder.join("bench.pcapng");
-            missed = runtime().block_on(session(target, Some(&file), &tell, &stopped));
-            std::fs::remove_file(file).expect("it was recorded");
-        }
-        Between::Watched => missed = runtime().block_on(session(target, None, &tell, &stopped)),
-        Between::Loop => runtime().block_on(copy_loop(target, &tell, &stopped)),
-        Between::Toxiproxy | Between::Socat | Between::Mitmdump => {
-            let (address, mut child) = start(between, target, folder);
-            tell.send(address).expect("the client waits");
-            let figure = client.join().expect("it ends");
-            child.kill().and_then(|()| child.wait()).expect("it is ours");
-            return (figure, 0);
-        }
+/// One round: so many a second.
+fn round(between: Between, load: Load, folder: &Path) -> f64 {
+    let mut far = Other::start(own(&[AS_FAR_END, load.name()]).stdout(Stdio::piped()));
+    let target = far.line().parse().expect("an address");
+    let listen = free_address();
+    let recorded = folder.join("bench.pcapng");
+    let mut stand = Other::start(&mut stand(between, listen, target, folder, &recorded));
+    let start = Instant::now();
+    while TcpStream::connect(listen).is_err() {
+        assert!(start.elapsed() < PATIENCE, "{} does not listen", between.name());
+        thread::sleep(Duration::from_millis(20));
     }
-    (client.join().expect("it ends"), missed)
+    let count = match load {
+        Load::Bulk => BULK,
+        Load::Trips => TRIPS,
+        Load::Setups => SETUPS,
+        Load::Http if between == Between::Mitmdump => REQUESTS_OF_MITMDUMP,
+        Load::Http => REQUESTS,
+    };
+    let mut client = own(&[AS_CLIENT, load.name(), &count.to_string(), &listen.to_string()]);
+    let figure = Other::start(client.stdout(Stdio::piped())).line().parse().expect("a figure");
+    stand.end();
+    if let Ok(metadata) = recorded.metadata() {
+        assert!(metadata.len() > 0, "{} recorded nothing", between.name());
+        std::fs::remove_file(recorded).expect("it is ours");
+    }
+    figure
 }
 
-fn measure(load: Load, between: Between, address: SocketAddr) -> f64 {
+/// A process, ended with this.
+struct Other(Child);
+
+impl Other {
+    fn start(command: &mut Command) -> Self {
+        Self(command.spawn().expect("it is here"))
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        let out = self.0.stdout.as_mut().expect("it was asked for");
+        BufReader::new(out).read_line(&mut line).expect("it tells");
+        line.trim_end().to_owned()
+    }
+
+    /// Asks it to end, and waits for that.
+    fn end(&mut self) {
+        kill_process(Pid::from_child(&self.0), Signal::TERM).expect("it is ours");
+        self.0.wait().expect("it ends");
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// This program, as something else.
+fn own(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("its path"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// So many of the load, and how many a second that was.
+fn measure(load: Load, count: usize, address: SocketAddr) -> f64 {
     match load {
-        Load::Bulk => bulk(address),
-        Load::Trips => trips(address),
-        Load::Setups => setups(address),
-        Load::Http => requests(address, if between == Between::Mitmdump { REQUESTS_OF_MITMDUMP } else { REQUESTS }),
+        Load::Bulk => bulk(address, count),
+        Load::Trips => trips(address, count),
+        Load::Setups => setups(address, count),
+        Load::Http => requests(address, count),
     }
 }
 
@@ -199,11 +260,12 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// Where all goes to, on a thread of its own that lives as long as the program.
-fn far_end(load: Load) -> SocketAddr {
+/// Where all goes to, until it is ended; tells its address.
+#[expect(clippy::print_stdout, reason = "another process reads it")]
+fn far_end(load: Load) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let far = thread::Builder::new().name("far".into()).spawn(move || match load {
+    println!("{}", listener.local_addr().expect("an address"));
+    match load {
         Load::Bulk => {
             let mut piece = vec![0; 256 << 10];
             for stream in listener.incoming() {
@@ -213,9 +275,7 @@ fn far_end(load: Load) -> SocketAddr {
         }
         Load::Trips | Load::Setups => serve(listener, <[u8]>::to_vec),
         Load::Http => serve(listener, |_| RESPONSE.to_vec()),
-    });
-    far.expect("a thread");
-    address
+    }
 }
 
 /// Answers each piece that comes.
@@ -237,17 +297,17 @@ fn serve(listener: TcpListener, answer: fn(&[u8]) -> Vec<u8>) {
     });
 }
 
-fn bulk(address: SocketAddr) -> f64 {
+fn bulk(address: SocketAddr, bytes: usize) -> f64 {
     let mut stream = TcpStream::connect(address).expect("it listens");
     let chunk = vec![b'x'; CHUNK];
     let start = Instant::now();
-    for _ in 0..BULK / CHUNK {
+    for _ in 0..bytes / CHUNK {
         stream.write_all(&chunk).expect("it takes it");
     }
     stream.shutdown(Shutdown::Write).expect("it is open");
     // It ends once the far end has read all.
     stream.read_to_end(&mut Vec::new()).expect("it ends");
-    BULK as f64 / 1e6 / start.elapsed().as_secs_f64()
+    bytes as f64 / 1e6 / start.elapsed().as_secs_f64()
 }
 
 async fn connect(address: SocketAddr) -> tokio::net::TcpStream {
@@ -275,23 +335,23 @@ fn together<F: Future<Output = ()> + 'static>(count: usize, act: impl Fn() -> F)
     start.elapsed().as_secs_f64()
 }
 
-fn trips(address: SocketAddr) -> f64 {
+fn trips(address: SocketAddr, count: usize) -> f64 {
     let seconds = together(TALKERS, || async move {
         let mut stream = connect(address).await;
-        for _ in 0..TRIPS {
+        for _ in 0..count / TALKERS {
             ask(&mut stream, &PING, PING.len()).await;
         }
     });
-    (TALKERS * TRIPS) as f64 / seconds
+    count as f64 / seconds
 }
 
-fn setups(address: SocketAddr) -> f64 {
+fn setups(address: SocketAddr, count: usize) -> f64 {
     let seconds = together(AT_ONCE, || async move {
-        for _ in 0..SETUPS / AT_ONCE {
+        for _ in 0..count / AT_ONCE {
             ask(&mut connect(address).await, b"x", 1).await;
         }
     });
-    SETUPS as f64 / seconds
+    count as f64 / seconds
 }
 
 fn requests(address: SocketAddr, count: usize) -> f64 {
@@ -308,45 +368,72 @@ fn requests(address: SocketAddr, count: usize) -> f64 {
     count as f64 / seconds
 }
 
-/// Starts another's program; gives where it listens.
-fn start(between: Between, target: SocketAddr, folder: &Path) -> (SocketAddr, Child) {
-    let address = free_address();
+/// What stands between.
+fn stand(between: Between, listen: SocketAddr, target: SocketAddr, folder: &Path, recorded: &Path) -> Command {
+    let port = listen.port();
+    let tap = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+        command.args(["tap", &format!("tcp://{listen}"), &format!("tcp://{target}")]).args(arguments);
+        command
+    };
+    let file = recorded.to_str().expect("it is text");
     let mut command = match between {
-        Between::Recorded | Between::Watched | Between::Loop => unreachable!("they are our own"),
+        Between::Recorded => tap(&["--quiet", "--record", file]),
+        Between::Watched => tap(&["--quiet"]),
+        Between::Told => tap(&["--json", "--record", file]),
+        Between::Screen => {
+            let lab = folder.join("bench.toml");
+            let text = format!(
+                "[record]\nfile = '{file}'\n[[tap]]\nname = 'tap'\nlisten = 'tcp://{listen}'\ntarget = 'tcp://{target}'\n"
+            );
+            std::fs::write(&lab, text).expect("a file");
+            let screen = format!("stty rows 36 columns 120; exec {} {}", env!("CARGO_BIN_EXE_wirelab"), lab.display());
+            let mut command = Command::new("script");
+            command.args(["--quiet", "--return", "--command", &screen, "/dev/null"]).env("TERM", "xterm-256color");
+            command
+        }
+        Between::Loop => own(&[AS_LOOP, &listen.to_string(), &target.to_string()]),
         Between::Toxiproxy => {
             let (api, config) = (free_address(), folder.join("toxiproxy.json"));
-            let proxy = format!(r#"[{{"name":"bench","listen":"{address}","upstream":"{target}","enabled":true}}]"#);
+            let proxy = format!(r#"[{{"name":"bench","listen":"{listen}","upstream":"{target}","enabled":true}}]"#);
             std::fs::write(&config, proxy).expect("a file");
             let mut command = Command::new("toxiproxy-server");
             command.args(["-host", &api.ip().to_string(), "-port", &api.port().to_string(), "-config"]).arg(config);
             command
         }
         Between::Socat => {
-            let listen = format!("TCP-LISTEN:{},bind=127.0.0.1,fork,reuseaddr,nodelay,backlog=1024", address.port());
+            let listen = format!("TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr,nodelay,backlog=1024");
             let mut command = Command::new("socat");
             command.args(["-b", &CHUNK.to_string(), &listen, &format!("TCP:{target},nodelay")]);
             command
         }
         Between::Mitmdump => {
-            let (mode, port) = (format!("reverse:http://{target}"), address.port().to_string());
+            let mode = format!("reverse:http://{target}");
             let mut command = Command::new("mitmdump");
-            command.args(["--quiet", "--listen-host", "127.0.0.1", "--listen-port", &port, "--mode", &mode]);
+            command.args([
+                "--quiet",
+                "--listen-host",
+                "127.0.0.1",
+                "--listen-port",
+                &port.to_string(),
+                "--mode",
+                &mode,
+            ]);
             command
         }
     };
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    let start = Instant::now();
-    while TcpStream::connect(address).is_err() {
-        assert!(start.elapsed() < PATIENCE, "it does not listen");
-        thread::sleep(Duration::from_millis(20));
-    }
-    (address, child.expect("it is here"))
+    command
+        .env("HOME", folder)
+        .env("XDG_RUNTIME_DIR", folder)
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_STATE_HOME");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
 }
 
-async fn copy_loop(target: SocketAddr, tell: &std::sync::mpsc::Sender<SocketAddr>, stopped: &AtomicBool) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    tell.send(listener.local_addr().expect("an address")).expect("the client waits");
-    while !stopped.load(Ordering::Relaxed) {
+async fn copy_loop(listen: SocketAddr, target: SocketAddr) {
+    let listener = tokio::net::TcpListener::bind(listen).await.expect("a port");
+    loop {
         let (mut client, _) = listener.accept().await.expect("a connection");
         client.set_nodelay(true).expect("a socket");
         tokio::spawn(async move {
@@ -359,80 +446,4 @@ async fn copy_loop(target: SocketAddr, tell: &std::sync::mpsc::Sender<SocketAddr
 /// An address that is free now.
 fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port")
-}
-
-/// All that the program does at the screen while a tap runs.
-async fn session(
-    target: SocketAddr,
-    file: Option<&PathBuf>,
-    tell: &std::sync::mpsc::Sender<SocketAddr>,
-    stopped: &AtomicBool,
-) -> u64 {
-    let mut wire = Wire::start().expect("a network");
-    let mut state = State::new(now(), ClockZone::utc(), 7);
-    let mut recorder = Recorder::default();
-    if let Some(file) = file {
-        recorder.start(Some(file.clone()), None, &Settings::default(), &state.world).expect("it records");
-    }
-    let line = format!(":serve tcp://127.0.0.1:0 tap tcp://{target}\n");
-    for letter in line.chars() {
-        let code = if letter == '\n' { KeyCode::Enter } else { KeyCode::Char(letter) };
-        for effect in update(&mut state, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)), now()) {
-            if let Effect::Net(command @ NetCommand::Serve(..)) = effect {
-                wire.send(command).expect("room");
-            }
-        }
-    }
-    let (mut drawn, mut missed, mut is_told) = (Instant::now(), 0, false);
-    let (theme, mut terminal) = (Theme::dark(), Terminal::new(TestBackend::new(120, 36)).expect("a screen in memory"));
-    while !stopped.load(Ordering::Relaxed) {
-        let mut came = false;
-        tokio::select! {
-            biased;
-            heard = recorder.next() => missed += count_missed(&heard),
-            event = wire.next() => if let Came::Event(event) = event {
-                update(&mut state, Msg::Net(event), now());
-                came = true;
-            },
-            () = tokio::time::sleep(FRAME) => {}
-        }
-        while drawn.elapsed() < FRAME {
-            let mut taken = 0;
-            while taken < BATCH
-                && let Some(event) = wire.waiting()
-            {
-                update(&mut state, Msg::Net(event), now());
-                taken += 1;
-            }
-            record(&mut recorder, &state);
-            if taken == 0 {
-                break;
-            }
-        }
-        while let Some(heard) = recorder.waiting() {
-            missed += count_missed(&heard);
-        }
-        record(&mut recorder, &state);
-        if came && drawn.elapsed() >= FRAME {
-            update(&mut state, Msg::Settle, now());
-            terminal.draw(|frame| drop(ui::render(&state, &theme, frame))).expect("it draws");
-            drawn = Instant::now();
-        }
-        let tap = state.world.servers.last().map(|server| &server.life);
-        if let (false, Some(ServerLife::Listening(address))) = (is_told, tap) {
-            is_told = tell.send(address.to_string().parse().expect("an address")).is_ok();
-        }
-    }
-    missed + recorder.finish(&state.world).await.iter().map(count_missed).sum::<u64>()
-}
-
-/// Hands over what is due, as the session does.
-fn record(recorder: &mut Recorder, state: &State) {
-    if recorder.due(&state.world).is_some_and(|due| due <= Instant::now()) {
-        recorder.hand_over(&state.world);
-    }
-}
-
-fn count_missed(told: &Told) -> u64 {
-    if let Told::Missed(count) = told { *count } else { 0 }
 }
